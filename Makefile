@@ -1,0 +1,60 @@
+# The commands of the project; `make help` lists them. What a machine needs for them is set up by image/setup.sh.
+SHELL = /bin/sh
+MAKEFLAGS += --no-print-directory
+PYTHON = .venv/bin/python
+FAST = not slow and not browser and not crash and not bench
+LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-emit-index-url --no-emit-find-links
+
+.DEFAULT_GOAL = help
+.PHONY: help run sim test test-all check bench clean-data lock mutants image vm-test test-device
+
+help: ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+run: ## set up this machine and start the whole shop with simulated devices
+	@image/setup.sh run
+	@exec $(PYTHON) -m tests.hw_sim.shop
+
+sim: ## start only the simulators and their bench page
+	@image/setup.sh run
+	@exec $(PYTHON) -m tests.hw_sim.shop --only-simulators
+
+test: ## set up this machine and run everything that must pass
+	@image/setup.sh test
+	@$(PYTHON) -m pytest --all-faults
+
+test-all: ## the same, complete where `make test` takes a sample (nothing is sampled yet)
+	@image/setup.sh test
+	@$(PYTHON) -m pytest --all-faults
+
+check: ## format, lint, types, floors and fast tests, in under a minute
+	@image/setup.sh test
+	@$(PYTHON) -m ruff format --check --quiet . || { echo "Run: .venv/bin/ruff format"; exit 1; }
+	@$(PYTHON) -m ruff check --quiet .
+	@$(PYTHON) -m mypy
+	@$(PYTHON) -m pytest -q -m "$(FAST)"
+
+bench: ## print each figure beside its limit
+	@image/setup.sh test
+	@$(PYTHON) -m bench
+
+clean-data: ## remove the demo shop's data
+	rm -rf .data
+
+lock: ## write the lock files anew from pyproject.toml (needs uv; add UPGRADE=--upgrade for newer versions)
+	@$(LOCK) $(UPGRADE) pyproject.toml -o requirements.lock
+	@$(LOCK) $(UPGRADE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	@$(LOCK) $(UPGRADE) --group build -c requirements.lock -o requirements-build.lock
+
+mutants: ## (later) change the product's code and see a test fail
+	@echo "Mutation testing comes with a later release; nothing was run." >&2; exit 2
+
+image: ## (later) build the box's system image
+	@echo "The system image comes with a later release; nothing was built." >&2; exit 2
+
+vm-test: ## (later) try the system image in a virtual machine
+	@echo "The virtual-machine test comes with a later release; nothing was run." >&2; exit 2
+
+test-device: ## (later) try real devices by hand
+	@echo "The hand test of real devices comes with a later release; nothing was run." >&2; exit 2

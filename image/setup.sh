@@ -1,0 +1,118 @@
+#!/bin/sh
+# Sets up what the terminal needs on Debian 12 or 13, Ubuntu 24.04 or Raspberry Pi OS: `image/setup.sh run`, or `test`
+# for what the tests need beside it. System packages come from the machine's package manager: as root at once, with
+# sudo after asking, otherwise the command to type is printed. Python packages go into .venv, exactly as the lock files
+# say, from wherever this machine's pip is told to look. When there is nothing to do, it says nothing.
+set -eu
+
+purpose=${1:-}
+case $purpose in
+    run) lock=requirements.lock ;;
+    test) lock=requirements-dev.lock ;;
+    *) echo "usage: image/setup.sh run|test" >&2; exit 2 ;;
+esac
+cd "$(dirname "$0")/.."
+export LC_ALL=C.UTF-8
+python=.venv/bin/python
+
+fail() { echo "setup: $*" >&2; exit 1; }
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# .venv keeps a stamp for each purpose it serves. The place is part of it, as .venv points to the tree it belongs to.
+wanted=$(cat requirements*.lock pyproject.toml image/setup.sh | sha256sum)"$PWD"
+stamp() { echo ".venv/counterfoil-$1"; }
+
+venv_fits() { [ "$(cat "$(stamp "$purpose")" 2>/dev/null)" = "$wanted" ] && "$python" -c "" 2>/dev/null; }
+
+# The interpreter must be CPython 3.11 to 3.13, able to make an environment and to compile for itself.
+python_fits() {
+    "$1" - 2>/dev/null <<'PY'
+import ensurepip, os, sys, sysconfig, venv
+supported = sys.implementation.name == "cpython" and (3, 11) <= sys.version_info[:2] <= (3, 13)
+sys.exit(not (supported and os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h"))))
+PY
+}
+
+find_python() {
+    for name in python3.13 python3.12 python3.11 python3; do
+        if has "$name" && python_fits "$name"; then echo "$name"; return; fi
+    done
+}
+
+is_ubuntu() { grep -qs '^ID=ubuntu' /etc/os-release; }
+
+needed_packages() {
+    # The reader's client library, and a font that has every Chinese name: receipts print it where the printer cannot.
+    echo libpcsclite1 fonts-noto-cjk
+    if ! venv_fits; then
+        echo gcc libc6-dev linux-libc-dev libpcsclite-dev
+        [ -n "$(find_python)" ] || echo python3 python3-venv python3-dev
+    fi
+    if [ "$purpose" = test ]; then
+        # The crash tests compile a small library; the journeys drive the distribution's browser.
+        echo gcc libc6-dev
+        if ! has chromium && ! has chromium-browser && ! is_ubuntu; then echo chromium; fi
+    fi
+}
+
+missing_packages() {
+    # shellcheck disable=SC2046 # the names are words
+    set -- $(needed_packages)
+    installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p')
+    for package in "$@"; do
+        echo "$installed" | grep -qx "$package" || echo "$package"
+    done | sort -u | tr '\n' ' '
+}
+
+install_packages() {
+    missing=$(missing_packages)
+    [ -n "$missing" ] || return 0
+    has apt-get || fail "no apt-get here. Install what Debian calls: $missing"
+    command="apt-get install --yes --no-install-recommends $missing"
+    if [ "$(id -u)" -eq 0 ]; then
+        echo "setup: installing $missing"
+        as_root=env
+    elif has sudo && [ -t 0 ]; then
+        printf 'setup: these system packages are missing: %s\nInstall them now with sudo? [y/N] ' "$missing"
+        read -r answer
+        case $answer in [yY]*) ;; *) fail "not installed. To do it yourself: sudo $command" ;; esac
+        as_root="sudo env"
+    else
+        fail "system packages are missing. As root type: apt-get update && $command"
+    fi
+    $as_root apt-get update -q
+    # shellcheck disable=SC2086 # the command is words
+    $as_root DEBIAN_FRONTEND=noninteractive $command
+}
+
+make_venv() {
+    ! venv_fits || return 0
+    # A .venv that works is brought up to date; one of another interpreter, or half made, is made anew.
+    if ! "$python" -m pip --version >/dev/null 2>&1 || ! python_fits "$python"; then
+        found=$(find_python)
+        [ -n "$found" ] || fail "no CPython 3.11, 3.12 or 3.13 with venv and headers was found; looked for python3.13, python3.12, python3.11 and python3"
+        echo "setup: making .venv with $("$found" --version)"
+        "$found" -m venv --clear .venv
+    fi
+    echo "setup: installing the Python packages of $lock"
+    rm -f "$(stamp run)" "$(stamp test)"
+    # swig is one of the build tools and is looked for on the PATH. The build tools are complete: nothing unpinned is
+    # fetched to build with.
+    PATH="$PWD/.venv/bin:$PATH"
+    [ -w "${HOME:-/nonexistent}" ] || export PIP_NO_CACHE_DIR=1
+    pip() { "$python" -m pip install --quiet --no-input --disable-pip-version-check --root-user-action=ignore "$@"; }
+    pip --require-hashes --no-deps -r requirements-build.lock
+    pip --require-hashes --no-deps --no-build-isolation -r "$lock"
+    # This mode only puts the tree on the path; the other adds an import hook to each start.
+    pip --no-deps --no-build-isolation --no-index --config-settings editable_mode=compat --editable .
+    echo "$wanted" >"$(stamp run)"
+    # What the tests need includes what the terminal needs.
+    if [ "$purpose" = test ]; then echo "$wanted" >"$(stamp test)"; fi
+}
+
+install_packages
+make_venv
+if [ "$purpose" = test ] && ! has chromium && ! has chromium-browser; then
+    # Ubuntu's package of that name only fetches a snap, which needs snapd and is not installed behind anyone's back.
+    fail "Ubuntu has Chromium as a snap only. Type: sudo snap install chromium"
+fi

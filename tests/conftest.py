@@ -1,0 +1,76 @@
+"""What every test may ask pytest for: the run's seed, the browser, and the order that the coverage of faults needs."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import random
+import shutil
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+
+from tests.hw_sim import control
+
+pytest_plugins = ["tests.skips"]
+
+# Two busy cores make a single example slow without anything being wrong; the test's own time limit stays.
+hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("house")
+
+FAULT_COVER_FILE = "test_fault_cover.py"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the run's options."""
+    parser.addoption("--all-faults", action="store_true", help="at the end, fail unless every simulator fault was hit")
+    parser.addoption("--seed", type=int, default=None, help="the seed of random tests (default: a new one each run)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the run's seed unless it was given."""
+    if config.option.seed is None:
+        config.option.seed = random.SystemRandom().randrange(2**32)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Return the line that lets a random failure be repeated."""
+    return f"seed: --seed={config.option.seed}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the coverage of faults last, where all other tests have run; leave it out of partial runs."""
+    last = [item for item in items if item.path.name == FAULT_COVER_FILE]
+    items[:] = [item for item in items if item not in last]
+    if config.option.all_faults:
+        items.extend(last)
+    else:
+        config.hook.pytest_deselected(items=last)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fault_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pathlib.Path]:
+    """Give the file into which the simulators of this run, also those in child processes, note faults that were hit."""
+    path = tmp_path_factory.mktemp("faults") / "hit.log"
+    path.touch()
+    os.environ[control.FAULT_LOG_VARIABLE] = str(path)
+    yield path
+    del os.environ[control.FAULT_LOG_VARIABLE]
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """Give the run's seed; a failing test shows it."""
+    chosen: int = request.config.option.seed
+    request.node.add_report_section("setup", "seed", f"repeat with --seed={chosen}")
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Give the path of the distribution's Chromium; a machine without it fails the test, as its set-up brings it."""
+    for name in ("chromium", "chromium-browser"):
+        if path := shutil.which(name):
+            return path
+    pytest.fail("no Chromium on this machine; image/setup.sh test says what to install")

@@ -1,0 +1,1 @@
+"""The store terminal: one till process, complete alone."""

@@ -1,0 +1,131 @@
+"""Events: what devices and workers saw, in the past tense; values only, no behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceUp:
+    """A device that was missing or new is ready."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceDown:
+    """A device is lost; reported once until it is back. `code` is a stable fault code."""
+
+    device: str
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardDetected:
+    """A card came into a reader's field; reading has begun. `at_s` is the monotonic time of the reader's own event."""
+
+    device: str
+    slot: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CardTapped:
+    """A card was identified.
+
+    `kind` is one of `m1` `ntag` `ultralight` `sle4442` `desfire` `unknown`; `uid` is the chip number in reading order
+    (empty for contact memory cards); `number` is a number read from the card's memory (else empty).
+    Neither may be logged.
+    """
+
+    device: str
+    slot: str
+    kind: str
+    at_s: float
+    uid: bytes = field(default=b"", repr=False)
+    number: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CardRefused:
+    """A card was seen that cannot identify a member.
+
+    `code` is one of `card_unreadable` (mute, damaged, pulled away too early: present it again), `card_foreign` (bank,
+    transit or identity card), `card_random_uid` (a phone, whose number changes at each tap), `card_no_number`
+    (memory card without a member number).
+    """
+
+    device: str
+    slot: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardRemoved:
+    """The card left the reader, or the reader left with it."""
+
+    device: str
+    slot: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeScanned:
+    """A scanner read a whole code. The text may be a payment code: it is never logged."""
+
+    device: str
+    at_s: float
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRejected:
+    """A scanner sent something that is no code: `code` is `scan_too_long` or `scan_undecodable`."""
+
+    device: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterStatus:
+    """The printer's state changed.
+
+    `blocked` is empty when it can print, else a stable code: `printer_paper_out` `printer_lid_open`
+    `printer_cutter` `printer_error` `printer_offline`; `paper_low` is the near-end sensor.
+    """
+
+    device: str
+    blocked: str
+    paper_low: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPrinted:
+    """The printer confirmed that everything of this job was printed (process id) or parsed (fence)."""
+
+    device: str
+    job: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptInDoubt:
+    """Bytes of this job left, and nothing proves that they reached paper."""
+
+    device: str
+    job: int
+    code: str
+
+
+DeviceEvent = (
+    DeviceUp
+    | DeviceDown
+    | CardDetected
+    | CardTapped
+    | CardRefused
+    | CardRemoved
+    | CodeScanned
+    | ScanRejected
+    | PrinterStatus
+    | ReceiptPrinted
+    | ReceiptInDoubt
+)

@@ -1,0 +1,228 @@
+"""Entries: what happened, as units moved and money posted side by side, sealed by a hash chain."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import cast
+
+from terminal.base.ids import ActionId, BucketId, ChainId, DeviceId, is_id
+from terminal.rules import bucket, canonical
+from terminal.rules.bucket import Bucket
+from terminal.rules.canonical import Canonical, NotCanonical
+
+FORMAT = 1
+GENESIS = bytes(32)  # what the first entry of a life has before it
+NONCE_DIGITS = 16
+# A bill takes two effects and two buckets' facts (some 800 bytes) for each lot it draws on: 200 lots fit.
+ENTRY_BYTES_MAX = 256 * 1024
+EFFECTS_MAX = 400
+KINDS_ADDING = frozenset({"create", "accept"})
+KINDS_TAKING = frozenset({"spend", "expire", "return"})
+ACCOUNTS = frozenset(
+    {
+        *(f"tender/{tender}" for tender in ("cash", "wechat", "alipay", "unionpay", "card", "voucher", "bank")),
+        *(f"sales/{kind}" for kind in ("service", "product", "fee", "breakage", "adjust")),
+        "deferred",
+        "bonus_discount",
+        "card_deposit",
+        "receivable",
+        "refund_payable",
+        "cash_over_short",
+        "cash_moves",
+        "opening",
+        "interstore",
+        "suspense",
+    }
+)
+_KEYS = frozenset(
+    {
+        "action_id",
+        "at",
+        "at_quality",
+        "buckets",
+        "chain",
+        "cursor",
+        "device",
+        "effects",
+        "epoch",
+        "fmt",
+        "gid",
+        "nonce",
+        "payload",
+        "postings",
+        "seq",
+    }
+)
+_NONCE = re.compile(r"[0-9a-f]{16}")
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """`amount` units of a bucket created, spent, expired, accepted or returned."""
+
+    kind: str
+    bucket: BucketId
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened.
+
+    `buckets` are the facts of every bucket this life names for the first time; `postings` are (account, fen), debit
+    positive, one a line, in account order; `payload` holds what rules and people need: its `kind` and `request` (the
+    digest of what was asked) always, the rest by kind.
+    """
+
+    chain: ChainId
+    device: DeviceId
+    epoch: int
+    seq: int
+    nonce: str
+    at: int
+    at_quality: str
+    action_id: ActionId
+    effects: tuple[Effect, ...]
+    buckets: tuple[Bucket, ...]
+    postings: tuple[tuple[str, int], ...]
+    payload: dict[str, Canonical]
+    gid: str = ""
+    cursor: int = 0
+    fmt: int = FORMAT
+
+    @property
+    def kind(self) -> str:
+        """Return what sort of thing happened."""
+        return cast("str", self.payload["kind"])
+
+    def to_bytes(self) -> bytes:
+        """Return the canonical bytes that are hashed, stored and sent."""
+        # In key order: what comes before the buckets, their facts (each encoded once, for its id too), the rest.
+        before = canonical.encode({"action_id": self.action_id, "at": self.at, "at_quality": self.at_quality})
+        buckets = b",".join(made.data for made in self.buckets)
+        after = canonical.encode(
+            {
+                "chain": self.chain,
+                "cursor": self.cursor,
+                "device": self.device,
+                "effects": [[effect.kind, effect.bucket, effect.amount] for effect in self.effects],
+                "epoch": self.epoch,
+                "fmt": self.fmt,
+                "gid": self.gid,
+                "nonce": self.nonce,
+                "payload": self.payload,
+                "postings": [[account, amount] for account, amount in self.postings],
+                "seq": self.seq,
+            }
+        )
+        return before[:-1] + b',"buckets":[' + buckets + b"]," + after[1:]
+
+
+def seal(prev: bytes, data: bytes) -> bytes:
+    """Return the hash of the entry with bytes `data` that follows the entry with hash `prev`."""
+    return hashlib.sha256(prev + data).digest()
+
+
+def from_bytes(data: bytes) -> Entry:
+    """Return the entry whose canonical bytes are `data`; raise `NotCanonical` for anything else."""
+    if len(data) > ENTRY_BYTES_MAX:
+        raise NotCanonical("entry too long")
+    value = canonical.decode(data)
+    if not isinstance(value, dict) or value.keys() != _KEYS:
+        raise NotCanonical("entry parts missing or unknown")
+    entry = Entry(
+        chain=ChainId(_id(value, "chain")),
+        device=DeviceId(_id(value, "device")),
+        epoch=_count(value, "epoch", 1),
+        seq=_count(value, "seq", 1),
+        nonce=_matching(value, "nonce", _NONCE),
+        at=_count(value, "at", 0),
+        at_quality=_one_of(value, "at_quality", ("trusted", "untrusted")),
+        action_id=ActionId(_id(value, "action_id")),
+        effects=tuple(_effect(part) for part in _list(value, "effects", EFFECTS_MAX)),
+        buckets=tuple(bucket.from_facts(part) for part in _list(value, "buckets", EFFECTS_MAX)),
+        postings=tuple(_posting(part) for part in _list(value, "postings", len(ACCOUNTS))),
+        payload=_payload(value["payload"]),
+        gid="" if value["gid"] == "" else _id(value, "gid"),
+        cursor=_count(value, "cursor", 0),
+        fmt=_count(value, "fmt", 1),
+    )
+    check(entry)
+    return entry
+
+
+def check(entry: Entry) -> None:
+    """Raise `NotCanonical` when effects or postings of a typed entry break a rule of their form.
+
+    Who writes an entry asks this first, so that nothing is ever written that `from_bytes` would not read.
+    """
+    if len(entry.effects) > EFFECTS_MAX:
+        raise NotCanonical(f"more than {EFFECTS_MAX} effects")
+    for effect in entry.effects:
+        if effect.amount <= 0 or not (effect.kind in KINDS_ADDING or effect.kind in KINDS_TAKING):
+            raise NotCanonical(f"effect {effect.kind[:20]} of {effect.amount} units")
+    accounts = [account for account, amount in entry.postings if amount]
+    if len(accounts) != len(entry.postings) or not ACCOUNTS.issuperset(accounts):
+        raise NotCanonical("posting is not a known account and an amount other than zero")
+    if any(account >= following for account, following in pairwise(accounts)):
+        raise NotCanonical("postings not in account order, one a line")
+
+
+def _effect(value: Canonical) -> Effect:
+    match value:
+        case [str(kind), str(name), int(amount)] if type(amount) is int and is_id(name):
+            return Effect(kind, BucketId(name), amount)
+    raise NotCanonical("effect is not kind, bucket, amount")
+
+
+def _posting(value: Canonical) -> tuple[str, int]:
+    match value:
+        case [str(account), int(amount)] if type(amount) is int:
+            return account, amount
+    raise NotCanonical("posting is not account and amount")
+
+
+def _payload(value: Canonical) -> dict[str, Canonical]:
+    if not isinstance(value, dict):
+        raise NotCanonical("payload is no object")
+    if not (isinstance(value.get("kind"), str) and isinstance(value.get("request"), str)):
+        raise NotCanonical("payload without kind or request")
+    return value
+
+
+def _id(value: dict[str, Canonical], key: str) -> str:
+    text = value[key]
+    if not isinstance(text, str) or not is_id(text):
+        raise NotCanonical(f"{key} is no id")
+    return text
+
+
+def _count(value: dict[str, Canonical], key: str, least: int) -> int:
+    number = value[key]
+    if type(number) is not int or number < least:
+        raise NotCanonical(f"{key} is no number from {least}")
+    return number
+
+
+def _matching(value: dict[str, Canonical], key: str, pattern: re.Pattern[str]) -> str:
+    text = value[key]
+    if not isinstance(text, str) or pattern.fullmatch(text) is None:
+        raise NotCanonical(f"{key} has another form")
+    return text
+
+
+def _one_of(value: dict[str, Canonical], key: str, choices: tuple[str, ...]) -> str:
+    text = value[key]
+    if text not in choices:
+        raise NotCanonical(f"{key} is none of {', '.join(choices)}")
+    return str(text)
+
+
+def _list(value: dict[str, Canonical], key: str, most: int) -> list[Canonical]:
+    parts = value[key]
+    if not isinstance(parts, list) or len(parts) > most:
+        raise NotCanonical(f"{key} is no list of at most {most}")
+    return parts

@@ -1,0 +1,228 @@
+"""What stands on each slip: documents built from plain values, in three languages, never with a whole number of anyone.
+
+Order and content: shop, kind of slip, number and people, amounts, what is left afterwards, link, thanks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from terminal.base.money import format_yuan
+from terminal.rules.receipt import LARGE, TALL, Block, Cut, Document, Gap, Qr, Rule, Text
+from terminal.rules.slip_words import Words, words_of
+
+TAIL_DIGITS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SlipShop:
+    """The shop as slips head it; `phone` is the shop's own."""
+
+    name: str
+    branch: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SlipMember:
+    """A member as slips may show one: masked name (王女士) and the last digits of the card."""
+
+    masked_name: str
+    card_tail: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse more of a card number than its tail."""
+        if len(self.card_tail) > TAIL_DIGITS:
+            raise ValueError("card tail")
+
+
+@dataclass(frozen=True, slots=True)
+class SlipPass:
+    """A prepaid pass and what is left of it, in sessions."""
+
+    name: str
+    left: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlipItem:
+    """One thing paid for; `amount_fen` is for the whole quantity."""
+
+    name: str
+    amount_fen: int
+    quantity: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SlipAfter:
+    """What the member has after the action; None and empty are left out of the slip."""
+
+    balance_fen: int | None = None
+    points_earned: int = 0
+    points_total: int | None = None
+    passes: tuple[SlipPass, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TopUpSlip:
+    """Money put on a member's account. `tender` is a code such as `cash` or the tender's own name."""
+
+    shop: SlipShop
+    number: str
+    at_text: str
+    cashier: str
+    member: SlipMember
+    amount_fen: int
+    bonus_fen: int
+    tender: str
+    after: SlipAfter
+    language: str = "zh_CN"
+    link: Qr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeSlip:
+    """A payment out of stored value.
+
+    `confirmed` says what the cashier compared before taking the money: `phone_tail` or `photo`.
+    """
+
+    shop: SlipShop
+    number: str
+    at_text: str
+    cashier: str
+    member: SlipMember
+    amount_fen: int
+    principal_fen: int
+    bonus_fen: int
+    confirmed: str
+    after: SlipAfter
+    items: tuple[SlipItem, ...] = ()
+    discount_fen: int = 0
+    language: str = "zh_CN"
+    link: Qr | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse amounts that do not add up: a slip must never contradict the book."""
+        if self.principal_fen + self.bonus_fen != self.amount_fen:
+            raise ValueError("principal and bonus are not the amount")
+        if self.items and sum(item.amount_fen for item in self.items) - self.discount_fen != self.amount_fen:
+            raise ValueError("items less discount are not the amount")
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceSlip:
+    """What a member has, printed at the kiosk on the member's own wish; it moves nothing and has no number."""
+
+    shop: SlipShop
+    at_text: str
+    member: SlipMember
+    after: SlipAfter
+    level: str = ""
+    language: str = "zh_CN"
+    link: Qr | None = None
+
+
+def topup_slip(slip: TopUpSlip) -> Document:
+    """Return the slip of a top-up, marked as prepayment: it is no sale, and the later use is none again."""
+    words = words_of(slip.language)
+    bonus = (Text(words.bonus, amount(slip.bonus_fen)),) if slip.bonus_fen else ()
+    return (
+        *_head(slip.shop, words.topup),
+        *_facts(words, slip.number, slip.at_text, slip.cashier, slip.member),
+        Rule(),
+        Text(words.topped_up, amount(slip.amount_fen), size=TALL, bold=True),
+        Gap(8),
+        *bonus,
+        Text(words.paid_by, words.tender(slip.tender)),
+        *_after(words, slip.after),
+        Text(words.prepayment_note),
+        *_foot(words, slip.link),
+    )
+
+
+def charge_slip(slip: ChargeSlip) -> Document:
+    """Return the slip of a payment out of stored value: what it came from and who confirmed the member."""
+    words = words_of(slip.language)
+    bonus = (Text(words.from_bonus, amount(slip.bonus_fen)),) if slip.bonus_fen else ()
+    return (
+        *_head(slip.shop, words.charge),
+        *_facts(words, slip.number, slip.at_text, slip.cashier, slip.member),
+        *_items(words, slip),
+        Rule(),
+        Text(words.paid, amount(slip.amount_fen), size=TALL, bold=True),
+        Gap(8),
+        Text(words.paid_by, words.tender("stored_value")),
+        Text(words.from_principal, amount(slip.principal_fen)),
+        *bonus,
+        Text(words.confirmation(slip.confirmed)),
+        *_after(words, slip.after),
+        *_foot(words, slip.link),
+    )
+
+
+def balance_slip(slip: BalanceSlip) -> Document:
+    """Return what the member has, as printed by the kiosk."""
+    words = words_of(slip.language)
+    level = (Text(words.level, slip.level),) if slip.level else ()
+    return (
+        *_head(slip.shop, words.balance_slip),
+        *_facts(words, "", slip.at_text, "", slip.member),
+        *level,
+        *_after(words, slip.after),
+        *_foot(words, slip.link),
+    )
+
+
+def amount(fen: int) -> str:
+    """Return an amount as paper shows it: `￥1,234.50` or `-￥30.00`, with the currency sign every ROM has."""
+    return f"{'-' if fen < 0 else ''}￥{format_yuan(abs(fen))}"
+
+
+def _head(shop: SlipShop, kind: str) -> tuple[Block, ...]:
+    lines = [Text(text, align="centre") for text in (shop.branch, shop.phone) if text]
+    name = Text(shop.name, size=LARGE, bold=True, align="centre")
+    return (name, Gap(8), *lines, Gap(8), Text(kind, bold=True, align="centre"), Rule())
+
+
+def _facts(words: Words, number: str, at_text: str, cashier: str, member: SlipMember) -> tuple[Block, ...]:
+    tail = f"{words.card_tail} {member.card_tail}" if member.card_tail else ""
+    facts = (
+        (words.number, number),
+        (words.time, at_text),
+        (words.cashier, cashier),
+        (words.member, member.masked_name),
+        (words.card, tail),
+    )
+    return tuple(Text(label, value) for label, value in facts if value)
+
+
+def _items(words: Words, slip: ChargeSlip) -> tuple[Block, ...]:
+    """Return name and amount of each thing, quantity between them; a long name stands on lines of its own."""
+    if not slip.items:
+        return ()
+    lines = tuple(Text(f"{item.name} x{item.quantity}", amount(item.amount_fen)) for item in slip.items)
+    if not slip.discount_fen:
+        return (Rule(), *lines)
+    total = sum(item.amount_fen for item in slip.items)
+    sums = (Text(words.total, amount(total)), Text(words.discount, amount(-slip.discount_fen)))
+    return (Rule(), *lines, Rule(), *sums)
+
+
+def _after(words: Words, after: SlipAfter) -> tuple[Block, ...]:
+    lines: list[Block] = [Rule()]
+    if after.balance_fen is not None:
+        lines.append(Text(words.balance, amount(after.balance_fen), bold=True))
+    if after.points_earned:
+        lines.append(Text(words.points_earned, f"{after.points_earned:+,}"))
+    if after.points_total is not None:
+        lines.append(Text(words.points_total, f"{after.points_total:,}"))
+    lines += [Text(item.name, words.sessions_left(item.left, item.total)) for item in after.passes]
+    return tuple(lines) if len(lines) > 1 else ()
+
+
+def _foot(words: Words, link: Qr | None) -> tuple[Block, ...]:
+    code = (link,) if link is not None else ()
+    return (Rule(), *code, Gap(8), Text(words.thanks, align="centre"), Cut())

@@ -1,0 +1,1 @@
+"""Random input against every parser: each may raise its own errors only."""

@@ -1,0 +1,1 @@
+"""Floor 2: posting entries and reading balances; the book always balances."""

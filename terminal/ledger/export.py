@@ -1,0 +1,30 @@
+"""The journal as JSON Lines: the exact bytes of every entry with its hash, and the device's signature at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from terminal.ledger.book import Book
+from terminal.rules.entry import GENESIS
+from terminal.store.database import Database
+
+CHUNK_ENTRIES = 500
+
+
+def export(database: Database, book: Book) -> Iterator[bytes]:
+    """Yield lines: `{"entry": ..., "hash": ...}` for each entry in order, then one with head, signature and key.
+
+    `entry` is the canonical text that was hashed, unchanged, so that anybody can check the chain.
+    """
+    last, head = 0, GENESIS
+    life = book.life()
+    while chunk := database.rows(
+        "SELECT seq, hash, bytes FROM entry WHERE life = ? AND seq > ? ORDER BY seq LIMIT ?",
+        (life.n, last, CHUNK_ENTRIES),
+    ):
+        for _, digest, data in chunk:
+            yield b'{"entry":' + data + b',"hash":"' + digest.hex().encode() + b'"}\n'
+        last, head = chunk[-1][:2]
+    # The head of what was written out: beside a running till the book's own may be further on by now.
+    signature = book.sign(head).hex()
+    yield f'{{"head":"{head.hex()}","public_key":"{book.public_key().hex()}","signature":"{signature}"}}\n'.encode()

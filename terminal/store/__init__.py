@@ -1,0 +1,1 @@
+"""Floor 1: the encrypted SQLite file: connection, migrations, tables."""

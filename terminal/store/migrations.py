@@ -1,0 +1,132 @@
+"""Numbered migrations: what brings an older store to this release's schema, and who may still write it."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from terminal.base.errors import Refusal
+from terminal.store.database import Database, Row, sync_folder
+
+_V1 = """
+CREATE TABLE device (
+    device TEXT PRIMARY KEY, chain TEXT NOT NULL, private_key BLOB NOT NULL, public_key BLOB NOT NULL,
+    import_key BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE life (
+    n INTEGER PRIMARY KEY, device TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
+    cursor INTEGER NOT NULL, trusted_ms INTEGER NOT NULL, open INTEGER NOT NULL, UNIQUE (device, epoch));
+CREATE TABLE entry (
+    life INTEGER NOT NULL REFERENCES life, seq INTEGER NOT NULL, hash BLOB NOT NULL, action_id BLOB NOT NULL,
+    bytes BLOB NOT NULL, PRIMARY KEY (life, seq)) WITHOUT ROWID;
+CREATE UNIQUE INDEX entry_action ON entry (action_id);
+CREATE TABLE bucket (n INTEGER PRIMARY KEY, id BLOB NOT NULL, facts BLOB NOT NULL);
+CREATE UNIQUE INDEX bucket_id ON bucket (id);
+CREATE TABLE held (
+    bucket INTEGER NOT NULL REFERENCES bucket, life INTEGER NOT NULL REFERENCES life, owner BLOB NOT NULL,
+    asset TEXT NOT NULL, amount INTEGER NOT NULL CHECK (amount >= 0), PRIMARY KEY (bucket, life)) WITHOUT ROWID;
+CREATE INDEX held_live ON held (owner, asset, bucket) WHERE amount > 0;
+CREATE TABLE account_balance (
+    life INTEGER NOT NULL REFERENCES life, account TEXT NOT NULL, amount INTEGER NOT NULL,
+    PRIMARY KEY (life, account)) WITHOUT ROWID;
+CREATE TABLE member (
+    n INTEGER PRIMARY KEY, account BLOB NOT NULL, name TEXT NOT NULL, phone TEXT NOT NULL, initials TEXT NOT NULL,
+    phone_tail TEXT NOT NULL, sex TEXT NOT NULL, level TEXT NOT NULL, birthday TEXT NOT NULL, remark TEXT NOT NULL,
+    old_number TEXT NOT NULL, salt BLOB NOT NULL, profile_hash BLOB NOT NULL,
+    duplicate INTEGER NOT NULL DEFAULT 0);
+CREATE UNIQUE INDEX member_account ON member (account);
+CREATE INDEX member_phone ON member (phone);
+CREATE INDEX member_phone_tail ON member (phone_tail);
+CREATE INDEX member_initials ON member (initials);
+CREATE INDEX member_name ON member (name);
+CREATE INDEX member_old_number ON member (old_number);
+CREATE TABLE medium (
+    n INTEGER PRIMARY KEY, account BLOB NOT NULL, number TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
+    assurance TEXT NOT NULL);
+CREATE INDEX medium_number ON medium (number);
+CREATE INDEX medium_account ON medium (account);
+CREATE TABLE staff (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL, pin_hash TEXT NOT NULL,
+    wrong_tries INTEGER NOT NULL DEFAULT 0, locked_until_ms INTEGER NOT NULL DEFAULT 0,
+    active INTEGER NOT NULL DEFAULT 1) WITHOUT ROWID;
+CREATE TABLE shift (
+    id TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, staff TEXT NOT NULL REFERENCES staff,
+    opened_at INTEGER NOT NULL, closed_at INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL, version INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE catalogue (
+    code TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, price_fen INTEGER NOT NULL,
+    active INTEGER NOT NULL DEFAULT 1) WITHOUT ROWID;
+CREATE TABLE print_job (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, printer TEXT NOT NULL, state TEXT NOT NULL, attempt INTEGER NOT NULL,
+    process_id BLOB NOT NULL, kind TEXT NOT NULL, bill_no TEXT NOT NULL, account BLOB NOT NULL,
+    amount_fen INTEGER NOT NULL, at INTEGER NOT NULL, copy_of INTEGER NOT NULL DEFAULT 0,
+    marked INTEGER NOT NULL DEFAULT 0, session TEXT NOT NULL DEFAULT '', action_id BLOB, body BLOB NOT NULL);
+CREATE INDEX print_job_state ON print_job (state, printer, id);
+CREATE INDEX print_job_bill ON print_job (bill_no);
+CREATE INDEX print_job_copy ON print_job (copy_of);
+CREATE UNIQUE INDEX print_job_action ON print_job (action_id) WHERE action_id IS NOT NULL;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step: `schema` is the number it leads to, `min_writer` the oldest schema that may still write after it.
+
+    `sql` is statements, each ended by a semicolon; no statement contains one.
+    """
+
+    schema: int
+    min_writer: int
+    sql: str
+
+
+MIGRATIONS = (Migration(schema=1, min_writer=1, sql=_V1),)
+SCHEMA = MIGRATIONS[-1].schema
+
+
+def migrate(database: Database, steps: Sequence[Migration] = MIGRATIONS) -> None:
+    """Bring a store, made if it is missing, to the last step's schema and leave this thread connected to it.
+
+    Each step has its own transaction and a backup before it. Raises `Refusal` `store_newer` when the store demands
+    a newer writer: it was then only looked at, through a connection that cannot even fold a left-over log into it.
+    """
+    schema = steps[-1].schema
+    if database.path.exists() and (min_writer := _stored("min_writer", database.peek)) > schema:
+        raise Refusal("store_newer", file=database.path.name, needs=min_writer, has=schema)
+    database.connect(reuse_if_open=True)
+    stored = _stored("schema", database.rows)
+    for step in steps:
+        if step.schema > stored:
+            if stored:
+                back_up(database, database.path.with_suffix(f".before-{step.schema}"))
+            _apply(database, step)
+            stored = step.schema
+
+
+def back_up(database: Database, target: pathlib.Path) -> None:
+    """Write a consistent encrypted copy of the store to `target`, durable, replacing an older copy."""
+    part = target.with_suffix(target.suffix + ".part")
+    part.unlink(missing_ok=True)
+    database.run("VACUUM INTO ?", (str(part),))
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.replace(target)
+    sync_folder(target.parent)
+
+
+def _stored(name: str, query: Callable[[str], Sequence[Row]]) -> int:
+    """Return a number the store keeps about itself; 0 while it has no tables."""
+    if not query("SELECT 1 FROM sqlite_master WHERE name = 'meta'"):
+        return 0
+    return int(query(f"SELECT value FROM meta WHERE name = '{name}'")[0][0])  # noqa: S608 - a name of ours
+
+
+def _apply(database: Database, step: Migration) -> None:
+    with database.write():
+        database.run("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID")
+        for statement in step.sql.split(";"):
+            if statement.strip():
+                database.run(statement)
+        for name, value in (("schema", step.schema), ("min_writer", step.min_writer)):
+            database.run("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))

@@ -1,0 +1,233 @@
+"""The tables as Peewee models: their description, and what rare queries may use instead of SQL.
+
+The classes here belong to no database; `models_of` returns ones that do, so that no state hangs on this module. The
+SQL of the migrations makes the tables, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import AutoField, BlobField, CompositeKey, IntegerField, Model, TextField
+
+from terminal.store.database import Database
+
+
+class Meta(Model):
+    """What the store says of itself: `schema`, and the oldest schema that may write it, `min_writer`."""
+
+    name = TextField(primary_key=True)
+    value = IntegerField()
+
+
+class Device(Model):
+    """This device: one row, made at first start. The keys are raw bytes."""
+
+    device = TextField(primary_key=True)
+    chain = TextField()
+    private_key = BlobField()
+    public_key = BlobField()
+    import_key = BlobField()
+
+
+class Life(Model):
+    """A journal of this device: its last entry's number and hash, and the highest time that could be trusted."""
+
+    n = AutoField()
+    device = TextField()
+    epoch = IntegerField()
+    seq = IntegerField()
+    hash = BlobField()
+    cursor = IntegerField()
+    trusted_ms = IntegerField()
+    open = IntegerField()
+
+
+class Entry(Model):
+    """The journal: the canonical bytes of each entry with their hash. Rows are only ever added."""
+
+    life = IntegerField()
+    seq = IntegerField()
+    hash = BlobField()
+    action_id = BlobField()
+    bytes = BlobField()
+
+    class Meta:
+        """The journal and the number in it."""
+
+        primary_key = CompositeKey("life", "seq")
+
+
+class Bucket(Model):
+    """The facts of each bucket that an entry here has named, as canonical bytes. Rows are only ever added."""
+
+    n = AutoField()
+    id = BlobField()
+    facts = BlobField()
+
+
+class Held(Model):
+    """How many units of a bucket a journal of this device holds; owner and asset are copied for look-ups."""
+
+    bucket = IntegerField()
+    life = IntegerField()
+    owner = BlobField()
+    asset = TextField()
+    amount = IntegerField()
+
+    class Meta:
+        """The bucket and its holder."""
+
+        primary_key = CompositeKey("bucket", "life")
+
+
+class AccountBalance(Model):
+    """The balance of each money account of a journal in fen, debit positive."""
+
+    life = IntegerField()
+    account = TextField()
+    amount = IntegerField()
+
+    class Meta:
+        """The journal and the account."""
+
+        primary_key = CompositeKey("life", "account")
+
+
+class Member(Model):
+    """A member's profile, which is personal data; `profile_hash` is what entries know of it."""
+
+    n = AutoField()
+    account = BlobField()
+    name = TextField()
+    phone = TextField()
+    initials = TextField()
+    phone_tail = TextField()
+    sex = TextField()
+    level = TextField()
+    birthday = TextField()
+    remark = TextField()
+    old_number = TextField()
+    salt = BlobField()
+    profile_hash = BlobField()
+    duplicate = IntegerField()
+
+
+class Medium(Model):
+    """A card or code that leads to a member, in its one normal spelling."""
+
+    n = AutoField()
+    account = BlobField()
+    number = TextField()
+    kind = TextField()
+    state = TextField()
+    assurance = TextField()
+
+
+class Staff(Model):
+    """Somebody who may sign in; times are UTC milliseconds."""
+
+    id = TextField(primary_key=True)
+    name = TextField()
+    role = TextField()
+    pin_hash = TextField()
+    wrong_tries = IntegerField()
+    locked_until_ms = IntegerField()
+    active = IntegerField()
+
+
+class Shift(Model):
+    """A shift of somebody, opened by signing in; times are UTC milliseconds, 0 while it is open."""
+
+    id = TextField(primary_key=True)
+    number = IntegerField()
+    staff = TextField()
+    opened_at = IntegerField()
+    closed_at = IntegerField()
+
+
+class Setting(Model):
+    """A part of the shop's set-up as JSON, with the version that entries name."""
+
+    name = TextField(primary_key=True)
+    value = TextField()
+    version = IntegerField()
+
+
+class Catalogue(Model):
+    """A service or a product with its list price in fen."""
+
+    code = TextField(primary_key=True)
+    kind = TextField()
+    name = TextField()
+    price_fen = IntegerField()
+    active = IntegerField()
+
+
+class PrintJob(Model):
+    """A slip in the spool; its bytes come last, so that lists need not read past them."""
+
+    id = AutoField()
+    printer = TextField()
+    state = TextField()
+    attempt = IntegerField()
+    process_id = BlobField()
+    kind = TextField()
+    bill_no = TextField()
+    account = BlobField()
+    amount_fen = IntegerField()
+    at = IntegerField()
+    copy_of = IntegerField()
+    marked = IntegerField()
+    session = TextField()
+    action_id = BlobField(null=True)
+    body = BlobField()
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The models of one store."""
+
+    meta: type[Meta]
+    device: type[Device]
+    life: type[Life]
+    entry: type[Entry]
+    bucket: type[Bucket]
+    held: type[Held]
+    account_balance: type[AccountBalance]
+    member: type[Member]
+    medium: type[Medium]
+    staff: type[Staff]
+    shift: type[Shift]
+    setting: type[Setting]
+    catalogue: type[Catalogue]
+    print_job: type[PrintJob]
+
+
+TABLES: dict[str, type[Model]] = {
+    "meta": Meta,
+    "device": Device,
+    "life": Life,
+    "entry": Entry,
+    "bucket": Bucket,
+    "held": Held,
+    "account_balance": AccountBalance,
+    "member": Member,
+    "medium": Medium,
+    "staff": Staff,
+    "shift": Shift,
+    "setting": Setting,
+    "catalogue": Catalogue,
+    "print_job": PrintJob,
+}
+
+
+def models_of(database: Database) -> Models:
+    """Return the models of an open store, which query it and no other."""
+    return Models(**{table: _bound(model, table, database) for table, model in TABLES.items()})
+
+
+def _bound(model: type[Model], table: str, database: Database) -> Any:  # noqa: ANN401 - a subclass of `model`
+    options = type("Meta", (), {"database": database, "table_name": table})
+    return type(model.__name__, (model,), {"Meta": options, "__doc__": model.__doc__})

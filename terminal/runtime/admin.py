@@ -1,0 +1,101 @@
+"""The local door for commands: one JSON object a line over a Unix socket that only the till's user can open."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import pathlib
+import socket
+import socketserver
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from terminal.base.errors import Overloaded, Refusal
+
+logger = logging.getLogger(__name__)
+
+LINE_BYTES_MAX = 8 << 20
+ANSWER_TIMEOUT_S = 60.0
+POLL_S = 0.1  # how soon closing is noticed
+
+Verb = Callable[..., Mapping[str, Any]]
+
+
+class AdminServer:
+    """Serves verbs to commands on this machine until closed."""
+
+    def __init__(self, path: pathlib.Path, verbs: Mapping[str, Verb]) -> None:
+        """Listen on `path` (made with mode 0600; the writer lock must be held, so a socket left there is stale)."""
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                with contextlib.suppress(OSError):
+                    while line := self.rfile.readline(LINE_BYTES_MAX):
+                        self.wfile.write(json.dumps(_answer(verbs, line)).encode() + b"\n")
+
+        class Server(socketserver.ThreadingUnixStreamServer):
+            daemon_threads = True
+
+        path.unlink(missing_ok=True)
+        mask = os.umask(0o177)
+        try:
+            self._server = Server(str(path), Handler)
+        finally:
+            os.umask(mask)
+        self._path = path
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_S,), name="admin", daemon=True)
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop answering and remove the socket."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._path.unlink(missing_ok=True)
+
+
+def _answer(verbs: Mapping[str, Verb], line: bytes) -> dict[str, Any]:
+    try:
+        request = json.loads(line)
+        return {"ok": True, **verbs[request.pop("do")](**request)}
+    except Refusal as refusal:
+        return {"ok": False, "code": refusal.code, "values": dict(refusal.values)}
+    except Overloaded:
+        return {"ok": False, "code": "busy", "values": {}}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        logger.warning("a command asked for something unknown: %s", type(error).__name__)
+        return {"ok": False, "code": "request_bad", "values": {}}
+
+
+class AdminClient:
+    """A command's end of the door."""
+
+    def __init__(self, path: pathlib.Path) -> None:
+        """Connect; raises `OSError` when no till answers there."""
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.settimeout(ANSWER_TIMEOUT_S)
+        try:
+            self._socket.connect(str(path))
+        except OSError:
+            self._socket.close()
+            raise
+        self._file = self._socket.makefile("rwb")
+
+    def __call__(self, verb: str, **arguments: Any) -> dict[str, Any]:
+        """Call a verb and return its answer; raise the `Refusal` it answered with."""
+        self._file.write(json.dumps({"do": verb, **arguments}).encode() + b"\n")
+        self._file.flush()
+        answer: dict[str, Any] = json.loads(self._file.readline())
+        if not answer.pop("ok"):
+            raise Refusal(answer["code"], **answer["values"])
+        return answer
+
+    def close(self) -> None:
+        """Hang up."""
+        self._file.close()
+        self._socket.close()

@@ -1,0 +1,124 @@
+"""The dispatcher: one bounded inbox, one thread, one message at a time; the only writer of the store in its process."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import queue
+import time
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from typing import Any, TypeVar
+
+from terminal.base.errors import Overloaded, Refusal
+
+logger = logging.getLogger(__name__)
+
+INBOX_DEPTH = 1_000
+ANSWER_TIMEOUT_S = 15.0
+# How long the loop waits for a message before it looks at the stop signal again.
+IDLE_WAIT_S = 0.5
+
+T = TypeVar("T")
+E = TypeVar("E")
+Handler = Callable[[Any], None]
+
+
+class Dispatcher:
+    """Takes events from devices and work from pages, and does them in order."""
+
+    def __init__(self, inbox_depth: int = INBOX_DEPTH, monotonic_s: Callable[[], float] = time.monotonic) -> None:
+        """Make an inbox of `inbox_depth` messages; `monotonic_s` tells when delayed work is due."""
+        self._inbox: queue.Queue[Callable[[], None]] = queue.Queue(inbox_depth)
+        self._handlers: dict[type, Handler] = {}
+        self._later: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = itertools.count()
+        self._monotonic_s = monotonic_s
+        self._stopping = False
+
+    def on(self, kind: type[E], handler: Callable[[E], None]) -> None:
+        """Have `handler` called for each event of exactly this type."""
+        assert kind not in self._handlers, "one handler for one event"
+        self._handlers[kind] = handler
+
+    def emit(self, event: object) -> None:
+        """Put an event in the inbox, from any thread; raise `Overloaded` when it is full."""
+        handler = self._handlers[type(event)]
+        self._put(lambda: handler(event))
+
+    def ask(self, work: Callable[[], T], timeout_s: float = ANSWER_TIMEOUT_S) -> T:
+        """Have `work` done by the dispatcher and return its result or raise its error; from any other thread.
+
+        Raises `Overloaded` when the inbox is full or the answer did not come in time; work that had not begun by
+        then is dropped, work that had begun is finished, so a repeated action id will find it.
+        """
+        answer: Future[T] = Future()
+
+        def answered() -> None:
+            if answer.set_running_or_notify_cancel():
+                try:
+                    answer.set_result(work())
+                except BaseException as error:
+                    answer.set_exception(error)
+                    if not isinstance(error, Refusal):
+                        raise
+
+        self._put(answered)
+        try:
+            return answer.result(timeout_s)
+        except (TimeoutError, CancelledError) as error:
+            answer.cancel()
+            raise Overloaded("no answer in time") from error
+
+    def later(self, delay_s: float, work: Callable[[], None]) -> None:
+        """Have `work` done after `delay_s`; only from the dispatcher's own thread."""
+        heapq.heappush(self._later, (self._monotonic_s() + delay_s, next(self._order), work))
+
+    def step(self, wait_s: float = 0.0) -> bool:
+        """Do the next due or waiting message; return False when there was none within `wait_s`."""
+        work = self._due() or self._take(min(wait_s, self._until_due_s()))
+        if work is None:
+            return False
+        try:
+            work()
+        except Refusal as refusal:
+            logger.warning("event refused: %s", refusal)
+        except Exception:
+            logger.exception("a message failed; the next one goes on")
+        return True
+
+    def run(self) -> None:
+        """Do messages until `stop`; what is in the inbox then is still done."""
+        while not self._stopping:
+            self.step(IDLE_WAIT_S)
+        while self.step():
+            pass
+
+    def stop(self) -> None:
+        """Have `run` return soon; safe from any thread and from a signal handler."""
+        self._stopping = True
+
+    def depth(self) -> int:
+        """Return how many messages wait."""
+        return self._inbox.qsize()
+
+    def _put(self, work: Callable[[], None]) -> None:
+        try:
+            self._inbox.put_nowait(work)
+        except queue.Full:
+            raise Overloaded("the inbox is full") from None
+
+    def _due(self) -> Callable[[], None] | None:
+        if self._later and self._later[0][0] <= self._monotonic_s():
+            return heapq.heappop(self._later)[2]
+        return None
+
+    def _until_due_s(self) -> float:
+        return max(0.0, self._later[0][0] - self._monotonic_s()) if self._later else IDLE_WAIT_S
+
+    def _take(self, wait_s: float) -> Callable[[], None] | None:
+        try:
+            return self._inbox.get(timeout=wait_s) if wait_s > 0 else self._inbox.get_nowait()
+        except queue.Empty:
+            return self._due()

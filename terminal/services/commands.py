@@ -1,0 +1,88 @@
+"""What commands on this machine may do: the same functions with a till running (through its door) and without."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from terminal.base.errors import Refusal
+from terminal.base.ids import AccountId
+from terminal.rules.member_file import MemberLine
+from terminal.rules.member_values import PassLine
+from terminal.services.imports import ImportLine, Imports
+from terminal.services.members import Members
+from terminal.services.shop import SetupMistakes, Shop, apply_setup
+from terminal.services.staff import add_staff
+from terminal.store.database import Database
+
+VERSION = "0.1.0"
+
+
+class Commands:
+    """The verbs behind `terminal setup`, `staff`, `import` and `member`; arguments and answers are JSON values."""
+
+    def __init__(
+        self, database: Database, imports: Imports, members: Members, shop_changed: Callable[[Shop], None]
+    ) -> None:
+        """Work on an open store; `shop_changed` is told of a new set-up."""
+        self._database = database
+        self._imports = imports
+        self._members = members
+        self._shop_changed = shop_changed
+
+    def verbs(self) -> dict[str, Callable[..., Mapping[str, Any]]]:
+        """Return the functions by the name a command calls them."""
+        return {
+            "setup_apply": self.setup_apply,
+            "staff_add": self.staff_add,
+            "import_lines": self.import_lines,
+            "member_find": self.member_find,
+        }
+
+    def setup_apply(self, text: str) -> Mapping[str, Any]:
+        """Apply a set-up file; answer `changed`, or `mistakes` as (key, sentence) with nothing stored."""
+        try:
+            shop, changed = apply_setup(self._database, text)
+        except SetupMistakes as error:
+            return {"mistakes": error.mistakes}
+        self._shop_changed(shop)
+        return {"changed": changed, "items": len(shop.items)}
+
+    def staff_add(self, name: str, role: str, pin: str | None) -> Mapping[str, Any]:
+        """Add somebody; answer the first `pin`."""
+        return {"pin": add_staff(self._database, name, role, pin)}
+
+    def import_lines(self, lines: list[dict[str, Any]]) -> Mapping[str, Any]:
+        """Import some lines; answer what became of each, and how many milliseconds the till was busy with them."""
+        began = time.perf_counter()
+        outcomes = self._imports.take([line_from(line) for line in lines])
+        return {
+            "outcomes": [[outcome.line_no, outcome.what] for outcome in outcomes],
+            "took_ms": (time.perf_counter() - began) * 1000,
+        }
+
+    def member_find(self, by: str, value: str) -> Mapping[str, Any]:
+        """Answer the `members` with this phone, card number or account id."""
+        if by == "phone":
+            found = [hit.account for hit in self._members.search(value)]
+        elif by == "card":
+            found = [self._members.by_card(b"", value)]
+        else:
+            found = [value]
+        if not found:
+            raise Refusal("member_unknown")
+        return {"members": [asdict(self._members.counter_member(account)) for account in map(AccountId, found)]}
+
+
+def line_to(line: ImportLine) -> dict[str, Any]:
+    """Return an import line as JSON values."""
+    return {"initials": line.initials, **asdict(line.member)}
+
+
+def line_from(values: dict[str, Any]) -> ImportLine:
+    """Return the import line of JSON values; raises `TypeError` or `KeyError` when they are none."""
+    initials = values.pop("initials")
+    passes = tuple(PassLine(**part) for part in values.pop("passes"))
+    return ImportLine(MemberLine(cards=tuple(values.pop("cards")), passes=passes, **values), initials)

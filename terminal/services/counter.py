@@ -1,0 +1,91 @@
+"""The counter's live notices: taps and scans meant for the cashier, devices in trouble, doubtful receipts.
+
+Every method is called by the dispatcher; the result is the newest `CounterScreen` on the board.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from terminal.base.errors import Refusal
+from terminal.base.events import CardRefused, CardTapped, CodeScanned, PrinterStatus, ScanRejected
+from terminal.base.ids import AccountId
+from terminal.rules.counter import CounterScreen, DeviceNotice
+from terminal.services.members import Members
+from terminal.services.spool import Spool
+
+Show = Callable[[CounterScreen], None]
+
+
+class Counter:
+    """Keeps what every counter page shows live."""
+
+    def __init__(self, members: Members, spool: Spool, show: Show) -> None:
+        """Show on the board by `show`."""
+        self._members = members
+        self._spool = spool
+        self._show_on_board = show
+        self._screen = CounterScreen()
+        self._lost: dict[str, str] = {}
+        self._printers: dict[str, PrinterStatus] = {}
+
+    def start(self) -> None:
+        """Show the state at start."""
+        self.refresh()
+
+    def card_tapped(self, event: CardTapped) -> None:
+        """A card was held to the counter's reader."""
+        self._find(lambda: self._members.by_card(event.uid, event.number))
+
+    def card_refused(self, event: CardRefused) -> None:
+        """A card at the counter cannot identify anybody."""
+        self._tell("", event.code)
+
+    def code_scanned(self, event: CodeScanned) -> None:
+        """A code was scanned at the counter, outside any payment."""
+        self._find(lambda: self._members.by_code(event.text))
+
+    def scan_rejected(self, event: ScanRejected) -> None:
+        """The counter's scanner sent no code."""
+        self._tell("", event.code)
+
+    def device_down(self, device: str, code: str) -> None:
+        """A device is lost."""
+        self._lost[device] = code
+        # What a lost printer last said about its paper is no news any more.
+        self._printers.pop(device, None)
+        self.refresh()
+
+    def device_up(self, device: str) -> None:
+        """A device is back."""
+        self._lost.pop(device, None)
+        self.refresh()
+
+    def printer_status(self, event: PrinterStatus) -> None:
+        """The printer can or cannot print."""
+        self._printers[event.device] = event
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show devices and doubtful receipts as they are now."""
+        devices = tuple(DeviceNotice(device, code) for device, code in sorted(self._lost.items()))
+        printers = self._printers.values()
+        self._screen = replace(
+            self._screen,
+            devices=devices,
+            doubts=self._spool.doubts(),
+            printer_blocked=next((printer.blocked for printer in printers if printer.blocked), ""),
+            paper_low=any(printer.paper_low for printer in printers),
+        )
+        self._show_on_board(self._screen)
+
+    def _find(self, find: Callable[[], AccountId]) -> None:
+        try:
+            self._tell(find(), "")
+        except Refusal as refusal:
+            self._tell("", refusal.code)
+
+    def _tell(self, found: str, error: str) -> None:
+        self._screen = replace(self._screen, sequence=self._screen.sequence + 1, found=found, error=error)
+        self._show_on_board(self._screen)

@@ -1,0 +1,224 @@
+"""The desk: everything pages may ask of the till, each done by the dispatcher, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from terminal.base.clock import Clock
+from terminal.base.errors import Refusal
+from terminal.base.ids import AccountId, ActionId, is_id
+from terminal.services.counter import Counter
+from terminal.services.kiosk import Kiosk
+from terminal.services.members import Members
+from terminal.services.money import Money
+from terminal.services.receipts import local_minute
+from terminal.services.shop import Shop, require_one_shop
+from terminal.services.spool import Spool
+from terminal.services.staff import SignIns, Staff, pin_is_right
+from terminal.services.views import (
+    ChargePreview,
+    CounterMember,
+    Done,
+    MemberHit,
+    Receipt,
+    SignedIn,
+    StaffChoice,
+    TopUpPreview,
+)
+
+T = TypeVar("T")
+
+
+class Ask(Protocol):
+    """Has work done by the dispatcher and returns its result."""
+
+    def __call__(self, work: Callable[[], T]) -> T:
+        """Do `work` and return what it returned or raise what it raised."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The use cases behind the desk."""
+
+    members: Members
+    money: Money
+    staff: Staff
+    sign_ins: SignIns
+    spool: Spool
+    kiosk: Kiosk
+    counter: Counter
+
+
+class Desk:
+    """What the pages call, from any thread; raises `Refusal` or `Overloaded`."""
+
+    def __init__(
+        self, ask: Ask, rooms: Rooms, shop: Callable[[], Shop], clock: Clock, report: Callable[[], dict[str, object]]
+    ) -> None:
+        """Ask the dispatcher by `ask`; `shop` gives the shop as set up now, `report` the till's health."""
+        self._ask = ask
+        self._rooms = rooms
+        self._shop = shop
+        self._clock = clock
+        self._report = report
+
+    def kiosk_language(self, language: str) -> None:
+        """Show the kiosk in `language` until its session ends."""
+        self._ask(lambda: self._rooms.kiosk.set_language(language))
+
+    def kiosk_contrast(self, on: bool) -> None:  # noqa: FBT001 - it carries the switch's position
+        """Switch the high-contrast theme."""
+        self._ask(lambda: self._rooms.kiosk.set_contrast(on=on))
+
+    def kiosk_finish(self, session: str) -> None:
+        """End the session at once."""
+        self._ask(lambda: self._rooms.kiosk.finish(session))
+
+    def kiosk_extend(self, session: str) -> None:
+        """Give the session its whole time again."""
+        self._ask(lambda: self._rooms.kiosk.extend(session))
+
+    def kiosk_print(self, session: str, action_id: str) -> None:
+        """Queue a balance slip; the same action id again queues nothing."""
+        action = _action(action_id)
+        self._ask(lambda: self._rooms.kiosk.print_slip(session, action))
+
+    def kiosk_dismiss(self) -> None:
+        """Leave the success or error screen."""
+        self._ask(self._rooms.kiosk.dismiss)
+
+    def staff_names(self) -> Sequence[StaffChoice]:
+        """Return who can sign in."""
+        return self._ask(self._rooms.staff.names)
+
+    def sign_in(self, staff_id: str, pin: str) -> SignedIn:
+        """Open a sign-in and a shift; refused as `pin_wrong` (`left`) or `pin_locked` (`minutes`)."""
+        staff = self._rooms.staff
+        pin_hash = self._ask(lambda: staff.pin_hash(staff_id))
+        if not pin_is_right(pin_hash, pin):
+            raise self._ask(lambda: staff.note_wrong(staff_id))
+        name, shift_no = self._ask(lambda: staff.open_shift(staff_id))
+        return self._rooms.sign_ins.add(staff_id, name, shift_no)
+
+    def sign_out(self, token: str) -> None:
+        """Close the sign-in; the shift stays open."""
+        self._rooms.sign_ins.end(token)
+
+    def staff(self, token: str) -> SignedIn:
+        """Return who is signed in; refused as `signed_out`."""
+        return self._rooms.sign_ins.get(token)
+
+    def find_members(self, token: str, text: str) -> Sequence[MemberHit]:
+        """Return at most 20 members for a name, pinyin initials, phone, card number or code."""
+        self.staff(token)
+        return self._ask(lambda: self._rooms.members.search(text))
+
+    def member(self, token: str, account: str) -> CounterMember:
+        """Return one member; refused as `member_unknown`."""
+        self.staff(token)
+        return self._ask(lambda: self._rooms.members.counter_member(AccountId(account)))
+
+    def preview_top_up(self, token: str, account: str, amount_fen: int) -> TopUpPreview:
+        """Return what a top-up would do."""
+        self.staff(token)
+        rules = require_one_shop(self._shop()).rules
+        return self._ask(lambda: self._rooms.money.preview_top_up(rules, AccountId(account), amount_fen))
+
+    def top_up(self, token: str, action_id: str, account: str, amount_fen: int, expected_bonus_fen: int) -> Done:
+        """Post a cash top-up once per action id; refused as `bonus_changed` when the bonus is another by now."""
+        signed_in, action = self.staff(token), _action(action_id)
+
+        def work() -> Done:
+            rules = require_one_shop(self._shop()).rules
+            done = self._rooms.money.top_up(
+                rules, signed_in, action, AccountId(account), amount_fen, expected_bonus_fen
+            )
+            self._rooms.spool.notify()
+            self._rooms.kiosk.topped_up(AccountId(account), done.amount_fen, done.balance_fen)
+            return done
+
+        return self._ask(work)
+
+    def preview_charge(self, token: str, account: str, amount_fen: int) -> ChargePreview:
+        """Return how a charge would be taken; refused as `not_enough` (`missing_fen`, `balance_fen`)."""
+        self.staff(token)
+        rules = require_one_shop(self._shop()).rules
+        return self._ask(lambda: self._rooms.money.preview_charge(rules, AccountId(account), amount_fen))
+
+    def charge(self, token: str, action_id: str, account: str, amount_fen: int, confirmed: str) -> Done:
+        """Post a charge once per action id; `confirmed` is how the cashier knew the member."""
+        signed_in, action = self.staff(token), _action(action_id)
+
+        def work() -> Done:
+            rules = require_one_shop(self._shop()).rules
+            done = self._rooms.money.charge(rules, signed_in, action, AccountId(account), amount_fen, confirmed)
+            self._rooms.spool.notify()
+            return done
+
+        return self._ask(work)
+
+    def recent(self, token: str) -> Sequence[Receipt]:
+        """Return the newest receipts of this till, newest first."""
+        self.staff(token)
+
+        def work() -> list[Receipt]:
+            return [
+                Receipt(
+                    bill_no=slip.bill_no,
+                    at_text=local_minute(self._clock, slip.at_ms),
+                    kind=slip.kind,
+                    masked_name=self._rooms.members.masked_name(slip.account),
+                    amount_fen=slip.amount_fen,
+                    print_state=slip.state,
+                    job=slip.job,
+                )
+                for slip in self._rooms.spool.recent()
+            ]
+
+        return self._ask(work)
+
+    def reprint(self, token: str, action_id: str, job: int) -> None:
+        """Queue a marked copy of a slip, once per action id."""
+        self.staff(token)
+        action = _action(action_id)
+        self._ask(lambda: self._rooms.spool.copy(job, action))
+
+    def resolve_doubt(self, token: str, job: int, got_it: bool) -> None:  # noqa: FBT001 - the cashier's answer
+        """Settle a doubtful slip: it is there, or print a marked copy."""
+        self.staff(token)
+
+        def work() -> None:
+            self._rooms.spool.settle(job, got_it=got_it)
+            self._rooms.counter.refresh()
+
+        self._ask(work)
+
+    def health(self) -> dict[str, object]:
+        """Return the till's health as JSON values; `ok` False means that it cannot serve."""
+        return self._report()
+
+    def metrics(self) -> str:
+        """Return the health as Prometheus text: one gauge for each figure, one for each device."""
+        health = self._report()
+        lines = [
+            f"# TYPE counterfoil_{name} gauge\ncounterfoil_{name} {int(value)}"
+            for name, value in health.items()
+            if isinstance(value, int)
+        ]
+        devices = health.get("devices")
+        if isinstance(devices, dict):
+            lines.append("# TYPE counterfoil_device_ready gauge")
+            lines += [
+                f'counterfoil_device_ready{{device="{name}"}} {int(state["state"] == "ready")}'
+                for name, state in devices.items()
+            ]
+        return "\n".join(lines) + "\n"
+
+
+def _action(action_id: str) -> ActionId:
+    if not is_id(action_id):
+        raise Refusal("action_bad")
+    return ActionId(action_id)

@@ -1,0 +1,281 @@
+"""Members: finding one by tap, code, phone, name or initials, and what each screen may show of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from terminal.base.clock import Clock, business_day
+from terminal.base.errors import Refusal
+from terminal.base.ids import AccountId, is_id
+from terminal.ledger.book import Book
+from terminal.ledger.draft import Lot
+from terminal.rules import card_numbers, codes, names
+from terminal.rules.codes import (
+    CollectionCode,
+    GoodsCode,
+    MemberCode,
+    OtherShopCode,
+    PaymentCode,
+    PhoneCode,
+    UnknownCode,
+)
+from terminal.rules.kiosk import MemberPanel, PassView
+from terminal.services.views import CounterMember, MemberHit
+from terminal.store.database import Database, Row
+
+HITS_MAX = 20
+PANEL_ASSETS = ("principal", "bonus", "points", "pass")
+_INITIALS = re.compile(r"[A-Za-z]{1,12}")
+_PHONE_PART = re.compile(r"[0-9]{4,11}")
+_EXISTS = "SELECT 1 FROM member WHERE account = ?"
+_PROFILE = "SELECT account, name, phone, sex, level, birthday, remark, duplicate FROM member WHERE account = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a member may use today, from the lots this till holds."""
+
+    principal: tuple[Lot, ...]
+    bonus: tuple[Lot, ...]
+    points: int
+    passes: tuple[PassView, ...]
+
+    @property
+    def principal_fen(self) -> int:
+        """Return the spendable principal."""
+        return sum(lot.amount for lot in self.principal)
+
+    @property
+    def bonus_fen(self) -> int:
+        """Return the spendable bonus."""
+        return sum(lot.amount for lot in self.bonus)
+
+    @property
+    def balance_fen(self) -> int:
+        """Return the spendable stored value."""
+        return self.principal_fen + self.bonus_fen
+
+
+class Members:
+    """Reads members and what they hold; every method is a look-up through an index."""
+
+    def __init__(self, database: Database, book: Book, clock: Clock) -> None:
+        """Read from an open store."""
+        self._database = database
+        self._book = book
+        self._clock = clock
+
+    def by_card(self, uid: bytes, number: str) -> AccountId:
+        """Return the account of a tapped card; raise `Refusal` with the sentence's code when it is not exactly one."""
+        spellings = card_numbers.spellings_of_uid(uid) if uid else card_numbers.candidates(number)
+        return self._one_medium(spellings)
+
+    def by_code(self, text: str) -> AccountId:
+        """Return the account a scanned or typed code leads to.
+
+        Raises `Refusal`: `payment_code_unexpected` (the code is not kept anywhere), `other_shop_code`,
+        `collection_code`, `code_unknown`, `card_unknown`, `card_ambiguous`, `card_frozen`, `card_replaced`.
+        """
+        found = codes.parse(text, codes.member_code_prefix(self._book.life().chain))
+        match found:
+            case PaymentCode():
+                raise Refusal("payment_code_unexpected", provider=found.provider)
+            case OtherShopCode():
+                raise Refusal("other_shop_code")
+            case CollectionCode():
+                raise Refusal("collection_code")
+            case MemberCode(code):
+                return self._one_medium((code,))
+            case PhoneCode(number):
+                return self._one([row[0] for row in self._by_phone(number)], "code_unknown")
+            case GoodsCode(digits) | UnknownCode(digits):
+                return self._by_printed_number(digits)
+
+    def search(self, text: str) -> list[MemberHit]:
+        """Return at most `HITS_MAX` members for a name, pinyin initials, phone (or its tail), card or code."""
+        text = text.strip()
+        accounts = self._search_accounts(text) if text else []
+        return [self._hit(account) for account in dict.fromkeys(accounts[:HITS_MAX])]
+
+    def holdings(self, account: AccountId) -> Holdings:
+        """Return what the member may use today."""
+        today = business_day(self._clock).isoformat()
+        lots = [lot for lot in self._book.lots(account, PANEL_ASSETS) if lot.facts.spendable_on(today)]
+        return Holdings(
+            principal=tuple(lot for lot in lots if lot.facts.asset == "principal"),
+            bonus=tuple(lot for lot in lots if lot.facts.asset == "bonus"),
+            points=sum(lot.amount for lot in lots if lot.facts.asset == "points"),
+            passes=_passes([lot for lot in lots if lot.facts.asset == "pass"]),
+        )
+
+    def panel(self, account: AccountId) -> MemberPanel:
+        """Return what the kiosk shows after a tap: masked."""
+        _, name, phone, sex, level, _, _, _ = self._profile(account)
+        held = self.holdings(account)
+        masked = names.masked(name, sex)
+        return MemberPanel(
+            surname=names.surname(name),
+            title=title_of(masked),
+            masked_name=masked,
+            level=level,
+            points=held.points,
+            balance_fen=held.balance_fen,
+            card_tail=next(iter(self._card_tails(account)), ""),
+            phone_tail=phone[-4:],
+            passes=held.passes,
+        )
+
+    def counter_member(self, account: AccountId) -> CounterMember:
+        """Return what the counter shows of a member; raise `Refusal` `member_unknown`."""
+        _, name, phone, sex, level, birthday, remark, duplicate = self._profile(account)
+        held = self.holdings(account)
+        masked = names.masked(name, sex)
+        return CounterMember(
+            account=account,
+            name=name,
+            title=title_of(masked),
+            masked_name=masked,
+            level=level,
+            points=held.points,
+            balance_fen=held.balance_fen,
+            principal_fen=held.principal_fen,
+            bonus_fen=held.bonus_fen,
+            phone_masked=names.mask_phone(phone),
+            phone_tail=phone[-4:],
+            cards=self._card_tails(account),
+            passes=held.passes,
+            birthday=birthday,
+            remark=remark,
+            marked_duplicate=bool(duplicate),
+        )
+
+    def require(self, account: AccountId) -> None:
+        """Raise `Refusal` `member_unknown` unless the account has a member's file."""
+        if not is_id(account) or self._database.row(_EXISTS, (bytes.fromhex(account),)) is None:
+            raise Refusal("member_unknown")
+
+    def masked_name(self, account: AccountId) -> str:
+        """Return the masked name, or nothing for an account without a file."""
+        row = self._database.row("SELECT name, sex FROM member WHERE account = ?", (bytes.fromhex(account),))
+        return names.masked(row[0], row[1]) if row else ""
+
+    def member_code(self, account: AccountId) -> str:
+        """Return the member's static code, which identifies and proves nothing; empty where there is none."""
+        row = self._database.row(
+            "SELECT number FROM medium WHERE account = ? AND kind = 'code' AND state = 'active' LIMIT 1",
+            (bytes.fromhex(account),),
+        )
+        return row[0] if row else ""
+
+    def _profile(self, account: AccountId) -> Row:
+        row = self._database.row(_PROFILE, (bytes.fromhex(account),)) if is_id(account) else None
+        if row is None:
+            raise Refusal("member_unknown")
+        return row
+
+    def _hit(self, account: AccountId) -> MemberHit:
+        _, name, phone, sex, level, _, _, duplicate = self._profile(account)
+        return MemberHit(
+            account=account,
+            masked_name=names.masked(name, sex),
+            phone_masked=names.mask_phone(phone),
+            card_tail=next(iter(self._card_tails(account)), ""),
+            level=level,
+            balance_fen=self.holdings(account).balance_fen,
+            marked_duplicate=bool(duplicate),
+        )
+
+    def _card_tails(self, account: AccountId) -> tuple[str, ...]:
+        rows = self._database.rows(
+            "SELECT number FROM medium WHERE account = ? AND kind = 'card' AND state = 'active' ORDER BY n",
+            (bytes.fromhex(account),),
+        )
+        return tuple(card_numbers.tail(row[0]) for row in rows)
+
+    def _one_medium(self, spellings: Sequence[str]) -> AccountId:
+        marks = ", ".join("?" * len(spellings))
+        rows = self._database.rows(
+            f"SELECT account, state FROM medium WHERE number IN ({marks})",  # noqa: S608 - marks only
+            tuple(spellings),
+        )
+        active = [row[0] for row in rows if row[1] == "active"]
+        if rows and not active:
+            raise Refusal("card_frozen" if any(row[1] == "frozen" for row in rows) else "card_replaced")
+        return self._one(active, "card_unknown")
+
+    def _one(self, accounts: Sequence[bytes], unknown: str) -> AccountId:
+        different = set(accounts)
+        if not different:
+            raise Refusal(unknown)
+        if len(different) > 1:
+            raise Refusal("card_ambiguous")
+        return AccountId(different.pop().hex())
+
+    def _by_printed_number(self, text: str) -> AccountId:
+        try:
+            spellings = card_numbers.candidates(text)
+        except ValueError:
+            raise Refusal("code_unknown") from None
+        try:
+            return self._one_medium(spellings)
+        except Refusal as refusal:
+            if refusal.code == "card_unknown":
+                raise Refusal("code_unknown") from None
+            raise
+
+    def _by_phone(self, number: str) -> list[Row]:
+        return self._database.rows("SELECT account FROM member WHERE phone = ? LIMIT ?", (number, HITS_MAX))
+
+    def _search_accounts(self, text: str) -> list[AccountId]:
+        rows: list[Row] = []
+        if _PHONE_PART.fullmatch(text):
+            rows += self._by_phone(text)
+            if len(text) == 4:  # the last four digits, as the customer says them
+                rows += self._rows("phone_tail", text)
+        if _INITIALS.fullmatch(text):
+            rows += self._prefix("initials", text.upper())
+        rows += self._prefix("name", text)
+        rows += [(bytes.fromhex(account),) for account in self._media(text)]
+        return [AccountId(row[0].hex()) for row in rows]
+
+    def _rows(self, column: str, value: str) -> list[Row]:
+        return self._database.rows(
+            f"SELECT account FROM member WHERE {column} = ? LIMIT ?",  # noqa: S608 - a column of ours
+            (value, HITS_MAX),
+        )
+
+    def _prefix(self, column: str, start: str) -> list[Row]:
+        return self._database.rows(
+            f"SELECT account FROM member WHERE {column} >= ? AND {column} < ? ORDER BY {column} LIMIT ?",  # noqa: S608 - a column of ours
+            (start, start + "\U0010ffff", HITS_MAX),
+        )
+
+    def _media(self, text: str) -> list[AccountId]:
+        """Return the account a code or card number leads to, several where staff must choose."""
+        try:
+            return [self.by_code(text)]
+        except Refusal as refusal:
+            if refusal.code != "card_ambiguous":
+                return []
+        marks_for = card_numbers.candidates(text)
+        marks = ", ".join("?" * len(marks_for))
+        rows = self._database.rows(f"SELECT DISTINCT account FROM medium WHERE number IN ({marks})", marks_for)  # noqa: S608 - marks only
+        return [AccountId(row[0].hex()) for row in rows]
+
+
+def title_of(masked: str) -> str:
+    """Return `ms`, `mr` or nothing for a masked name."""
+    return "ms" if masked.endswith("女士") else "mr" if masked.endswith("先生") else ""
+
+
+def _passes(lots: Sequence[Lot]) -> tuple[PassView, ...]:
+    """Return passes by name; one pass may be several buckets, whose sessions add up."""
+    left: dict[tuple[str, int], int] = {}
+    for lot in lots:
+        name, total = lot.facts.attributes.get("name", ""), lot.facts.attributes.get("total", 0)
+        assert isinstance(name, str)
+        assert isinstance(total, int)
+        left[name, total] = left.get((name, total), 0) + lot.amount
+    return tuple(PassView(name, amount, max(total, amount)) for (name, total), amount in left.items())

@@ -1,0 +1,161 @@
+"""Staff: who may sign in, PINs, and the shift a sign-in opens."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+
+from terminal.base.clock import Clock
+from terminal.base.errors import Refusal
+from terminal.base.ids import ActionId, new_id
+from terminal.ledger.book import Book, request_digest
+from terminal.services.views import SignedIn, StaffChoice
+from terminal.store.database import Database
+
+ROLES = ("cashier", "manager")
+WRONG_TRIES_MAX = 5
+LOCK_MINUTES = 15
+MINUTE_MS = 60_000
+NAME_CHARS_MAX = 20
+SIGN_INS_MAX = 50
+# OWASP's second recommended setting for argon2id: 19 MiB, two passes, one lane.
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+_PIN = re.compile(r"[0-9]{4,6}")
+
+
+def add_staff(database: Database, name: str, role: str, pin: str | None) -> str:
+    """Add somebody who may sign in and return the first PIN; asking again for the same name gives nothing new.
+
+    Raises `Refusal` `staff_name_bad`, `staff_role_bad`, `pin_bad`, or `staff_exists` when the name is taken.
+    """
+    name = name.strip()
+    if not (1 <= len(name) <= NAME_CHARS_MAX and name.isprintable()):
+        raise Refusal("staff_name_bad")
+    if role not in ROLES:
+        raise Refusal("staff_role_bad", roles=", ".join(ROLES))
+    first_pin = pin or f"{secrets.randbelow(10**6):06d}"
+    if not _PIN.fullmatch(first_pin):
+        raise Refusal("pin_bad")
+    if database.row("SELECT 1 FROM staff WHERE name = ?", (name,)):
+        raise Refusal("staff_exists")
+    pin_hash = _HASHER.hash(first_pin)
+    with database.write():
+        database.run(
+            "INSERT INTO staff (id, name, role, pin_hash) VALUES (?, ?, ?, ?)", (new_id(), name, role, pin_hash)
+        )
+    return first_pin
+
+
+def pin_is_right(pin_hash: str, pin: str) -> bool:
+    """Tell whether the PIN is right; slow on purpose, so never called by the dispatcher."""
+    try:
+        return _HASHER.verify(pin_hash, pin) if _PIN.fullmatch(pin) else False
+    except VerifyMismatchError:
+        return False
+
+
+class SignIns:
+    """Who is signed in at this till: secrets of browsers' cookies, kept in memory only."""
+
+    def __init__(self) -> None:
+        """Start with nobody signed in."""
+        self._lock = threading.Lock()
+        self._by_token: dict[str, SignedIn] = {}
+
+    def add(self, staff_id: str, name: str, shift_no: int) -> SignedIn:
+        """Return a new sign-in; the oldest of too many ends."""
+        signed_in = SignedIn(secrets.token_urlsafe(24), staff_id, name, shift_no)
+        with self._lock:
+            self._by_token[signed_in.token] = signed_in
+            while len(self._by_token) > SIGN_INS_MAX:
+                del self._by_token[next(iter(self._by_token))]
+        return signed_in
+
+    def get(self, token: str) -> SignedIn:
+        """Return who is signed in; raise `Refusal` `signed_out`."""
+        with self._lock:
+            found = self._by_token.get(token)
+        if found is None:
+            raise Refusal("signed_out")
+        return found
+
+    def end(self, token: str) -> None:
+        """End a sign-in; ending it again changes nothing."""
+        with self._lock:
+            self._by_token.pop(token, None)
+
+
+class Staff:
+    """Signing in: what comes before and after `pin_is_right`; every method is called by the dispatcher."""
+
+    def __init__(self, database: Database, book: Book, clock: Clock) -> None:
+        """Read and write an open store."""
+        self._database = database
+        self._book = book
+        self._clock = clock
+
+    def names(self) -> list[StaffChoice]:
+        """Return who can sign in."""
+        rows = self._database.rows("SELECT id, name FROM staff WHERE active = 1 ORDER BY name")
+        return [StaffChoice(*row) for row in rows]
+
+    def pin_hash(self, staff_id: str) -> str:
+        """Return what a PIN is checked against; raise `Refusal` `staff_unknown` or `pin_locked` (`minutes`)."""
+        row = self._database.row("SELECT pin_hash, locked_until_ms FROM staff WHERE id = ? AND active = 1", (staff_id,))
+        if row is None:
+            raise Refusal("staff_unknown")
+        self._check_lock(row[1])
+        return str(row[0])
+
+    def note_wrong(self, staff_id: str) -> Refusal:
+        """Count a wrong PIN and return the refusal to show: `pin_wrong` (`left`) or `pin_locked` (`minutes`)."""
+        with self._database.write():
+            row = self._database.row("SELECT wrong_tries FROM staff WHERE id = ?", (staff_id,))
+            tries = (row[0] if row else 0) + 1
+            locked = tries >= WRONG_TRIES_MAX
+            until_ms = self._clock.now_ms() + LOCK_MINUTES * MINUTE_MS if locked else 0
+            self._database.run(
+                "UPDATE staff SET wrong_tries = ?, locked_until_ms = ? WHERE id = ?",
+                (0 if locked else tries, until_ms, staff_id),
+            )
+        if locked:
+            return Refusal("pin_locked", minutes=LOCK_MINUTES)
+        return Refusal("pin_wrong", left=WRONG_TRIES_MAX - tries)
+
+    def open_shift(self, staff_id: str) -> tuple[str, int]:
+        """Return (name, shift number): the open shift of this person, or a new one with float 0 and its entry.
+
+        Raises `Refusal` `pin_locked` when wrong tries locked the sign-in while the right PIN was being checked.
+        """
+        row = self._database.row("SELECT name, locked_until_ms FROM staff WHERE id = ?", (staff_id,))
+        assert row is not None, "the PIN was checked"
+        self._check_lock(row[1])
+        with self._database.write():
+            self._database.run("UPDATE staff SET wrong_tries = 0, locked_until_ms = 0 WHERE id = ?", (staff_id,))
+            open_shift = self._database.row(
+                "SELECT number FROM shift WHERE staff = ? AND closed_at = 0 ORDER BY number DESC LIMIT 1", (staff_id,)
+            )
+            return row[0], open_shift[0] if open_shift else self._new_shift(staff_id)
+
+    def _new_shift(self, staff_id: str) -> int:
+        last = self._database.row("SELECT max(number) FROM shift")
+        number = int((last[0] if last else 0) or 0) + 1
+        shift_id = new_id()
+        request = request_digest({"do": "open_shift", "shift": shift_id})
+        draft = self._book.begin(ActionId(new_id()), "shift_open", request)
+        draft.payload |= {"shift": number, "shift_id": shift_id, "operator": staff_id, "float_fen": 0}
+        posted = self._book.post(draft)
+        self._database.run(
+            "INSERT INTO shift (id, number, staff, opened_at) VALUES (?, ?, ?, ?)",
+            (shift_id, number, staff_id, posted.entry.at),
+        )
+        return number
+
+    def _check_lock(self, locked_until_ms: int) -> None:
+        left_ms = locked_until_ms - self._clock.now_ms()
+        if left_ms > 0:
+            raise Refusal("pin_locked", minutes=min(LOCK_MINUTES, -(-left_ms // MINUTE_MS)))

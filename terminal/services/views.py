@@ -1,0 +1,117 @@
+"""What use cases answer to whoever asks: plain values for pages, masked where a page may not know more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from terminal.rules.kiosk import PassView
+
+
+@dataclass(frozen=True, slots=True)
+class ShopView:
+    """The shop as the headers of all pages name it; shown on the board under the topic `shop`."""
+
+    name: str = ""
+    branch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffChoice:
+    """A person who can sign in."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A cashier at work: `token` names the sign-in and is a secret of the browser's cookie."""
+
+    token: str
+    staff_id: str
+    name: str
+    shift_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberHit:
+    """One line of a search result, masked as far as telling members apart allows."""
+
+    account: str
+    masked_name: str
+    phone_masked: str
+    card_tail: str
+    level: str
+    balance_fen: int
+    marked_duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CounterMember:
+    """A member as the cashier sees them: the name in full, phone and cards still as tails."""
+
+    account: str
+    name: str
+    title: str
+    masked_name: str
+    level: str
+    points: int
+    balance_fen: int
+    principal_fen: int
+    bonus_fen: int
+    phone_masked: str
+    phone_tail: str
+    cards: tuple[str, ...] = ()
+    passes: tuple[PassView, ...] = ()
+    birthday: str = ""
+    remark: str = ""
+    marked_duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TopUpPreview:
+    """What a top-up of `amount_fen` would do."""
+
+    amount_fen: int
+    bonus_fen: int
+    balance_after_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChargePreview:
+    """How a charge of `amount_fen` would be taken from principal and bonus, and the points it earns."""
+
+    amount_fen: int
+    principal_fen: int
+    bonus_fen: int
+    points: int
+    balance_after_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A posted top-up or charge: `title` is `top_up` or `charge`, `points` the points it earned.
+
+    `print_job` is the slip's job, or None where the shop prints none.
+    """
+
+    bill_no: str
+    title: str
+    amount_fen: int
+    bonus_fen: int
+    balance_fen: int
+    points: int
+    print_job: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A recent bill: `kind` is `top_up`, `charge` or `slip`; `print_state` is the spool's, empty for no slip."""
+
+    bill_no: str
+    at_text: str
+    kind: str
+    masked_name: str
+    amount_fen: int
+    print_state: str
+    job: int | None

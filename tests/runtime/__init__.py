@@ -1,0 +1,1 @@
+"""Tests of threads, supervision and delivery."""

@@ -1,0 +1,78 @@
+"""The local door answers commands and lets nobody else in."""
+
+from __future__ import annotations
+
+import pathlib
+import socket
+import stat
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from terminal.base.errors import Overloaded, Refusal
+from terminal.runtime.admin import AdminClient, AdminServer
+
+
+def double(number: int) -> Mapping[str, Any]:
+    """Answer twice the number."""
+    return {"twice": 2 * number}
+
+
+def refuse() -> Mapping[str, Any]:
+    """Refuse with a value."""
+    raise Refusal("pin_locked", minutes=15)
+
+
+def overload() -> Mapping[str, Any]:
+    """Be too busy."""
+    raise Overloaded("full")
+
+
+@pytest.fixture
+def door(tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """A served door."""
+    server = AdminServer(tmp_path / "till.sock", {"double": double, "refuse": refuse, "overload": overload})
+    server.start()
+    yield tmp_path / "till.sock"
+    server.close()
+
+
+def test_a_verb_answers_and_a_refusal_comes_back_as_one(door: pathlib.Path) -> None:
+    client = AdminClient(door)
+    assert client("double", number=21) == {"twice": 42}
+    with pytest.raises(Refusal) as refused:
+        client("refuse")
+    assert (refused.value.code, dict(refused.value.values)) == ("pin_locked", {"minutes": 15})
+    with pytest.raises(Refusal, match="busy"):
+        client("overload")
+    client.close()
+
+
+def test_unknown_verbs_wrong_arguments_and_noise_are_refused_and_the_door_stays_open(door: pathlib.Path) -> None:
+    client = AdminClient(door)
+    for verb, arguments in (("nothing", {}), ("double", {"numero": 1}), ("double", {})):
+        with pytest.raises(Refusal, match="request_bad"):
+            client(verb, **arguments)
+    client.close()
+    raw = socket.socket(socket.AF_UNIX)
+    raw.connect(str(door))
+    for noise in (b"not json\n", b"[1]\n", b'{"do": 7}\n'):
+        raw.sendall(noise)
+        assert b"request_bad" in raw.recv(4096)
+    raw.close()
+    client = AdminClient(door)
+    assert client("double", number=1) == {"twice": 2}
+    client.close()
+
+
+def test_only_the_owner_may_open_it_and_it_is_gone_after_closing(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "till.sock"
+    path.write_text("left over from a till that was killed")
+    server = AdminServer(path, {"double": double})
+    server.start()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    server.close()
+    assert not path.exists()
+    with pytest.raises(OSError, match="No such file"):
+        AdminClient(path)

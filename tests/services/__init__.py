@@ -1,0 +1,1 @@
+"""Use cases on a real store, with the dispatcher stepped by hand."""

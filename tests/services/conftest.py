@@ -1,0 +1,149 @@
+"""A small shop: a real encrypted store, every use case, a clock moved by hand and paper nobody reads."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from terminal.base.ids import AccountId, ActionId, new_id
+from terminal.base.printing import PrinterProfile
+from terminal.ledger.book import Book
+from terminal.ledger.verify import verify
+from terminal.rules.counter import CounterScreen
+from terminal.rules.kiosk import KioskScreen
+from terminal.rules.member_file import MemberLine
+from terminal.rules.stored_value import PointsRule, Tier, TopUpRule
+from terminal.runtime.dispatcher import Dispatcher
+from terminal.services.counter import Counter
+from terminal.services.imports import ImportLine, Imports
+from terminal.services.kiosk import Kiosk
+from terminal.services.members import Members
+from terminal.services.money import Money, Rules
+from terminal.services.receipt_font import FontFile, FontStrips
+from terminal.services.receipts import Paper, Receipts, reprint_mark
+from terminal.services.shop import Shop
+from terminal.services.spool import Spool
+from terminal.services.staff import Staff, add_staff
+from terminal.services.views import SignedIn
+from terminal.store.database import Database
+from terminal.store.migrations import migrate
+from tests.support import ManualClock
+
+RULES = Rules(
+    top_up=TopUpRule(
+        1, (Tier(500_00, 50_00), Tier(1000_00, 200_00), Tier(3000_00, 900_00)), "highest_once", 1, 5000_00
+    ),
+    points=PointsRule(1, 10_00),
+)
+
+
+@dataclass(slots=True)
+class Bench:
+    """Everything a test of a use case needs."""
+
+    folder: pathlib.Path
+    database: Database
+    book: Book
+    clock: ManualClock
+    dispatcher: Dispatcher
+    members: Members
+    money: Money
+    staff: Staff
+    spool: Spool
+    receipts: Receipts
+    imports: Imports
+    kiosk: Kiosk
+    counter: Counter
+    shown: list[KioskScreen] = field(default_factory=list)
+    told: list[CounterScreen] = field(default_factory=list)
+    line_no: int = 1
+
+    def member(self, name: str = "王小芳", **parts: object) -> AccountId:
+        """Import one member and return the account."""
+        self.line_no += 1
+        parts.setdefault("old_number", f"M{self.line_no}")
+        line = MemberLine(line_no=self.line_no, name=name, **parts)  # type: ignore[arg-type]  # the line's own fields
+        self.imports.take([ImportLine(line, "")])
+        row = self.database.row("SELECT lower(hex(account)) FROM member ORDER BY n DESC LIMIT 1")
+        assert row is not None
+        return AccountId(row[0])
+
+    def cashier(self) -> SignedIn:
+        """Return somebody with an open shift."""
+        if not self.staff.names():
+            add_staff(self.database, "陈晓", "cashier", "135790")
+        choice = self.staff.names()[0]
+        name, shift_no = self.staff.open_shift(choice.id)
+        return SignedIn("token", choice.id, name, shift_no)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass and everything due happen."""
+        self.clock.advance(seconds)
+        while self.dispatcher.step():
+            pass
+
+    @property
+    def screen(self) -> KioskScreen:
+        """What the kiosk shows."""
+        return self.shown[-1]
+
+    def entries(self) -> int:
+        """How many entries the journal has."""
+        return self.book.life().seq
+
+    def verify(self) -> str:
+        """Return the code of what is wrong with the book, empty when it is right."""
+        return verify(self.database, self.folder / "scratch.db").code
+
+
+@pytest.fixture
+def bench(tmp_path: pathlib.Path) -> Iterator[Bench]:
+    """Give a small shop; after the test its book must still be right."""
+    database = Database(tmp_path / "store.db", bytes(range(32)))
+    database.connect()
+    migrate(database)
+    clock = ManualClock()
+    book = Book(database, clock)
+    book.open()
+    paper = Paper(
+        {"counter": ("printer", PrinterProfile()), "kiosk": ("printer", PrinterProfile())},
+        FontStrips([FontFile("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 7)]),
+    )
+    shop = Shop(name="兰亭美业", branch="静安店", rules=RULES)
+    spool = Spool(database, reprint_mark(paper, lambda: "2026-11-21 14:32"))
+    members = Members(database, book, clock)
+    receipts = Receipts(database, members, spool, clock, lambda: shop, paper)
+    dispatcher = Dispatcher(monotonic_s=clock.monotonic_s)
+    shown: list[KioskScreen] = []
+    told: list[CounterScreen] = []
+    kiosk = Kiosk(members, receipts, spool, clock, shown.append, dispatcher.later)
+    kiosk.start("zh_CN")
+    made = Bench(
+        folder=tmp_path,
+        database=database,
+        book=book,
+        clock=clock,
+        dispatcher=dispatcher,
+        members=members,
+        money=Money(database, book, members, clock, receipts.slip),
+        staff=Staff(database, book, clock),
+        spool=spool,
+        receipts=receipts,
+        imports=Imports(database, book),
+        kiosk=kiosk,
+        counter=Counter(members, spool, told.append),
+        shown=shown,
+        told=told,
+    )
+    yield made
+    assert made.verify() == ""
+    database.close()
+
+
+@pytest.fixture
+def action() -> ActionId:
+    """Give an action id chosen before the attempt."""
+    return ActionId(new_id())

@@ -1,0 +1,109 @@
+"""Taking over members: exactly once, no personal data in the journal, duplicates marked and changes only reported."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from terminal.rules.member_file import MemberLine
+from terminal.rules.member_values import PassLine
+from terminal.services.imports import ImportLine
+from tests.services.conftest import Bench
+
+LINE = MemberLine(
+    line_no=2,
+    name="王小芳",
+    phone="13812345678",
+    cards=("0BE2FB0B",),
+    level="金卡",
+    principal_fen=750_00,
+    bonus_fen=150_00,
+    points=5240,
+    birthday="1992-11-28",
+    sex="f",
+    remark="靠窗",
+    old_number="A001",
+    passes=(PassLine("头皮护理", 6, 10),),
+)
+
+
+def take(bench: Bench, *lines: MemberLine) -> list[str]:
+    return [outcome.what for outcome in bench.imports.take([ImportLine(line, "WXF") for line in lines])]
+
+
+def test_a_line_becomes_a_member_and_one_opening_entry(bench: Bench) -> None:
+    assert take(bench, LINE) == ["imported"]
+    assert bench.entries() == 1
+    assert bench.book.accounts() == {"opening": 750_00, "deferred": -750_00}
+    account = bench.members.by_code("13812345678")
+    assert bench.book.balances(account) == {
+        "principal": 750_00,
+        "bonus": 150_00,
+        "points": 5240,
+        "pass": 6,
+        "refund_right": 750_00,
+    }
+    member = bench.members.counter_member(account)
+    assert (member.name, member.birthday, member.remark) == ("王小芳", "1992-11-28", "靠窗")
+
+
+def test_the_same_line_again_changes_nothing(bench: Bench) -> None:
+    assert take(bench, LINE) == ["imported"]
+    assert take(bench, replace(LINE, line_no=9)) == ["same"]
+    assert bench.entries() == 1
+
+
+def test_a_line_changed_since_is_reported_and_not_written(bench: Bench) -> None:
+    take(bench, LINE)
+    for changed in (
+        replace(LINE, principal_fen=800_00),
+        replace(LINE, name="王大芳"),
+        replace(LINE, cards=("0BE2FB0B", "11223344")),
+        replace(LINE, passes=(PassLine("头皮护理", 5, 10),)),
+    ):
+        assert take(bench, changed) == ["changed"]
+    assert bench.entries() == 1
+    assert bench.members.counter_member(bench.members.by_code("13812345678")).balance_fen == 900_00
+
+
+def test_two_lines_with_one_phone_or_one_card_both_come_in_marked(bench: Bench) -> None:
+    second = replace(LINE, line_no=3, old_number="A002", cards=("11223344",), name="李雷")
+    third = replace(LINE, line_no=4, old_number="A003", phone="13900001111", name="韩梅")
+    fourth = replace(LINE, line_no=5, old_number="A004", phone="13900002222", cards=(), name="赵一")
+    assert take(bench, LINE, second, third, fourth) == ["imported", "marked", "marked", "imported"]
+    rows = bench.database.rows("SELECT name, duplicate FROM member ORDER BY n")
+    assert rows == [("王小芳", 1), ("李雷", 1), ("韩梅", 1), ("赵一", 0)]
+
+
+def test_without_a_member_number_the_phone_then_the_first_card_names_the_line(bench: Bench) -> None:
+    by_phone = replace(LINE, old_number="")
+    by_card = replace(LINE, old_number="", phone="", cards=("11223344",))
+    assert take(bench, by_phone, by_card) == ["imported", "imported"]
+    assert take(bench, by_phone, by_card) == ["same", "same"]
+    assert take(bench, replace(by_phone, name="甲"), replace(by_card, name="乙")) == ["changed", "changed"]
+
+
+def test_a_member_without_money_gets_an_entry_without_postings(bench: Bench) -> None:
+    assert take(bench, MemberLine(line_no=2, name="新客", phone="13812345678")) == ["imported"]
+    assert bench.book.accounts() == {}
+
+
+def test_neither_names_nor_guessable_digests_are_in_the_journal(bench: Bench) -> None:
+    import hashlib
+
+    take(bench, LINE)
+    journal = b"".join(row[0] for row in bench.database.rows("SELECT bytes FROM entry"))
+    for secret in (LINE.name, LINE.phone, LINE.cards[0], LINE.remark, LINE.birthday, LINE.old_number):
+        assert secret.encode() not in journal
+        assert hashlib.sha256(secret.encode()).hexdigest().encode() not in journal
+
+
+def test_a_batch_is_all_or_nothing(bench: Bench) -> None:
+    bad = replace(LINE, line_no=3, old_number="A002", principal_fen=2**60)
+    try:
+        take(bench, LINE, bad)
+    except ValueError:
+        pass
+    else:
+        raise AssertionError("an amount beyond 53 bits has no canonical form")
+    assert bench.entries() == 0
+    assert bench.database.rows("SELECT 1 FROM member") == []

@@ -1,0 +1,167 @@
+"""Top-ups and charges: right to the fen, once for each action, with their slip in the same transaction."""
+
+from __future__ import annotations
+
+import pytest
+
+from terminal.base.errors import Refusal
+from terminal.base.ids import ActionId, new_id
+from terminal.services.views import Done
+from tests.services.conftest import RULES, Bench
+
+
+def top_up(bench: Bench, account: str, amount_fen: int, bonus_fen: int, action: str = "") -> Done:
+    return bench.money.top_up(RULES, bench.cashier(), ActionId(action or new_id()), account, amount_fen, bonus_fen)  # type: ignore[arg-type]
+
+
+def charge(bench: Bench, account: str, amount_fen: int, action: str = "", confirmed: str = "phone_tail") -> Done:
+    return bench.money.charge(RULES, bench.cashier(), ActionId(action or new_id()), account, amount_fen, confirmed)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("paid_fen", "bonus_fen"),
+    [(1000_00, 200_00), (2300_00, 200_00), (499_99, 0), (500_00, 50_00), (3000_00, 900_00)],
+)
+def test_a_top_up_gives_the_bonus_of_the_highest_tier_reached(bench: Bench, paid_fen: int, bonus_fen: int) -> None:
+    account = bench.member()
+    assert bench.money.preview_top_up(RULES, account, paid_fen).bonus_fen == bonus_fen
+    done = top_up(bench, account, paid_fen, bonus_fen)
+    assert (done.amount_fen, done.bonus_fen, done.balance_fen) == (paid_fen, bonus_fen, paid_fen + bonus_fen)
+    assert bench.book.accounts() == {"tender/cash": paid_fen, "deferred": -paid_fen}
+
+
+@pytest.mark.parametrize(
+    ("bill_fen", "principal_fen", "bonus_fen"),
+    [(300_00, 250_00, 50_00), (99_99, 83_33, 16_66), (1200_00, 1000_00, 200_00), (1, 1, 0)],
+)
+def test_a_charge_takes_principal_and_bonus_in_proportion(
+    bench: Bench, bill_fen: int, principal_fen: int, bonus_fen: int
+) -> None:
+    account = bench.member()
+    top_up(bench, account, 1000_00, 200_00)
+    preview = bench.money.preview_charge(RULES, account, bill_fen)
+    assert (preview.principal_fen, preview.bonus_fen) == (principal_fen, bonus_fen)
+    done = charge(bench, account, bill_fen)
+    assert done.balance_fen == 1200_00 - bill_fen
+    assert done.points == principal_fen // 10_00
+    held = bench.members.holdings(account)
+    assert (held.principal_fen, held.bonus_fen) == (1000_00 - principal_fen, 200_00 - bonus_fen)
+    accounts = bench.book.accounts()
+    assert accounts["sales/service"] == -bill_fen
+    assert accounts["deferred"] == -held.principal_fen
+    assert accounts.get("bonus_discount", 0) == bonus_fen
+
+
+def test_a_charge_leaves_the_right_to_give_each_lot_back(bench: Bench) -> None:
+    account = bench.member()
+    top_up(bench, account, 1000_00, 200_00)
+    charge(bench, account, 300_00)
+    rights = [lot for lot in bench.book.lots(account, ("refund_right",)) if lot.facts.attributes["of"] == "bill"]
+    assert sorted(lot.amount for lot in rights) == [50_00, 250_00]
+    assert {lot.facts.attributes["target"]["asset"] for lot in rights} == {"principal", "bonus"}  # type: ignore[index,call-overload]
+
+
+def test_a_charge_above_the_balance_is_refused_with_what_is_missing_and_takes_nothing(bench: Bench) -> None:
+    account = bench.member(principal_fen=100_00)
+    before = bench.entries()
+    with pytest.raises(Refusal) as refused:
+        charge(bench, account, 100_01)
+    assert (refused.value.code, refused.value.values["missing_fen"]) == ("not_enough", 1)
+    bench.cashier()
+    assert bench.members.holdings(account).balance_fen == 100_00
+    assert bench.entries() == before + 1, "only the shift was opened"
+    assert bench.spool.recent() == []
+
+
+@pytest.mark.parametrize("amount_fen", [0, -1, 10**13])
+def test_an_absurd_amount_is_refused(bench: Bench, amount_fen: int) -> None:
+    account = bench.member(principal_fen=100_00)
+    with pytest.raises(Refusal, match="amount_bad"):
+        charge(bench, account, amount_fen)
+    with pytest.raises(Refusal, match="top_up_range"):
+        top_up(bench, account, amount_fen, 0)
+
+
+def test_a_charge_without_a_confirmation_is_refused(bench: Bench) -> None:
+    account = bench.member(principal_fen=100_00)
+    with pytest.raises(Refusal, match="confirmation_missing"):
+        charge(bench, account, 1_00, confirmed="")
+
+
+def test_how_the_cashier_knew_the_member_is_in_the_entry_with_the_cashiers_id(bench: Bench, action: ActionId) -> None:
+    account = bench.member(principal_fen=100_00)
+    charge(bench, account, 1_00, action, confirmed="photo")
+    row = bench.database.row("SELECT bytes FROM entry ORDER BY seq DESC LIMIT 1")
+    assert row is not None
+    assert b'"confirmed":"photo"' in row[0]
+    assert bench.staff.names()[0].id.encode() in row[0]
+
+
+def test_the_same_action_again_answers_the_first_result_and_writes_nothing(bench: Bench, action: ActionId) -> None:
+    account = bench.member()
+    bench.cashier()
+    first = top_up(bench, account, 1000_00, 200_00, action)
+    entries = bench.entries()
+    assert top_up(bench, account, 1000_00, 200_00, action) == first
+    assert bench.entries() == entries
+    assert len(bench.spool.recent()) == 1
+    assert bench.members.holdings(account).balance_fen == 1200_00
+
+
+def test_the_same_action_with_other_content_is_refused(bench: Bench, action: ActionId) -> None:
+    account = bench.member()
+    top_up(bench, account, 1000_00, 200_00, action)
+    with pytest.raises(Refusal, match="action_conflict"):
+        top_up(bench, account, 500_00, 50_00, action)
+    with pytest.raises(Refusal, match="action_conflict"):
+        charge(bench, account, 1_00, action)
+
+
+def test_a_repeat_answers_the_first_result_even_when_the_rule_or_the_balance_has_changed(
+    bench: Bench, action: ActionId
+) -> None:
+    account = bench.member()
+    first = top_up(bench, account, 1000_00, 200_00, action)
+    charge(bench, account, 1200_00)
+    assert top_up(bench, account, 1000_00, 200_00, action) == first
+
+
+def test_a_bonus_other_than_the_one_shown_is_refused(bench: Bench) -> None:
+    account = bench.member()
+    with pytest.raises(Refusal) as refused:
+        top_up(bench, account, 1000_00, 300_00)
+    assert (refused.value.code, refused.value.values["bonus_fen"]) == ("bonus_changed", 200_00)
+
+
+def test_money_for_nobody_is_refused(bench: Bench) -> None:
+    for account in (new_id(), "no id", ""):
+        with pytest.raises(Refusal, match="member_unknown"):
+            top_up(bench, account, 1000_00, 200_00)
+
+
+def test_the_slip_is_stored_in_the_same_transaction_and_its_bytes_name_the_amounts(bench: Bench) -> None:
+    account = bench.member()
+    done = top_up(bench, account, 1000_00, 200_00)
+    job = bench.spool.take("printer")
+    assert job is not None
+    assert job.job == done.print_job
+    assert b"1,000.00" in job.body
+    assert "兰亭美业".encode("gb18030") in job.body
+
+
+def test_points_of_one_month_share_a_bucket(bench: Bench) -> None:
+    account = bench.member(principal_fen=1000_00)
+    charge(bench, account, 100_00)
+    charge(bench, account, 100_00)
+    lots = bench.book.lots(account, ("points",))
+    assert [lot.amount for lot in lots] == [20]
+    assert lots[0].facts.expires_on == "2028-11-30"
+
+
+def test_no_entry_holds_a_name_or_a_phone_number(bench: Bench) -> None:
+    account = bench.member("欧阳娜娜", phone="13812345678", cards=("0BE2FB0B",), remark="怕烫")
+    top_up(bench, account, 1000_00, 200_00)
+    charge(bench, account, 10_00)
+    journal = b"".join(row[0] for row in bench.database.rows("SELECT bytes FROM entry"))
+    for secret in ("欧阳", "娜娜", "13812345678", "5678", "0BE2FB0B", "怕烫", "陈晓"):
+        assert secret.encode() not in journal

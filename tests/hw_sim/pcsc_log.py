@@ -1,0 +1,52 @@
+"""The record of APDUs a simulator keeps for tests and people: complete, but for keys, passwords and PSCs."""
+
+from __future__ import annotations
+
+from tests.hw_sim.card_base import Card
+from tests.hw_sim.card_classic import ClassicCard, sector_of, trailer_of
+from tests.hw_sim.card_sle4442 import Sle4442Card
+
+HIDDEN = "**"
+NATIVE_DIRECT = bytes.fromhex("D442")
+NATIVE_EXCHANGE = bytes.fromhex("D44001")
+
+
+def _shown(data: bytes, start: int, end: int) -> str:
+    end = max(start, min(end, len(data)))
+    return data[:start].hex().upper() + HIDDEN * (end - start) + data[end:].hex().upper()
+
+
+def redacted_command(card: Card, command: bytes) -> str:
+    """Return a command in hex with every secret byte as `**`."""
+    everything = len(command)
+    if command[:2] in {b"\xff\x82", b"\xff\x20"} or (command[:2] == b"\xff\xd2" and isinstance(card, Sle4442Card)):
+        return _shown(command, 5, everything)
+    if command[:2] == b"\xff\xd6" and len(command) > 5 and isinstance(card, ClassicCard):
+        block = command[3]
+        return _shown(command, 5, everything if block == trailer_of(sector_of(block)) else 5)
+    if command[:4] == b"\xff\x00\x00\x00":
+        start = 5 + len(NATIVE_DIRECT if command[5:7] == NATIVE_DIRECT else NATIVE_EXCHANGE)
+        return _native(command, start)
+    return command.hex().upper()
+
+
+def _native(command: bytes, start: int) -> str:
+    """PWD_AUTH (1B), Classic authentication (60/61 with a key) and writes (A0, A2), which may carry either."""
+    match command[start : start + 1], len(command) - start:
+        case b"\x1b", _:
+            return _shown(command, start + 1, len(command))
+        case ((b"\x60" | b"\x61" | b"\xa0" | b"\xa2"), length) if length > 1:
+            return _shown(command, start + 2, len(command))
+    return command.hex().upper()
+
+
+def redacted_answer(card: Card, command: bytes, answer: bytes) -> str:
+    """Return an answer in hex with key B of a trailer, a PSC or a password acknowledge as `**`."""
+    if isinstance(card, Sle4442Card) and command[:2] == b"\xff\xb1" and len(answer) > 2:
+        return _shown(answer, 1, len(answer) - 2)
+    if isinstance(card, ClassicCard) and command[:2] == b"\xff\xb0" and len(command) > 3 and len(answer) > 2:
+        block = command[3]
+        return _shown(answer, 10, len(answer) - 2 if block == trailer_of(sector_of(block)) else 10)
+    if command[:3] == b"\xff\x00\x00" and command[7:8] == b"\x1b" and len(answer) > 5:
+        return _shown(answer, 3, len(answer) - 2)
+    return answer.hex().upper()

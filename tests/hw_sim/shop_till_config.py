@@ -1,0 +1,93 @@
+"""Where everything of the simulated shop is, and the till's configuration that points its drivers there."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+# Where Debian and Raspberry Pi OS (fonts-noto-cjk) and some others keep a font with Chinese characters.
+FONTS = (
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+    "/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc",
+    "/usr/share/fonts/google-noto-cjk/NotoSansCJK-Regular.ttc",
+    "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
+)
+
+Value = str | int | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """Ports, sockets and names that join the till to its simulated devices."""
+
+    data: pathlib.Path
+    sockets: pathlib.Path
+    till_port: int
+    printer_port: int
+    readers: Mapping[str, str]
+
+    @property
+    def pcsc_socket(self) -> pathlib.Path:
+        """The card daemon's socket."""
+        return self.sockets / "pcscd.comm"
+
+    @property
+    def scanner_link(self) -> pathlib.Path:
+        """The scanner's port, named as `/dev/serial/by-id` would."""
+        return self.sockets / "scanner"
+
+    @property
+    def slips(self) -> pathlib.Path:
+        """The folder the printer's slips fall into."""
+        return self.data / "slips"
+
+    @property
+    def control(self) -> Mapping[str, pathlib.Path]:
+        """The simulators' control sockets by device."""
+        return {name: self.sockets / f"{name}.ctl" for name in ("pcsc", "scanner", "printer")}
+
+
+def till_config(wiring: Wiring) -> str:
+    """Return the till's TOML configuration."""
+    return "\n".join(_lines(wiring)) + "\n"
+
+
+def _lines(wiring: Wiring) -> Iterator[str]:
+    yield "# Written anew at each start of the demo shop."
+    yield from _table(
+        "[till]",
+        data_dir=str(wiring.data / "till"),
+        timezone="Asia/Shanghai",
+        language="zh_CN",
+        listen=f"127.0.0.1:{wiring.till_port}",
+        admin_socket=str(wiring.sockets / "admin.sock"),
+        key_file=str(wiring.data / "till.key"),
+    )
+    yield from _table("[pcsc]", enabled=True)
+    for place, name in wiring.readers.items():
+        # The daemon's running index ("00 00") is no part of a reader's stable name.
+        match = name.rsplit(" ", 2)[0]
+        yield from _table("[[pcsc_readers]]", id=f"{place}-reader", match=match, place=place)
+    yield from _table(
+        "[[serial_scanners]]", id="counter-scanner", port=str(wiring.scanner_link), baud=9600, place="counter"
+    )
+    printer: dict[str, Value] = {
+        "id": "receipt-printer",
+        "address": f"127.0.0.1:{wiring.printer_port}",
+        "dots_per_line": 576,
+        "charset": "gb18030",
+        "process_id": True,
+        "place": "counter",
+    }
+    font = next((path for path in FONTS if pathlib.Path(path).exists()), None)
+    yield from _table("[[printers]]", **printer, **({"font": font} if font else {}))
+
+
+def _table(head: str, **values: Value) -> Iterator[str]:
+    yield ""
+    yield head
+    for key, value in values.items():
+        # JSON's strings, numbers and booleans are TOML's.
+        yield f"{key} = {json.dumps(value, ensure_ascii=False)}"

@@ -1,0 +1,298 @@
+"""The launcher: what it starts, what it says, and that nothing of it is left."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.hw_sim.control import ControlClient
+from tests.hw_sim.shop_children import ClosedByPerson, ClosingTime, Household, Program, ShopError
+from tests.hw_sim.shop_first_start import DEMO, first_steps, read_pins, set_up_demo_shop
+from tests.hw_sim.shop_till_config import Wiring, till_config
+
+# Stands where the till's commands stand: notes what it was asked, prints a PIN, fails at what its folder forbids.
+COMMANDS = """
+import pathlib, sys
+words = sys.argv[1:sys.argv.index("--config")]
+with pathlib.Path("asked.txt").open("a", encoding="utf-8") as file:
+    file.write(" ".join(words) + "\\n")
+if words[0] == "import" and pathlib.Path("import-forbidden").exists():
+    sys.exit("the disk is full")
+if words[0] == "staff":
+    print("PIN", 100000 + len(words[2]))
+"""
+
+
+def launch(data: pathlib.Path, *more: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.hw_sim.shop", "--data", str(data), "--bench-port", "0", "--json-ready"]
+    return subprocess.Popen([*command, *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@contextlib.contextmanager
+def open_shop(data: pathlib.Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    with launch(data, "--only-simulators") as shop:
+        try:
+            assert shop.stdout is not None
+            word, _, rest = shop.stdout.readline().partition(" ")
+            assert word == "ready"
+            yield shop, json.loads(rest)
+        finally:
+            shop.kill()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 15
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def runs(pid: int) -> bool:
+    try:
+        status = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    # A zombie waiting for whoever inherits it runs no more.
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.slow
+def test_all_simulators_and_the_bench_are_up_when_it_says_ready_and_gone_after_sigterm(tmp_path: pathlib.Path) -> None:
+    with open_shop(tmp_path / "data") as (shop, ready):
+        state = httpx.get(ready["bench"] + "/api/state").json()
+        assert state["daemon"] is True
+        assert all(reader["plugged"] for reader in state["readers"].values())
+        assert state["scanner"]["plugged"]
+        assert state["printer"]["online"]
+        host, port = ready["printer"].split(":")
+        socket.create_connection((host, int(port))).close()
+        assert set(ready["pids"]) == {"pcsc", "scanner", "printer", "bench"}
+        shop.send_signal(signal.SIGTERM)
+        assert shop.wait(timeout=30) == 0
+        assert not [name for name, pid in ready["pids"].items() if runs(pid)]
+        assert not pathlib.Path(ready["scanner"]).is_symlink()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", ["log/pcsc.log", "log/scanner.log", "log/printer.log", "log/bench.log"])
+def test_ctrl_c_at_any_stage_of_the_start_ends_what_was_started(tmp_path: pathlib.Path, stage: str) -> None:
+    data = tmp_path / "data"
+    with launch(data, "--only-simulators") as shop:
+        until((data / stage).exists)
+        shop.send_signal(signal.SIGINT)
+        shop.send_signal(signal.SIGINT)
+        shop.communicate(timeout=30)
+        assert shop.returncode == 0
+    commands = [file.read_bytes() for file in pathlib.Path("/proc").glob("[0-9]*/cmdline") if file.exists()]
+    assert not [command for command in commands if os.fsencode(data) in command]
+
+
+@pytest.mark.slow
+def test_a_killed_launcher_leaves_no_program_and_the_next_one_starts(tmp_path: pathlib.Path) -> None:
+    for _ in range(2):
+        with open_shop(tmp_path / "data") as (shop, ready):
+            shop.kill()
+            shop.wait()
+            until(lambda pids=ready["pids"]: not any(runs(pid) for pid in pids.values()))  # type: ignore[misc]
+
+
+@pytest.mark.slow
+def test_a_second_launcher_on_the_same_data_is_refused_in_one_sentence(tmp_path: pathlib.Path) -> None:
+    with open_shop(tmp_path / "data") as (shop, _), launch(tmp_path / "data", "--only-simulators") as second:
+        out, err = second.communicate(timeout=30)
+        assert second.returncode == 1
+        assert out == ""
+        assert err == (
+            f"This shop is already open (process {shop.pid} uses {tmp_path / 'data'}): end that one, or use another "
+            "folder with --data.\n"
+        )
+
+
+@pytest.mark.slow
+def test_when_a_program_ends_by_itself_the_shop_says_which_and_closes(tmp_path: pathlib.Path) -> None:
+    with open_shop(tmp_path / "data") as (shop, ready):
+        os.kill(ready["pids"]["printer"], signal.SIGKILL)
+        _, err = shop.communicate(timeout=30)
+        assert shop.returncode == 1
+        assert "printer ended by itself (signal SIGKILL)." in err
+        assert "    ready {" in err
+        assert not [name for name, pid in ready["pids"].items() if runs(pid)]
+
+
+@pytest.mark.slow
+def test_a_kiosk_port_in_use_is_named_with_what_to_do_before_anything_starts(tmp_path: pathlib.Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with launch(tmp_path / "data", "--port", str(port)) as shop:
+            _, err = shop.communicate(timeout=30)
+    assert shop.returncode == 1
+    (sentence,) = err.splitlines()
+    assert sentence.startswith(f"Port {port} is in use by another program: close that program, or choose another")
+    assert not list((tmp_path / "data" / "log").iterdir())
+
+
+@pytest.mark.slow
+def test_a_data_folder_too_deep_for_sockets_works_all_the_same(tmp_path: pathlib.Path) -> None:
+    with open_shop(tmp_path / ("deep" * 20) / "data") as (_, ready):
+        client = ControlClient(ready["control"]["pcsc"])
+        assert client("state")["running"]
+        client.close()
+
+
+def test_a_program_that_ends_before_it_is_ready_is_reported_with_the_tail_of_its_log(tmp_path: pathlib.Path) -> None:
+    household = Household(tmp_path, tmp_path, ClosingTime())
+    lines = "import sys; [print('line', n) for n in range(20)]; sys.exit(3)"
+    with pytest.raises(ShopError) as caught:
+        household.start(Program("broken", [sys.executable, "-c", lines], {}))
+    said = str(caught.value).splitlines()
+    assert said[0].startswith("broken ended by itself (exit code 3).")
+    assert said[1:] == [f"    line {number}" for number in range(8, 20)]
+    household.end()
+
+
+def test_closing_time_ends_the_waiting_for_a_program(tmp_path: pathlib.Path) -> None:
+    closing = ClosingTime()
+    before = signal.getsignal(signal.SIGUSR1)
+    closing.heed(signal.SIGUSR1)
+    household = Household(tmp_path, tmp_path, closing)
+    source = f"import os, signal, time; os.kill({os.getpid()}, signal.SIGUSR1); time.sleep(600)"
+    with pytest.raises(ClosedByPerson):
+        household.start(Program("endless", [sys.executable, "-c", source], {}))
+    with pytest.raises(ClosedByPerson):
+        household.check()
+    household.end()
+    signal.signal(signal.SIGUSR1, before)
+
+
+def test_ending_reaches_what_a_program_started_itself(tmp_path: pathlib.Path) -> None:
+    household = Household(tmp_path, tmp_path, ClosingTime())
+    grandchild = "import time; time.sleep(600)"
+    source = (
+        "import json, subprocess, sys, time\n"
+        f"inner = subprocess.Popen([sys.executable, '-c', {grandchild!r}])\n"
+        "print('ready ' + json.dumps({'inner': inner.pid}), flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    inner = household.start(Program("outer", [sys.executable, "-c", source], {}))["inner"]
+    assert runs(inner)
+    household.end()
+    until(lambda: not runs(inner))
+
+
+def test_children_end_in_reverse_order(tmp_path: pathlib.Path) -> None:
+    household = Household(tmp_path, tmp_path, ClosingTime())
+    source = (
+        "import pathlib, signal, sys, time\n"
+        "def end(*_):\n"
+        "    with pathlib.Path('order').open('a') as file: file.write(sys.argv[1])\n"
+        "    sys.exit()\n"
+        "signal.signal(signal.SIGTERM, end)\n"
+        "print('ready {}', flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    for name in "abc":
+        household.start(Program(name, [sys.executable, "-c", source, name], {}))
+    household.end()
+    assert (tmp_path / "order").read_text(encoding="utf-8") == "cba"
+
+
+@pytest.fixture
+def commands(tmp_path: pathlib.Path) -> pathlib.Path:
+    package = tmp_path / "repository" / "terminal"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "cli.py").write_text(COMMANDS, encoding="utf-8")
+    return package.parent
+
+
+@pytest.fixture
+def household(tmp_path: pathlib.Path, commands: pathlib.Path) -> Household:
+    return Household(tmp_path, commands, ClosingTime())
+
+
+def asked(repository: pathlib.Path) -> list[str]:
+    return (repository / "asked.txt").read_text(encoding="utf-8").splitlines()
+
+
+def test_the_first_start_sets_up_catalogue_staff_and_members_once_and_keeps_the_pins(
+    tmp_path: pathlib.Path, commands: pathlib.Path, household: Household
+) -> None:
+    for _ in range(2):
+        set_up_demo_shop(tmp_path, tmp_path / "till.toml", household, lambda _text: None)
+    assert asked(commands) == [
+        f"setup apply {DEMO / 'shop.toml'}",
+        "staff add 陈晓 --role cashier",
+        "staff add 林店长 --role manager",
+        f"import members {DEMO / 'members.csv'}",
+    ]
+    assert read_pins(tmp_path) == {"陈晓": "100002", "林店长": "100003"}
+    assert not [log for log in tmp_path.glob("*.log*") if "PIN" in log.read_text(encoding="utf-8")]
+    assert (tmp_path / "demo-pin.txt").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_first_start_that_failed_halfway_goes_on_where_it_stopped(
+    tmp_path: pathlib.Path, commands: pathlib.Path, household: Household
+) -> None:
+    (commands / "import-forbidden").touch()
+    with pytest.raises(ShopError, match=r"(?s)import members .* ended with code 1 and said:\nthe disk is full"):
+        set_up_demo_shop(tmp_path, tmp_path / "till.toml", household, lambda _text: None)
+    (commands / "import-forbidden").unlink()
+    set_up_demo_shop(tmp_path, tmp_path / "till.toml", household, lambda _text: None)
+    assert len(asked(commands)) == len(first_steps()) + 1
+
+
+def test_the_tills_configuration_points_each_driver_at_its_simulator(tmp_path: pathlib.Path) -> None:
+    odd = tmp_path / 'a "shop"'
+    readers = {"kiosk": "Counterfoil Kiosk Reader 00 00", "counter": "Counterfoil Counter Reader 01 00"}
+    config = tomllib.loads(till_config(Wiring(odd, odd / "run", 8080, 9100, readers)))
+    assert config["till"]["data_dir"] == str(odd / "till")
+    assert config["till"]["listen"] == "127.0.0.1:8080"
+    assert config["pcsc"] == {"enabled": True}
+    assert [(one["match"], one["place"]) for one in config["pcsc_readers"]] == [
+        ("Counterfoil Kiosk Reader", "kiosk"),
+        ("Counterfoil Counter Reader", "counter"),
+    ]
+    assert config["serial_scanners"][0]["port"] == str(odd / "run" / "scanner")
+    assert config["printers"][0]["address"] == "127.0.0.1:9100"
+
+
+def test_the_demo_data_belong_together() -> None:
+    with (DEMO / "members.csv").open(encoding="utf-8", newline="") as file:
+        members = list(csv.DictReader(file))
+    cards = {member["卡号"]: member["姓名"] for member in members}
+    assert len(members) == len(cards) == 24
+    for card in json.loads((DEMO / "cards.json").read_text(encoding="utf-8")):
+        name, _, level = card["label"].rpartition(" ")
+        if level in {"银卡", "金卡", "钻石"}:
+            number = card.get("uid") or bytes.fromhex(card["data"]).decode()
+            assert cards[number] == name
+    assert sum(member["手机"] == "13800138012" for member in members) == 2
+
+
+def test_the_demo_goods_carry_sound_codes_and_every_pass_names_a_service() -> None:
+    shop = tomllib.loads((DEMO / "shop.toml").read_text(encoding="utf-8"))
+    for goods in shop["goods"]:
+        digits = [int(digit) for digit in goods["code"]]
+        assert len(digits) == 13
+        # GS1 general specifications, 7.9: weights 1 and 3 from the left, the sum a multiple of ten.
+        assert sum(digits[0::2] + [3 * digit for digit in digits[1::2]]) % 10 == 0
+    services = {service["name"] for service in shop["services"]}
+    with (DEMO / "members.csv").open(encoding="utf-8", newline="") as file:
+        passes = ";".join(member["疗程"] for member in csv.DictReader(file) if member["疗程"])
+    assert {one.rpartition(" ")[0] for one in passes.split(";")} <= services

@@ -1,0 +1,1 @@
+"""Floor 4: drivers, one file per device: bytes in, events out."""

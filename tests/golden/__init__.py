@@ -1,0 +1,1 @@
+"""Receipts as they must stay: listings of their bytes, pictures of their paper, and what writes both."""

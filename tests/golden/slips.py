@@ -1,0 +1,77 @@
+"""The slips whose bytes and pictures are kept."""
+
+from __future__ import annotations
+
+from terminal.rules.receipt import Document, Qr
+from terminal.rules.slips import (
+    BalanceSlip,
+    ChargeSlip,
+    SlipAfter,
+    SlipItem,
+    SlipMember,
+    SlipPass,
+    SlipShop,
+    TopUpSlip,
+    balance_slip,
+    charge_slip,
+    topup_slip,
+)
+
+SHOP = SlipShop("云锦美发", "静安店", "021-5555 0188")
+SHOP_TW = SlipShop("雲錦美髮", "大安店", "02-5555-0188")
+SHOP_EN = SlipShop("Yunjin Hair", "Jing'an", "021-5555 0188")
+AFTER = SlipAfter(123450, 100, 2380, (SlipPass("头皮护理（草本）", 7, 10), SlipPass("剪发", 3, 12)))
+
+
+def topup(language: str = "zh_CN", surname: str = "王女士") -> Document:
+    """Return a top-up of 1 000 yuan with a bonus of 200."""
+    shop = {"zh_CN": SHOP, "zh_TW": SHOP_TW, "en": SHOP_EN}[language]
+    member = SlipMember(surname, "8812")
+    link = Qr("https://shop.example/r/2611280017", {"en": "Your receipts online"}.get(language, "扫码查看电子小票"))
+    return topup_slip(
+        TopUpSlip(
+            shop,
+            "T1-0017",
+            "2026-11-28 15:00",
+            "小林",
+            member,
+            100000,
+            20000,
+            "wechat",
+            AFTER,
+            language,
+            link if language != "zh_TW" else None,
+        )
+    )
+
+
+def charge(language: str = "zh_CN", surname: str = "王女士") -> Document:
+    """Return a payment of 267.99 from principal and bonus, one item's name longer than its line."""
+    shop = {"zh_CN": SHOP, "zh_TW": SHOP_TW, "en": SHOP_EN}[language]
+    items = (
+        SlipItem("Olaplex 修护烫染套餐（中长发）含头皮隔离与深层滋养护理", 26800),
+        SlipItem("洗剪吹", 2999, 2),
+    )
+    return charge_slip(
+        ChargeSlip(
+            shop,
+            "T1-0018",
+            "2026-11-28 15:20",
+            "小林",
+            SlipMember(surname, "8812"),
+            26799,
+            20000,
+            6799,
+            "phone_tail",
+            SlipAfter(96651, 267, 2647),
+            items,
+            3000,
+            language,
+        )
+    )
+
+
+def balance(language: str = "zh_CN", surname: str = "王女士") -> Document:
+    """Return what a member has, as the kiosk prints it."""
+    shop = {"zh_CN": SHOP, "zh_TW": SHOP_TW, "en": SHOP_EN}[language]
+    return balance_slip(BalanceSlip(shop, "2026-11-28 15:30", SlipMember(surname, "8812"), AFTER, "金卡", language))

@@ -1,0 +1,1 @@
+"""Floor 4: Flask pages and the live screen."""

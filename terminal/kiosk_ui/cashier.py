@@ -1,0 +1,131 @@
+"""The counter: sign-in, its one page, and its live notices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Flask, Response, current_app, make_response, redirect, render_template, request
+
+from terminal.base.errors import Overloaded, Refusal
+from terminal.kiosk_ui import languages, live, notices
+from terminal.kiosk_ui.context import LANGUAGE_COOKIE, language_of_request, shop, web
+from terminal.kiosk_ui.counter_session import PATH, TOKEN_COOKIE, staff, token
+from terminal.kiosk_ui.streaming import stream_response
+from terminal.kiosk_ui.wording import Worded, worded
+
+pages = Blueprint("cashier", __name__, url_prefix=PATH)
+
+# The person who signed in last is offered first, so that one person at one till types the PIN only.
+STAFF_COOKIE = "counter_staff"
+_REMEMBER_S = 180 * 24 * 3600
+PIN_LENGTH_MAX = 12
+
+
+@pages.get("")
+def page() -> str:
+    """Return the counter's page."""
+    here = web()
+    signed_in = staff()
+    version, state = here.board.newest("counter")
+    return render_template(
+        "cashier/page.html",
+        shop=shop(),
+        staff=signed_in,
+        language=language_of_request(),
+        counter=notices.counter_of(state),
+        version=version,
+        receipts=here.desk.recent(signed_in.token),
+    )
+
+
+@pages.get("/sign-in")
+def sign_in_page() -> Response:
+    """Return the sign-in page, or lead whoever is signed in to the counter."""
+    if request.cookies.get(TOKEN_COOKIE):
+        try:
+            staff()
+        except Refusal:
+            return _sign_in_form(request.cookies.get(STAFF_COOKIE, ""), None)
+        return make_response(redirect(PATH, 303))
+    return _sign_in_form(request.cookies.get(STAFF_COOKIE, ""), None)
+
+
+@pages.post("/sign-in")
+def sign_in() -> Response:
+    """Sign in with a PIN and go to the counter; a wrong PIN comes back with the words for it."""
+    chosen, pin = request.form.get("staff", ""), request.form.get("pin", "")
+    if not 0 < len(pin) <= PIN_LENGTH_MAX:
+        return _sign_in_form(chosen, worded("pin_missing"))
+    try:
+        signed_in = web().desk.sign_in(chosen, pin)
+    except Refusal as refusal:
+        return _sign_in_form(chosen, worded(refusal.code, refusal.values))
+    response = make_response(redirect(PATH, 303))
+    _set_cookie(response, TOKEN_COOKIE, signed_in.token, None)
+    _set_cookie(response, STAFF_COOKIE, signed_in.staff_id, _REMEMBER_S)
+    return response
+
+
+@pages.post("/sign-out")
+def sign_out() -> Response:
+    """Sign out and return to the sign-in page."""
+    web().desk.sign_out(token())
+    response = make_response(redirect(f"{PATH}/sign-in", 303))
+    response.delete_cookie(TOKEN_COOKIE, path=PATH, httponly=True, samesite="Strict")
+    return response
+
+
+@pages.post("/language")
+def language() -> Response:
+    """Remember this browser's language for the staff pages."""
+    response = make_response(redirect(PATH, 303))
+    _set_cookie(response, LANGUAGE_COOKIE, languages.known(request.form.get("language", "")), _REMEMBER_S)
+    return response
+
+
+@pages.get("/live")
+def live_notices() -> Response:
+    """Return the stream of the counter's notices; it ends with `signed-out` when the sign-in does."""
+    try:
+        held = staff().token
+    except Refusal:
+        return Response(live.message("{}", event="signed-out"), mimetype="text/event-stream")
+    # The stream outlives the request: it takes the application itself, not the request's view of it.
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001
+    renderer = notices.Notices(app, language_of_request())
+    return stream_response("counter", renderer.message, _still_signed_in(held))
+
+
+def _still_signed_in(held: str) -> Callable[[], str | None]:
+    desk = web().desk
+
+    def alive() -> str | None:
+        try:
+            desk.staff(held)
+        except Refusal:
+            return "signed-out"
+        except Overloaded:
+            return None
+        return None
+
+    return alive
+
+
+def _sign_in_form(chosen: str, said: Worded | None) -> Response:
+    choices = web().desk.staff_names()
+    known = {choice.id for choice in choices}
+    page = render_template(
+        "cashier/sign_in.html",
+        shop=shop(),
+        choices=choices,
+        chosen=chosen if chosen in known else next((choice.id for choice in choices), ""),
+        said=said,
+        language=language_of_request(),
+    )
+    return make_response(page, 422 if said else 200)
+
+
+def _set_cookie(response: Response, name: str, value: str, max_age_s: int | None) -> None:
+    response.set_cookie(
+        name, value, max_age=max_age_s, path=PATH, httponly=True, samesite="Strict", secure=request.is_secure
+    )

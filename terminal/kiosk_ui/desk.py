@@ -1,0 +1,145 @@
+"""What the pages may ask of the rest of the till, and the values they get back.
+
+Every method of `Desk` may raise `Refusal` (worded by `wording`) or `Overloaded`; nothing else is expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from terminal.services.views import (
+    ChargePreview,
+    CounterMember,
+    Done,
+    MemberHit,
+    Receipt,
+    ShopView,
+    SignedIn,
+    StaffChoice,
+    TopUpPreview,
+)
+
+__all__ = [
+    "ChargePreview",
+    "CounterDesk",
+    "CounterMember",
+    "Desk",
+    "Done",
+    "KioskDesk",
+    "LiveBoard",
+    "MemberHit",
+    "Receipt",
+    "ShopView",
+    "SignedIn",
+    "StaffChoice",
+    "TopUpPreview",
+]
+
+
+class KioskDesk(Protocol):
+    """What the customer's screen may ask; a `session` that is over is refused as `session_over`."""
+
+    def kiosk_language(self, language: str) -> None:
+        """Show the kiosk in `language` until its session ends."""
+        ...
+
+    def kiosk_contrast(self, on: bool) -> None:  # noqa: FBT001 - it carries the switch's position
+        """Switch the high-contrast theme."""
+        ...
+
+    def kiosk_finish(self, session: str) -> None:
+        """End the session at once."""
+        ...
+
+    def kiosk_extend(self, session: str) -> None:
+        """Give the session its whole time again."""
+        ...
+
+    def kiosk_print(self, session: str, action_id: str) -> None:
+        """Queue a balance slip; the same action id again queues nothing."""
+        ...
+
+    def kiosk_dismiss(self) -> None:
+        """Leave the success or error screen."""
+        ...
+
+
+class CounterDesk(Protocol):
+    """What the counter may ask; a `token` that is no longer signed in is refused as `signed_out`."""
+
+    def staff_names(self) -> Sequence[StaffChoice]:
+        """Return who can sign in, in the order to show."""
+        ...
+
+    def sign_in(self, staff_id: str, pin: str) -> SignedIn:
+        """Open a sign-in (and a shift); refused as `pin_wrong` (`left`) or `pin_locked` (`minutes`)."""
+        ...
+
+    def sign_out(self, token: str) -> None:
+        """Close the sign-in; closing it again changes nothing."""
+        ...
+
+    def staff(self, token: str) -> SignedIn:
+        """Return who is signed in under `token`."""
+        ...
+
+    def find_members(self, token: str, text: str) -> Sequence[MemberHit]:
+        """Return at most 20 members for a name, pinyin initials, phone, card number or code."""
+        ...
+
+    def member(self, token: str, account: str) -> CounterMember:
+        """Return one member; refused as `member_unknown`."""
+        ...
+
+    def preview_top_up(self, token: str, account: str, amount_fen: int) -> TopUpPreview:
+        """Return what a top-up would do; refused as `amount_bad`."""
+        ...
+
+    def top_up(self, token: str, action_id: str, account: str, amount_fen: int, expected_bonus_fen: int) -> Done:
+        """Post a cash top-up once per action id; refused as `bonus_changed` when the bonus is another by now."""
+        ...
+
+    def preview_charge(self, token: str, account: str, amount_fen: int) -> ChargePreview:
+        """Return how a charge would be taken; refused as `not_enough` (`missing_fen`, `balance_fen`)."""
+        ...
+
+    def charge(self, token: str, action_id: str, account: str, amount_fen: int, confirmed: str) -> Done:
+        """Post a charge once per action id; `confirmed` (`phone_tail`, `photo`) is how the cashier knew the member."""
+        ...
+
+    def recent(self, token: str) -> Sequence[Receipt]:
+        """Return the newest bills of this till, newest first."""
+        ...
+
+    def reprint(self, token: str, action_id: str, job: int) -> None:
+        """Queue a marked copy of a slip, once per action id."""
+        ...
+
+    def resolve_doubt(self, token: str, job: int, got_it: bool) -> None:  # noqa: FBT001 - the cashier's answer
+        """Settle a doubtful slip: it is there, or print a marked copy."""
+        ...
+
+
+class Desk(KioskDesk, CounterDesk, Protocol):
+    """Everything the pages may ask of the rest of the till."""
+
+    def health(self) -> dict[str, object]:
+        """Return the till's health as JSON values; `ok` False means that it cannot serve."""
+        ...
+
+    def metrics(self) -> str:
+        """Return the metrics in the Prometheus text format, version 0.0.4."""
+        ...
+
+
+class LiveBoard(Protocol):
+    """The newest state per topic, with a version that rises at each change (0: nothing shown yet)."""
+
+    def newest(self, topic: str) -> tuple[int, object]:
+        """Return the version and the newest state."""
+        ...
+
+    def wait(self, topic: str, after: int, timeout_s: float) -> tuple[int, object]:
+        """Return the newest once its version is above `after`, or as it is at the timeout."""
+        ...

@@ -1,0 +1,65 @@
+"""How the screens write amounts, hours and greetings."""
+
+from __future__ import annotations
+
+import re
+
+import flask_babel
+from markupsafe import Markup
+
+from terminal.base.money import format_yuan
+
+# A phrase of Chinese text: up to and with its full-width punctuation.
+_PHRASE = re.compile(r"[^，。；：？！]+[，。；：？！]*|[，。；：？！]+")
+_MORNING_H, _NOON_H, _AFTERNOON_H, _EVENING_H = 5, 11, 13, 18
+
+
+def gettext(text: str, **values: object) -> str:
+    """Return `text` in the language of the moment, filled with `values`."""
+    translated: str = flask_babel.gettext(text, **values)
+    return translated
+
+
+def yuan(fen: int) -> str:
+    """Return an amount in running text: `¥1,234.50`."""
+    return f"-¥{format_yuan(-fen)}" if fen < 0 else f"¥{format_yuan(fen)}"
+
+
+def money(fen: int) -> Markup:
+    """Return a large figure whose sign and cents are set smaller."""
+    whole, cents = format_yuan(abs(fen)).split(".")
+    sign = "-" if fen < 0 else ""
+    return Markup('<span class="money"><small>{}¥</small>{}<small>.{}</small></span>').format(sign, whole, cents)
+
+
+def count(number: int) -> str:
+    """Return a whole number with thousands commas."""
+    return f"{number:,}"
+
+
+def day_part(hour: int) -> str:
+    """Return the greeting of a local hour in the screen's language."""
+    if _MORNING_H <= hour < _NOON_H:
+        return gettext("早上好")
+    if _NOON_H <= hour < _AFTERNOON_H:
+        return gettext("中午好")
+    if _AFTERNOON_H <= hour < _EVENING_H:
+        return gettext("下午好")
+    return gettext("晚上好")
+
+
+def member_name(surname: str, title: str, masked_name: str) -> str:
+    """Return how a member is spoken to: `王小姐`, `王先生`, else the masked name; empty when nothing is known."""
+    if surname and title == "ms":
+        return gettext("%(surname)s小姐", surname=surname)
+    if surname and title == "mr":
+        return gettext("%(surname)s先生", surname=surname)
+    return masked_name
+
+
+def phrases(text: str) -> Markup:
+    """Return Chinese text with each phrase unbreakable where it fits, so that no single character ends a line."""
+    if text.isascii():
+        return Markup("{}").format(text)
+    parts = _PHRASE.findall(text)
+    return Markup("").join(Markup('<span class="phrase">{}</span>').format(part) for part in parts)

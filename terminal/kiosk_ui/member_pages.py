@@ -1,0 +1,134 @@
+"""Finding a member, topping up and charging: each step is a part of the counter's page."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from terminal.base.errors import Refusal
+from terminal.base.ids import is_id, new_id
+from terminal.base.money import FEN_MAX, format_yuan, parse_yuan
+from terminal.kiosk_ui.context import web
+from terminal.kiosk_ui.counter_session import PATH, token
+from terminal.kiosk_ui.wording import Worded, worded
+
+pages = Blueprint("members", __name__, url_prefix=PATH)
+
+SEARCH_LENGTH_MAX = 200
+CONFIRMATIONS = ("phone_tail", "photo")
+
+
+@pages.get("/search")
+def search() -> str:
+    """Return the empty work area: what can be typed, scanned or tapped."""
+    token()
+    return render_template("cashier/search.html")
+
+
+@pages.post("/find")
+def find() -> Response:
+    """Return the members that a text finds; asked for with Enter, the only hit is opened at once.
+
+    The text is posted, not part of the address: it may be a phone number, and addresses end up in logs.
+    """
+    held, text = token(), request.form.get("text", "").strip()[:SEARCH_LENGTH_MAX]
+    if not text:
+        return make_response(render_template("cashier/search.html"))
+    hits = web().desk.find_members(held, text)
+    if len(hits) == 1 and request.form.get("enter") == "1":
+        return make_response(_member_page(held, hits[0].account))
+    return make_response(render_template("cashier/results.html", hits=hits, text=text))
+
+
+@pages.get("/members/<account>")
+def member(account: str) -> str:
+    """Return one member with the two things that can be done."""
+    return _member_page(token(), account)
+
+
+@pages.get("/members/<account>/<any(top_up, charge):action>")
+def amount_form(account: str, action: str) -> str:
+    """Return the amount field of a top-up or charge."""
+    found = web().desk.member(token(), account)
+    amount_fen = request.args.get("amount_fen", default=0, type=int)
+    typed = format_yuan(amount_fen).replace(",", "").removesuffix(".00") if 0 < amount_fen <= FEN_MAX else ""
+    return render_template("cashier/amount.html", member=found, action=action, typed=typed)
+
+
+@pages.post("/members/<account>/<any(top_up, charge):action>/preview")
+def preview(account: str, action: str) -> str:
+    """Return what the action would do, and the form that does it once."""
+    amount_fen = _typed_amount(request.form.get("amount", ""))
+    return _preview_page(account, action, amount_fen, None)
+
+
+@pages.post("/members/<account>/top_up")
+def top_up(account: str) -> str:
+    """Post the top-up that was previewed."""
+    action_id, amount_fen = _action_of_form()
+    expected_bonus_fen = _whole(request.form.get("bonus_fen", ""))
+    try:
+        done = web().desk.top_up(token(), action_id, account, amount_fen, expected_bonus_fen)
+    except Refusal as refusal:
+        if refusal.code != "bonus_changed":
+            raise
+        # Nothing was posted: the cashier sees the new bonus and confirms again, as an action of its own.
+        return _preview_page(account, "top_up", amount_fen, worded(refusal.code, refusal.values))
+    return render_template("cashier/done.html", done=done, state=_print_state(done.print_job))
+
+
+@pages.post("/members/<account>/charge")
+def charge(account: str) -> str:
+    """Post the charge that was previewed, with how the cashier knew the member."""
+    action_id, amount_fen = _action_of_form()
+    confirmed = request.form.get("confirmed", "")
+    if confirmed not in CONFIRMATIONS:
+        raise Refusal("confirmation_missing")
+    done = web().desk.charge(token(), action_id, account, amount_fen, confirmed)
+    return render_template("cashier/done.html", done=done, state=_print_state(done.print_job))
+
+
+def _member_page(held: str, account: str) -> str:
+    return render_template("cashier/member.html", member=web().desk.member(held, account))
+
+
+def _preview_page(account: str, action: str, amount_fen: int, said: Worded | None) -> str:
+    desk, held = web().desk, token()
+    found = desk.member(held, account)
+    seen = (
+        desk.preview_top_up(held, account, amount_fen)
+        if action == "top_up"
+        else desk.preview_charge(held, account, amount_fen)
+    )
+    return render_template(
+        "cashier/preview.html", member=found, action=action, seen=seen, action_id=new_id(), said=said
+    )
+
+
+def _print_state(job: int | None) -> str:
+    if job is None:
+        return ""
+    return next((receipt.print_state for receipt in web().desk.recent(token()) if receipt.job == job), "queued")
+
+
+def _typed_amount(text: str) -> int:
+    try:
+        amount_fen = parse_yuan(text)
+    except ValueError:
+        raise Refusal("amount_bad") from None
+    if amount_fen <= 0:
+        raise Refusal("amount_bad")
+    return amount_fen
+
+
+def _action_of_form() -> tuple[str, int]:
+    action_id = request.form.get("action_id", "")
+    amount_fen = _whole(request.form.get("amount_fen", ""))
+    if not is_id(action_id) or amount_fen == 0:
+        raise Refusal("bad_request")
+    return action_id, amount_fen
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > len(str(FEN_MAX)) or int(text) > FEN_MAX:
+        raise Refusal("bad_request")
+    return int(text)

@@ -1,0 +1,145 @@
+"""Stable codes in the reader's language: what happened, and what to do next.
+
+The codes never change once released. A code without words of its own gets a general sentence, so that a new fault
+is never a blank screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from terminal.base.errors import Value
+from terminal.kiosk_ui.formats import gettext, yuan
+
+
+def N_(text: str) -> str:  # noqa: N802 - the mark that message extraction looks for
+    """Return `text`, marked for translation where it is looked up later."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A code in words: headline, advice (may be empty) and both as one `sentence`; the code itself is for the staff."""
+
+    code: str
+    headline: str
+    advice: str
+    sentence: str
+
+
+_GENERAL = (N_("暂时无法完成"), N_("请再试一次；若仍不成功，请联系前台同事"))
+
+_CARDS = {
+    "card_unknown": (N_("未识别这张卡"), N_("请再轻触一次；若仍不成功，请联系前台同事")),
+    "card_unreadable": (N_("没有读到卡片"), N_("请将卡片平放在感应区，停留约一秒")),
+    "card_foreign": (N_("这不是会员卡"), N_("银行卡、交通卡和证件不能在此使用，请换用会员卡")),
+    "card_random_uid": (N_("手机不能当会员卡"), N_("手机每次的号码都不同，请使用实体会员卡，或联系前台同事")),
+    "card_no_number": (N_("卡内没有会员号"), N_("这张卡还没有写入会员号，请联系前台同事")),
+    "card_ambiguous": (N_("需要前台确认"), N_("这个号码对应不止一位会员，请到前台核对")),
+    "card_frozen": (N_("这张卡已停用"), N_("请联系前台同事为您处理")),
+    "card_replaced": (N_("这张卡已更换"), N_("请使用新卡；若新卡不在身边，请联系前台同事")),
+    "two_cards": (N_("感应到两张卡"), N_("请只放一张卡，再轻触一次")),
+    "reading_timeout": (N_("读卡超时"), N_("请拿开卡片，稍等一秒再轻触")),
+    "member_unknown": (N_("没有找到这位会员"), N_("请换一种方式查找，或核对号码")),
+    "member_ambiguous": (N_("找到不止一位会员"), N_("请从列表中选择一位")),
+}
+
+_CODES = {
+    "other_shop_code": (N_("这是其他店的会员码"), N_("请使用本店的会员码，或联系前台同事")),
+    "code_unknown": (N_("未识别这个码"), N_("请出示会员码；若仍不成功，请联系前台同事")),
+    "payment_code_unexpected": (N_("现在不需要付款码"), N_("付款码没有被使用，也没有被保存，请出示会员码")),
+    "collection_code": (N_("这是收款码"), N_("这里不能向收款码付款，请出示会员码")),
+    "goods_code": (N_("这是商品条码"), N_("这里查找会员，请出示会员卡或会员码")),
+    "scan_too_long": (N_("这个码太长"), N_("它不是会员码，请出示会员码再扫一次")),
+    "scan_undecodable": (N_("没有读懂这个码"), N_("请擦净屏幕或调亮手机，再扫一次")),
+}
+
+_PRINTER = {
+    "printer_unavailable": (N_("暂时不能打印"), N_("打印机还没有准备好，请联系前台同事")),
+    "printer_paper_out": (N_("打印纸用完了"), N_("请更换纸卷，未打印的小票会自动补打")),
+    "printer_lid_open": (N_("打印机盖开着"), N_("请合上打印机盖，未打印的小票会自动补打")),
+    "printer_cutter": (N_("打印机切刀卡住"), N_("请关闭电源，清理切刀后再打开")),
+    "printer_error": (N_("打印机报告故障"), N_("请关闭再打开打印机；若仍不成功，请联系技术人员")),
+    "printer_offline": (N_("打印机没有响应"), N_("请检查打印机的电源和网线")),
+    "printer_paper_low": (N_("打印纸快用完了"), N_("请准备一卷新纸")),
+    "receipt_unknown": (N_("没有找到这张小票"), N_("请刷新页面后再试")),
+    "receipt_in_doubt": (N_("上一张小票可能没有打印完"), N_("请先确认上一张小票")),
+}
+
+_DEVICES = {
+    "device_lost": (N_("设备连接中断"), N_("正在自动重新连接，请检查电源和连接线")),
+    "driver_bug": (N_("设备程序出错"), N_("正在自动重新启动；若反复出现，请联系技术人员")),
+}
+
+_MONEY = {
+    "amount_bad": (N_("金额不正确"), N_("请输入大于零的金额，最多两位小数，例如 200 或 88.50")),
+    "amount_too_large": (N_("金额太大"), N_("请核对金额后重新输入")),
+    "not_enough": (N_("余额不足"), N_("还差 %(missing)s，当前余额 %(balance)s")),
+    "bonus_changed": (N_("赠送规则刚刚改变"), N_("没有入账，请核对新的金额后再确认")),
+    "confirmation_missing": (N_("还没有核对身份"), N_("请选择核对方式：手机尾号或照片")),
+    "action_conflict": (N_("这一笔已经用别的内容提交过"), N_("没有再次入账，请查看最近小票")),
+    "account_frozen": (N_("这个会员已冻结"), N_("不能充值或消费，请联系店长")),
+}
+
+_STAFF = {
+    "signed_out": (N_("登录已结束"), N_("请重新登录")),
+    "pin_wrong": (N_("密码不正确"), N_("还可以再试 %(left)s 次")),
+    "pin_locked": (N_("登录已锁定"), N_("请在 %(minutes)s 分钟后再试")),
+    "pin_missing": (N_("请输入密码"), ""),
+    "staff_unknown": (N_("没有这位员工"), N_("请从列表中选择")),
+    "not_allowed": (N_("没有这项权限"), N_("请联系店长")),
+    "session_over": (N_("本次查询已结束"), N_("请再轻触一次会员卡")),
+}
+
+_HOUSE = {
+    "busy_try_again": (N_("系统正忙"), N_("请稍等几秒再试一次")),
+    "disk_full": (N_("存储空间已满"), N_("没有入账，请联系技术人员")),
+    "store_unavailable": (N_("账本暂时不能写入"), N_("没有入账，请联系技术人员")),
+    "bad_request": (N_("页面内容不完整"), N_("请刷新页面后再试")),
+    "cross_site": (N_("请求来自别的网页"), N_("为了安全没有执行，请从本页面操作")),
+    "not_found": (N_("没有这个页面"), N_("请返回收银台")),
+    "server_error": (N_("系统出错了"), N_("刚才的操作不一定完成，请先查看最近小票")),
+}
+
+SENTENCES: Mapping[str, tuple[str, str]] = {
+    **_CARDS,
+    **_CODES,
+    **_PRINTER,
+    **_DEVICES,
+    **_MONEY,
+    **_STAFF,
+    **_HOUSE,
+}
+
+_SUCCESS = {
+    "topped_up": N_("充值成功"),
+    "charged": N_("消费成功"),
+    "slip_printed": N_("小票已打印"),
+}
+_DONE = N_("已完成")
+
+
+def worded(code: str, values: Mapping[str, Value] | None = None) -> Worded:
+    """Return the words of `code` in the language of the moment; amounts in `*_fen` values are written as yuan."""
+    headline, advice = SENTENCES.get(code, _GENERAL)
+    fills = {
+        name.removesuffix("_fen"): yuan(value) if name.endswith("_fen") and isinstance(value, int) else value
+        for name, value in (values or {}).items()
+    }
+    try:
+        return _joined(code, gettext(headline), (gettext(advice) % fills) if advice else "")
+    except KeyError:
+        # The refusal came without a value that its advice names: the headline still says what happened.
+        return _joined(code, gettext(headline), gettext(_GENERAL[1]))
+
+
+def succeeded(code: str) -> Worded:
+    """Return the words of a success screen."""
+    return _joined(
+        code, gettext(_SUCCESS.get(code, _DONE)), gettext("请在打印机出口取走小票") if code == "slip_printed" else ""
+    )
+
+
+def _joined(code: str, headline: str, advice: str) -> Worded:
+    return Worded(code, headline, advice, headline + gettext("。") + advice if advice else headline)

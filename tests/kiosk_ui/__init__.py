@@ -1,0 +1,1 @@
+"""The web layer: pages, live screen, words."""

@@ -1,0 +1,275 @@
+"""What a cashier does with a keyboard and a scanner, in a real browser over a real server."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from terminal.rules.counter import CounterScreen, DeviceNotice
+from tests.kiosk_ui.fake_desk import DOUBT, PIN
+from tests.kiosk_ui.looks import axe_faults, load_axe
+from tests.kiosk_ui.shop import RunningShop
+
+pytestmark = pytest.mark.browser
+
+RICH, THIRD = "a" * 32, "c" * 32
+
+
+@pytest.fixture
+def counter(running: RunningShop, page: Page) -> Page:
+    """The counter's page, signed in and connected."""
+    page.goto(running.url + "/cashier")
+    page.keyboard.type(PIN)
+    page.keyboard.press("Enter")
+    expect(page.locator("#text")).to_be_focused()
+    page.locator("body[data-version]").wait_for()
+    return page
+
+
+def tap(shop: RunningShop, account: str, sequence: int = 1) -> None:
+    shop.board.show("counter", CounterScreen(sequence=sequence, found=account))
+
+
+def press(page: Page, *keys: str) -> int:
+    """Press keys one after the other and return how many they were."""
+    for key in keys:
+        page.keyboard.press(key)
+    return len(keys)
+
+
+def test_sign_in_by_keyboard_chooses_person_and_pin(running: RunningShop, page: Page) -> None:
+    page.goto(running.url + "/cashier")
+    expect(page.locator("#pin")).to_be_focused()
+    press(page, "ArrowDown", *"1111", "Enter")
+    expect(page.get_by_role("alert")).to_contain_text("还可以再试 4 次")
+    expect(page.get_by_label("陈静")).to_be_checked()
+    for digit in PIN:
+        page.locator(f"[data-digit='{digit}']").click()
+    page.get_by_role("button", name="登录").click()
+    expect(page.locator(".on-duty")).to_contain_text("陈静")
+
+
+def test_tapped_member_is_topped_up_with_three_keys_and_the_amount(running: RunningShop, counter: Page) -> None:
+    tap(running, RICH)
+    expect(counter.locator(".who h2")).to_have_text("王晓燕")
+    keys = press(counter, "F2")
+    expect(counter.locator("#amount")).to_be_focused()
+    counter.keyboard.type("1000")
+    keys += press(counter, "Enter")
+    expect(counter.locator(".preview")).to_contain_text("¥100.00")
+    keys += press(counter, "Enter")
+    expect(counter.locator(".done h2")).to_have_text("充值成功")
+    expect(counter.locator(".done-balance")).to_contain_text("2,482")
+    expect(counter.locator(".receipt")).to_have_count(1)
+    assert keys == 3
+    running.desk.printed(1)
+    expect(counter.locator(".print-state")).to_have_text("小票已打印")
+    press(counter, "Enter")
+    expect(counter.locator("#text")).to_be_focused()
+    expect(counter.locator(".step-search")).to_be_visible()
+
+
+def test_member_found_by_initials_is_topped_up_within_eight_keys(running: RunningShop, counter: Page) -> None:
+    counter.keyboard.type("wxy")
+    keys = 3 + press(counter, "Enter")
+    expect(counter.locator(".who h2")).to_have_text("王晓燕")
+    keys += press(counter, "F2")
+    expect(counter.locator("#amount")).to_be_focused()
+    counter.keyboard.type("200")
+    keys += press(counter, "Enter")
+    expect(counter.locator(".preview")).to_be_visible()
+    keys += press(counter, "Enter")
+    expect(counter.locator(".done")).to_be_visible()
+    assert keys <= 8
+    # The next customer's name is typed straight away, without a key to leave the screen.
+    counter.keyboard.type("ww")
+    expect(counter.locator("#text")).to_have_value("ww")
+    expect(counter.locator(".hit")).to_have_count(1)
+    assert len(running.desk.book.receipts) == 1
+
+
+def test_charge_needs_one_key_for_the_identity(running: RunningShop, counter: Page) -> None:
+    tap(running, RICH)
+    expect(counter.locator(".who")).to_be_visible()
+    press(counter, "F3")
+    expect(counter.locator("#amount")).to_be_focused()
+    counter.keyboard.type("88.5")
+    press(counter, "Enter")
+    expect(counter.locator(".identity")).to_be_visible()
+    press(counter, "Enter")
+    expect(counter.locator("#alerts")).to_contain_text("还没有核对身份")
+    press(counter, "2", "Enter")
+    expect(counter.locator(".done h2")).to_have_text("消费成功")
+    assert [content for content, _done in running.desk.book.actions.values()] == [("charge", RICH, 8850, "photo")]
+
+
+def test_arrows_choose_among_the_hits_and_a_key_opens_the_step(counter: Page) -> None:
+    counter.keyboard.type("王")
+    expect(counter.locator(".hit")).to_have_count(2)
+    expect(counter.locator("#text")).to_have_attribute("aria-activedescendant", "hit-0")
+    press(counter, "ArrowDown")
+    expect(counter.locator("#hit-1")).to_have_attribute("aria-selected", "true")
+    press(counter, "F2")
+    expect(counter.locator(".step-amount")).to_have_attribute("data-account", THIRD)
+
+
+def test_enter_before_the_list_is_there_still_opens_the_member(counter: Page) -> None:
+    counter.keyboard.insert_text("wxy")
+    press(counter, "Enter")
+    expect(counter.locator(".who h2")).to_have_text("王晓燕")
+    # The search that the typing had started must not replace the member afterwards.
+    with pytest.raises(AssertionError):
+        expect(counter.locator(".step-results, .step-search")).to_be_visible(timeout=600)
+
+
+def test_escape_goes_back_step_by_step_and_keeps_the_amount(running: RunningShop, counter: Page) -> None:
+    tap(running, RICH)
+    expect(counter.locator(".who")).to_be_visible()
+    press(counter, "F2")
+    expect(counter.locator("#amount")).to_be_focused()
+    counter.keyboard.type("300")
+    press(counter, "Enter")
+    expect(counter.locator(".preview")).to_be_visible()
+    press(counter, "Escape")
+    expect(counter.locator("#amount")).to_have_value("300")
+    press(counter, "Escape")
+    expect(counter.locator(".who")).to_be_visible()
+    press(counter, "Escape")
+    expect(counter.locator(".step-search")).to_be_visible()
+    expect(counter.locator("#text")).to_be_focused()
+    assert running.desk.book.receipts == []
+
+
+def test_another_members_tap_does_not_take_a_step_with_money_away(running: RunningShop, counter: Page) -> None:
+    tap(running, RICH)
+    expect(counter.locator(".who")).to_be_visible()
+    press(counter, "F2")
+    expect(counter.locator("#amount")).to_be_focused()
+    counter.keyboard.type("300")
+    press(counter, "Enter")
+    expect(counter.locator(".preview")).to_be_visible()
+    tap(running, THIRD, sequence=2)
+    expect(counter.locator("#alerts")).to_contain_text("另一位会员刚刚刷卡")
+    expect(counter.locator(".step-preview")).to_have_attribute("data-account", RICH)
+    press(counter, "F4")
+    expect(counter.locator(".who h2")).to_have_text("王伟")
+
+
+def test_keys_of_a_scanner_cannot_confirm_a_charge(running: RunningShop, counter: Page) -> None:
+    tap(running, RICH)
+    expect(counter.locator(".who")).to_be_visible()
+    press(counter, "F3")
+    expect(counter.locator("#amount")).to_be_focused()
+    counter.keyboard.type("88.5")
+    press(counter, "Enter")
+    expect(counter.locator(".identity")).to_be_visible()
+    counter.evaluate(
+        """() => { for (const key of [..."6901234567892", "Enter"])
+             document.activeElement.dispatchEvent(
+               new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true})) }"""
+    )
+    press(counter, "Escape")
+    expect(counter.locator("#amount")).to_be_visible()
+    assert running.desk.book.receipts == []
+
+
+def test_lost_answer_is_said_and_the_same_key_again_posts_nothing_twice(running: RunningShop, counter: Page) -> None:
+    tap(running, RICH)
+    expect(counter.locator(".who")).to_be_visible()
+    press(counter, "F2")
+    expect(counter.locator("#amount")).to_be_focused()
+    counter.keyboard.type("1000")
+    press(counter, "Enter")
+    expect(counter.locator(".preview")).to_be_visible()
+
+    def lose_the_answer(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    counter.route("**/top_up", lose_the_answer)
+    press(counter, "Enter")
+    expect(counter.locator("#alerts")).to_contain_text("没有收到回答")
+    counter.unroute("**/top_up")
+    expect(counter.get_by_role("button", name="确认充值")).to_be_focused()
+    press(counter, "Enter")
+    expect(counter.locator(".done-balance")).to_contain_text("2,482")
+    assert len(running.desk.book.receipts) == 1
+
+
+def test_doubtful_slip_is_answered_by_one_key(running: RunningShop, counter: Page) -> None:
+    running.board.show("counter", CounterScreen(doubts=(DOUBT,)))
+    expect(counter.locator(".banner")).to_contain_text("上一张小票可能没有打印完")
+    press(counter, "F8")
+    expect(counter.locator(".banner")).to_have_count(0)
+    assert running.desk.book.resolved == [(7, False)]
+
+
+def test_recent_receipts_are_reached_by_keyboard(running: RunningShop, counter: Page) -> None:
+    tap(running, RICH)
+    expect(counter.locator(".who")).to_be_visible()
+    press(counter, "F2")
+    expect(counter.locator("#amount")).to_be_focused()
+    counter.keyboard.type("5")
+    press(counter, "Enter")
+    expect(counter.locator(".preview")).to_be_visible()
+    press(counter, "Enter")
+    expect(counter.locator(".receipt")).to_have_count(1)
+    running.desk.printed(1)
+    expect(counter.locator(".receipt .print-printed")).to_be_visible()
+    press(counter, "F6")
+    expect(counter.locator("[data-reprint]")).to_be_focused()
+    with counter.expect_response("**/cashier/reprint") as answer:
+        press(counter, "Enter")
+    assert answer.value.status == 200
+    assert list(running.desk.book.printed_actions.values()) == [1]
+
+
+def test_sign_in_that_ended_elsewhere_leads_to_the_sign_in(running: RunningShop, counter: Page) -> None:
+    running.desk.book.signed_in.clear()
+    counter.keyboard.type("王")
+    expect(counter.locator("#pin")).to_be_focused()
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "zh_TW", "en"])
+def test_axe_finds_nothing_on_any_step(running: RunningShop, counter: Page, language: str) -> None:
+    faults: list[str] = []
+
+    def look(step: str, ready: str) -> None:
+        counter.locator(ready).first.wait_for()
+        too_small = counter.evaluate(
+            """() => [...document.querySelectorAll("button")].filter((e) => e.offsetParent)
+                 .filter((e) => e.offsetHeight < 48 || e.offsetWidth < 48).map((e) => e.outerHTML)"""
+        )
+        wide = counter.evaluate("() => document.scrollingElement.scrollWidth > innerWidth")
+        found = axe_faults(counter) + too_small + (["scrolls sideways"] if wide else [])
+        faults.extend(f"{step}: {fault}" for fault in found)
+
+    counter.set_viewport_size({"width": 1024, "height": 768})
+    counter.locator(f"[name=language][value={language}]").click()
+    counter.locator("body[data-version]").wait_for()
+    load_axe(counter)
+    look("search", ".step-search")
+    counter.keyboard.type("王")
+    look("results", ".hit")
+    press(counter, "Enter")
+    look("member", ".who")
+    press(counter, "F3")
+    look("amount", "#amount")
+    counter.keyboard.type("9999")
+    press(counter, "Enter")
+    look("refusal", "#alerts .alert")
+    press(counter, "Control+a", *"88.5", "Enter")
+    look("charge preview", ".identity")
+    press(counter, "1", "Enter")
+    look("done", ".done")
+    notice = DeviceNotice("counter-reader", "reader_gone")
+    running.board.show("counter", CounterScreen(doubts=(DOUBT,), devices=(notice,), printer_blocked="printer_error"))
+    look("banners", ".banner")
+    counter.locator("form[action='/cashier/sign-out'] button").click()
+    counter.locator("#pin").wait_for()
+    load_axe(counter)
+    look("sign-in", "#pin")
+    counter.goto(running.url + "/nowhere")
+    load_axe(counter)
+    look("problem", ".problem")
+    assert faults == []

@@ -1,0 +1,315 @@
+"""The counter's pages and actions, asked by a client."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from terminal.base.errors import Overloaded, Refusal
+from terminal.rules.counter import CounterScreen, DeviceNotice
+from tests.kiosk_ui.fake_desk import DOUBT, PIN
+from tests.kiosk_ui.shop import Shop, open_shop
+
+SAME = {"Sec-Fetch-Site": "same-origin"}
+HTMX = {**SAME, "HX-Request": "true"}
+RICH, BARE = "a" * 32, "b" * 32
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return open_shop()
+
+
+@pytest.fixture
+def client(shop: Shop) -> FlaskClient:
+    """A browser that is signed in."""
+    browser = shop.app.test_client()
+    assert browser.post("/cashier/sign-in", data={"staff": "s1", "pin": PIN}, headers=SAME).status_code == 303
+    return browser
+
+
+def hidden(html: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', html)
+    assert found, html
+    return found.group(1)
+
+
+def preview(client: FlaskClient, action: str, amount: str, account: str = RICH) -> str:
+    answer = client.post(f"/cashier/members/{account}/{action}/preview", data={"amount": amount}, headers=HTMX)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def test_without_a_sign_in_every_page_leads_to_the_sign_in(shop: Shop) -> None:
+    stranger = shop.app.test_client()
+    for path in ("/cashier", "/cashier/search", f"/cashier/members/{RICH}", "/cashier/recent"):
+        answer = stranger.get(path)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/cashier/sign-in"), path
+    part = stranger.post("/cashier/find", data={"text": "王"}, headers=HTMX)
+    assert part.headers["HX-Redirect"] == "/cashier/sign-in"
+    assert shop.desk.book.calls == []
+
+
+def test_sign_in_cookie_is_out_of_reach_of_scripts_and_other_sites(shop: Shop) -> None:
+    answer = shop.app.test_client().post("/cashier/sign-in", data={"staff": "s1", "pin": PIN}, headers=SAME)
+    cookie = next(each for each in answer.headers.getlist("Set-Cookie") if each.startswith("counter_session="))
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "Path=/cashier" in cookie
+    assert "Max-Age" not in cookie
+
+
+def test_wrong_pin_says_how_many_attempts_are_left_and_never_shows_the_pin(shop: Shop) -> None:
+    answer = shop.app.test_client().post("/cashier/sign-in", data={"staff": "s2", "pin": "998877"}, headers=SAME)
+    assert answer.status_code == 422
+    assert "还可以再试 4 次" in answer.text
+    assert "998877" not in answer.text
+    assert re.search(r'value="s2" checked', answer.text)
+
+
+def test_sign_in_without_a_pin_does_not_count_as_an_attempt(shop: Shop) -> None:
+    answer = shop.app.test_client().post("/cashier/sign-in", data={"staff": "s1", "pin": ""}, headers=SAME)
+    assert "请输入密码" in answer.text
+    assert shop.desk.book.wrong_pins == 0
+
+
+def test_whoever_signed_in_last_is_offered_first(client: FlaskClient) -> None:
+    client.post("/cashier/sign-out", headers=SAME)
+    client.post("/cashier/sign-in", data={"staff": "s3", "pin": PIN}, headers=SAME)
+    client.post("/cashier/sign-out", headers=SAME)
+    assert re.search(r'value="s3" checked', client.get("/cashier/sign-in").text)
+
+
+def test_sign_out_ends_the_sign_in(shop: Shop, client: FlaskClient) -> None:
+    assert client.post("/cashier/sign-out", headers=SAME).status_code == 303
+    assert shop.desk.book.signed_in == {}
+    assert client.get("/cashier").status_code == 303
+
+
+def test_sign_in_page_leads_whoever_is_signed_in_to_the_counter(client: FlaskClient) -> None:
+    assert client.get("/cashier/sign-in").headers["Location"] == "/cashier"
+
+
+def test_search_lists_masked_members_without_names_in_full(client: FlaskClient) -> None:
+    page = client.post("/cashier/find", data={"text": "王"}, headers=HTMX).text
+    assert page.count('role="option"') == 2
+    assert "王女士" in page
+    assert "王晓燕" not in page
+    assert "资料重复" in page
+
+
+def test_enter_on_a_single_hit_opens_the_member(client: FlaskClient) -> None:
+    assert "王晓燕" in client.post("/cashier/find", data={"text": "wxy", "enter": "1"}, headers=HTMX).text
+    assert "王晓燕" not in client.post("/cashier/find", data={"text": "wxy", "enter": "0"}, headers=HTMX).text
+    assert 'role="option"' in client.post("/cashier/find", data={"text": "王", "enter": "1"}, headers=HTMX).text
+
+
+def test_search_without_a_hit_says_so_and_offers_another(client: FlaskClient) -> None:
+    page = client.post("/cashier/find", data={"text": "不存在"}, headers=HTMX).text
+    assert "没有找到会员" in page
+    assert "重新查找" in page
+
+
+def test_search_text_is_shown_as_text(client: FlaskClient) -> None:
+    assert "<img" not in client.post("/cashier/find", data={"text": "<img src=x>"}, headers=HTMX).text
+
+
+def test_top_up_is_previewed_confirmed_and_done(shop: Shop, client: FlaskClient) -> None:
+    seen = preview(client, "top_up", "1,000")
+    assert "¥100.00" in seen
+    assert "¥2,482.24" in seen
+    form = {name: hidden(seen, name) for name in ("action_id", "amount_fen", "bonus_fen")}
+    done = client.post(f"/cashier/members/{RICH}/top_up", data=form, headers=HTMX)
+    assert done.status_code == 200
+    assert "充值成功" in done.text
+    assert "小票排队中" in done.text
+    assert shop.desk.book.members[RICH].balance_fen == 248_224
+
+
+def test_same_top_up_form_sent_twice_changes_nothing_more(shop: Shop, client: FlaskClient) -> None:
+    seen = preview(client, "top_up", "1000")
+    form = {name: hidden(seen, name) for name in ("action_id", "amount_fen", "bonus_fen")}
+    first = client.post(f"/cashier/members/{RICH}/top_up", data=form, headers=HTMX).text
+    assert client.post(f"/cashier/members/{RICH}/top_up", data=form, headers=HTMX).text == first
+    assert len(shop.desk.book.receipts) == 1
+    assert shop.desk.book.members[RICH].balance_fen == 248_224
+
+
+def test_each_preview_is_an_action_of_its_own(client: FlaskClient) -> None:
+    ids = {hidden(preview(client, "top_up", "200"), "action_id") for _ in range(3)}
+    assert len(ids) == 3
+
+
+def test_bonus_that_changed_meanwhile_is_shown_for_a_new_confirmation(shop: Shop, client: FlaskClient) -> None:
+    seen = preview(client, "top_up", "1000")
+    form = {name: hidden(seen, name) for name in ("action_id", "amount_fen")} | {"bonus_fen": "1"}
+    again = client.post(f"/cashier/members/{RICH}/top_up", data=form, headers=HTMX).text
+    assert "赠送规则刚刚改变" in again
+    assert hidden(again, "bonus_fen") == "10000"
+    assert hidden(again, "action_id") != form["action_id"]
+    assert shop.desk.book.receipts == []
+
+
+def test_charge_shows_the_split_and_needs_a_confirmed_identity(shop: Shop, client: FlaskClient) -> None:
+    seen = preview(client, "charge", "88.5")
+    assert "¥76.84" in seen
+    assert "¥11.66" in seen
+    form = {name: hidden(seen, name) for name in ("action_id", "amount_fen")}
+    refused = client.post(f"/cashier/members/{RICH}/charge", data=form, headers=HTMX)
+    assert (refused.status_code, refused.headers["HX-Retarget"]) == (422, "#alerts")
+    assert "还没有核对身份" in refused.text
+    done = client.post(f"/cashier/members/{RICH}/charge", data={**form, "confirmed": "photo"}, headers=HTMX)
+    assert "消费成功" in done.text
+    assert [content for content, _done in shop.desk.book.actions.values()] == [("charge", RICH, 8850, "photo")]
+
+
+def test_charge_beyond_the_balance_says_how_much_is_missing(client: FlaskClient) -> None:
+    answer = client.post(f"/cashier/members/{RICH}/charge/preview", data={"amount": "1500"}, headers=HTMX)
+    assert answer.status_code == 422
+    assert "还差 ¥117.76，当前余额 ¥1,382.24" in answer.text
+
+
+@pytest.mark.parametrize("amount", ["", "abc", "0", "-5", "1.234", "1e5", "99999999999999", "NaN"])
+def test_bad_amount_is_refused_beside_the_form(client: FlaskClient, amount: str) -> None:
+    answer = client.post(f"/cashier/members/{RICH}/top_up/preview", data={"amount": amount}, headers=HTMX)
+    assert answer.status_code == 422
+    assert "amount_bad" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("amount", "fen"), [("２００", "20000"), ("￥80", "8000"), ("80元", "8000"), ("1,234.50", "123450")]
+)
+def test_amount_is_read_as_people_write_it(client: FlaskClient, amount: str, fen: str) -> None:
+    assert hidden(preview(client, "top_up", amount), "amount_fen") == fen
+
+
+@pytest.mark.parametrize(
+    "broken", [{"action_id": "x"}, {"amount_fen": "-1"}, {"amount_fen": "0"}, {"amount_fen": "9" * 30}]
+)
+def test_broken_form_is_refused_before_the_till_is_asked(
+    shop: Shop, client: FlaskClient, broken: dict[str, str]
+) -> None:
+    form = {"action_id": "0" * 32, "amount_fen": "100", "bonus_fen": "0"} | broken
+    assert client.post(f"/cashier/members/{RICH}/top_up", data=form, headers=HTMX).status_code == 422
+    assert "top_up" not in shop.desk.book.calls
+
+
+def test_back_from_the_preview_keeps_the_amount(client: FlaskClient) -> None:
+    seen = preview(client, "top_up", "88.5")
+    path = re.search(r'hx-get="([^"]+amount_fen[^"]+)"', seen)
+    assert path
+    assert 'value="88.50"' in client.get(path.group(1)).text
+
+
+def test_doubtful_slip_is_settled(shop: Shop, client: FlaskClient) -> None:
+    shop.board.show("counter", CounterScreen(doubts=(DOUBT,)))
+    assert "上一张小票可能没有打印完" in client.get("/cashier").text
+    answer = client.post("/cashier/doubt", data={"job": "7", "got_it": "0"}, headers=HTMX)
+    assert shop.desk.book.resolved == [(7, False)]
+    assert "上一张小票" not in answer.text
+
+
+def test_reprint_form_sent_twice_prints_one_copy(shop: Shop, client: FlaskClient) -> None:
+    seen = preview(client, "top_up", "200")
+    form = {name: hidden(seen, name) for name in ("action_id", "amount_fen", "bonus_fen")}
+    client.post(f"/cashier/members/{RICH}/top_up", data=form, headers=HTMX)
+    page = client.get("/cashier/recent").text
+    again = {name: hidden(page, name) for name in ("action_id", "job")}
+    for _ in range(2):
+        assert client.post("/cashier/reprint", data=again, headers=HTMX).status_code == 200
+    assert shop.desk.book.printed_actions == {again["action_id"]: 1}
+    assert client.post("/cashier/reprint", data={**again, "job": "99"}, headers=HTMX).status_code == 422
+
+
+def test_print_state_asks_again_only_while_the_slip_is_on_its_way(shop: Shop, client: FlaskClient) -> None:
+    seen = preview(client, "top_up", "200")
+    form = {name: hidden(seen, name) for name in ("action_id", "amount_fen", "bonus_fen")}
+    client.post(f"/cashier/members/{RICH}/top_up", data=form, headers=HTMX)
+    assert "every 1s" in client.get("/cashier/print-state/1").text
+    assert "every 2s" in client.get("/cashier/recent").text
+    shop.desk.printed(1)
+    assert "every" not in client.get("/cashier/print-state/1").text
+    assert "小票已打印" in client.get("/cashier/print-state/1").text
+    assert "every" not in client.get("/cashier/recent").text
+
+
+def test_banners_word_the_printer_and_the_devices(shop: Shop, client: FlaskClient) -> None:
+    notice = DeviceNotice("counter-reader", "reader_gone")
+    shop.board.show("counter", CounterScreen(devices=(notice,), printer_blocked="printer_paper_out", paper_low=True))
+    page = client.get("/cashier").text
+    assert "打印纸用完了" in page
+    assert "打印纸快用完了" not in page
+    assert "设备连接中断" in page
+    assert "reader_gone" in page
+    shop.board.show("counter", CounterScreen(paper_low=True))
+    assert "打印纸快用完了" in client.get("/cashier").text
+
+
+def test_staff_choose_their_language(client: FlaskClient) -> None:
+    assert "最近小票" in client.get("/cashier").text
+    client.post("/cashier/language", data={"language": "en"}, headers=SAME)
+    page = client.get("/cashier").text
+    assert "Recent receipts" in page
+    assert '<html lang="en">' in page
+
+
+def test_browsers_language_is_the_first_choice(client: FlaskClient) -> None:
+    assert "最近小票" in client.get("/cashier", headers={"Accept-Language": "zh-HK"}).text
+    assert '<html lang="zh-TW">' in client.get("/cashier", headers={"Accept-Language": "zh-HK,en;q=0.5"}).text
+
+
+def test_till_that_is_too_busy_says_so(shop: Shop, client: FlaskClient) -> None:
+    shop.desk.book.refuse_next = Overloaded()
+    answer = client.post("/cashier/find", data={"text": "x"}, headers=HTMX)
+    assert answer.status_code == 503
+    assert "系统正忙" in answer.text
+
+
+def test_refusal_of_a_whole_page_has_a_way_back(client: FlaskClient) -> None:
+    answer = client.get("/cashier/members/nobody")
+    assert answer.status_code == 422
+    assert "没有找到这位会员" in answer.text
+    assert 'href="/cashier"' in answer.text
+
+
+def test_unknown_page_has_a_way_back(client: FlaskClient) -> None:
+    answer = client.get("/nowhere")
+    assert answer.status_code == 404
+    assert "没有这个页面" in answer.text
+
+
+def test_action_asked_by_another_site_is_refused(shop: Shop, client: FlaskClient) -> None:
+    form = {"action_id": "0" * 32, "amount_fen": "100", "bonus_fen": "0"}
+    answer = client.post(f"/cashier/members/{RICH}/top_up", data=form, headers={"Origin": "http://evil.example"})
+    assert answer.status_code == 403
+    assert shop.desk.book.receipts == []
+
+
+def test_expired_sign_in_leads_to_the_sign_in_from_inside_a_step(shop: Shop, client: FlaskClient) -> None:
+    shop.desk.book.signed_in.clear()
+    answer = client.post(f"/cashier/members/{RICH}/top_up/preview", data={"amount": "5"}, headers=HTMX)
+    assert answer.headers["HX-Redirect"] == "/cashier/sign-in"
+
+
+def test_refusal_inside_a_step_is_shown_beside_it(shop: Shop, client: FlaskClient) -> None:
+    seen = preview(client, "top_up", "200")
+    form = {name: hidden(seen, name) for name in ("action_id", "amount_fen", "bonus_fen")}
+    shop.desk.book.refuse_next = Refusal("disk_full")
+    answer = client.post(f"/cashier/members/{RICH}/top_up", data=form, headers=HTMX)
+    assert (answer.status_code, answer.headers["HX-Retarget"]) == (422, "#alerts")
+    assert "存储空间已满" in answer.text
+    assert shop.desk.book.receipts == []
+
+
+def test_health_and_metrics_are_served(shop: Shop) -> None:
+    stranger = shop.app.test_client()
+    health = stranger.get("/healthz")
+    assert (health.status_code, health.json) == (200, shop.desk.health())
+    assert stranger.get("/metrics").text.endswith("counterfoil_up 1\n")
+
+
+def test_till_that_cannot_serve_answers_503(shop: Shop) -> None:
+    shop.desk.book.ok = False
+    assert shop.app.test_client().get("/healthz").status_code == 503

@@ -1,0 +1,1 @@
+"""Whole journeys: the programs `make run` starts, worked through wires and browsers."""

@@ -17,11 +17,12 @@ TAIL_DIGITS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class SlipShop:
-    """The shop as slips head it; `phone` is the shop's own."""
+    """The shop as slips head it; `phone` is the shop's own, `footer` its own words instead of plain thanks."""
 
     name: str
     branch: str = ""
     phone: str = ""
+    footer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ def topup_slip(slip: TopUpSlip) -> Document:
         Text(words.paid_by, words.tender(slip.tender)),
         *_after(words, slip.after),
         Text(words.prepayment_note),
-        *_foot(words, slip.link),
+        *_foot(words, slip.shop, slip.link),
     )
 
 
@@ -159,7 +160,7 @@ def charge_slip(slip: ChargeSlip) -> Document:
         *bonus,
         Text(words.confirmation(slip.confirmed)),
         *_after(words, slip.after),
-        *_foot(words, slip.link),
+        *_foot(words, slip.shop, slip.link),
     )
 
 
@@ -172,7 +173,7 @@ def balance_slip(slip: BalanceSlip) -> Document:
         *_facts(words, "", slip.at_text, "", slip.member),
         *level,
         *_after(words, slip.after),
-        *_foot(words, slip.link),
+        *_foot(words, slip.shop, slip.link),
     )
 
 
@@ -223,6 +224,6 @@ def _after(words: Words, after: SlipAfter) -> tuple[Block, ...]:
     return tuple(lines) if len(lines) > 1 else ()
 
 
-def _foot(words: Words, link: Qr | None) -> tuple[Block, ...]:
+def _foot(words: Words, shop: SlipShop, link: Qr | None) -> tuple[Block, ...]:
     code = (link,) if link is not None else ()
-    return (Rule(), *code, Gap(8), Text(words.thanks, align="centre"), Cut())
+    return (Rule(), *code, Gap(8), Text(shop.footer or words.thanks, align="centre"), Cut())

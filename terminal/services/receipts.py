@@ -152,7 +152,7 @@ class Receipts:
 
 
 def _head(shop: Shop) -> SlipShop:
-    return SlipShop(shop.name, shop.branch, shop.phone)
+    return SlipShop(shop.name, shop.branch, shop.phone, shop.receipt_footer)
 
 
 def reprint_mark(paper: Paper, at_text: Callable[[], str]) -> Callable[[str, int], bytes]:

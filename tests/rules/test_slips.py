@@ -8,9 +8,19 @@ import time
 import pytest
 
 from terminal.base.printing import PrinterProfile
-from terminal.rules.receipt import Document, render, reprint_mark
+from terminal.rules.receipt import Document, Text, render, reprint_mark
 from terminal.rules.slip_words import words_of
-from terminal.rules.slips import ChargeSlip, SlipAfter, SlipItem, SlipMember, SlipShop, amount, charge_slip
+from terminal.rules.slips import (
+    BalanceSlip,
+    ChargeSlip,
+    SlipAfter,
+    SlipItem,
+    SlipMember,
+    SlipShop,
+    amount,
+    balance_slip,
+    charge_slip,
+)
 from tests.golden import slips
 from tests.golden.drawing import pattern_strip
 from tests.golden.listing import texts
@@ -106,3 +116,10 @@ def _once_s(document: Document, profile: PrinterProfile) -> float:
     begin_s = time.perf_counter()
     render(document, profile, pattern_strip)
     return time.perf_counter() - begin_s
+
+
+def test_the_shops_own_footer_stands_instead_of_the_thanks() -> None:
+    slip = BalanceSlip(SlipShop("店", footer="下次见"), "2026-11-21 14:32", SlipMember("王女士"), SlipAfter(100))
+    texts = [block.left for block in balance_slip(slip) if isinstance(block, Text)]
+    assert texts[-1] == "下次见"
+    assert "谢谢惠顾" not in texts

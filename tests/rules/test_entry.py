@@ -1,0 +1,149 @@
+"""Entries: bytes and hashes that must never change, and bytes that are no entry."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import pathlib
+from typing import Any
+
+import pytest
+
+from terminal.rules import bucket, canonical, entry
+from terminal.rules.canonical import NotCanonical
+from terminal.rules.entry import Effect
+from tests.rules import vectors
+
+GOLDEN: dict[str, Any] = json.loads(pathlib.Path(__file__).with_name("golden_entries.json").read_text("utf-8"))
+CHARGE = vectors.JOURNAL["charge"]
+
+
+def values(name: str = "charge") -> dict[str, Any]:
+    """Return an entry as plain values, to be spoilt."""
+    parts: dict[str, Any] = json.loads(vectors.JOURNAL[name].to_bytes())
+    return parts
+
+
+def test_the_golden_journal_has_these_bytes_and_hashes_for_ever() -> None:
+    head = entry.GENESIS
+    assert list(GOLDEN["entries"]) == list(vectors.JOURNAL)
+    for name, made in vectors.JOURNAL.items():
+        golden = GOLDEN["entries"][name]
+        assert made.to_bytes().hex() == golden["bytes"], name
+        head = entry.seal(head, made.to_bytes())
+        assert head.hex() == golden["hash"], name
+        assert entry.from_bytes(bytes.fromhex(golden["bytes"])) == made, name
+
+
+def test_the_golden_buckets_have_these_ids_for_ever() -> None:
+    made = {facts.id: facts.data.hex() for each in vectors.JOURNAL.values() for facts in each.buckets}
+    assert made == GOLDEN["buckets"]
+    for name, data in GOLDEN["buckets"].items():
+        assert hashlib.sha256(bytes.fromhex(data)).hexdigest()[:32] == name
+        assert bucket.from_bytes(bytes.fromhex(data)).id == name
+
+
+def test_an_entry_is_one_canonical_value() -> None:
+    for made in vectors.JOURNAL.values():
+        data = made.to_bytes()
+        assert canonical.encode(canonical.decode(data)) == data
+
+
+def test_the_seal_covers_every_byte_and_everything_before() -> None:
+    data = CHARGE.to_bytes()
+    assert entry.seal(b"\x01" * 32, data) == hashlib.sha256(b"\x01" * 32 + data).digest()
+    assert entry.seal(entry.GENESIS, data) != entry.seal(b"\x01" * 32, data)
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("action_id", "1"),
+        ("action_id", "A" * 32),
+        ("at", -1),
+        ("at", True),
+        ("at", "0"),
+        ("at_quality", "perhaps"),
+        ("buckets", {}),
+        ("buckets", [{}]),
+        ("buckets", [""]),
+        ("chain", ""),
+        ("cursor", -1),
+        ("cursor", False),
+        ("device", 5),
+        ("effects", ""),
+        ("effects", [["create", "a0" * 16]]),
+        ("effects", [["create", "a0" * 16, 0]]),
+        ("effects", [["create", "a0" * 16, -1]]),
+        ("effects", [["create", "a0" * 16, True]]),
+        ("effects", [["create", "a0", 1]]),
+        ("effects", [["grant", "a0" * 16, 1]]),
+        ("effects", [["create", "a0" * 16, 1]] * 401),
+        ("epoch", 0),
+        ("epoch", True),
+        ("fmt", 0),
+        ("gid", "x"),
+        ("nonce", "00"),
+        ("nonce", "G" * 16),
+        ("payload", []),
+        ("payload", {"kind": "charge"}),
+        ("payload", {"request": ""}),
+        ("payload", {"kind": 1, "request": ""}),
+        ("postings", [["tender/cash", 0]]),
+        ("postings", [["tender/cash", True]]),
+        ("postings", [["tender/gold", 1]]),
+        ("postings", [["loss", 1]]),
+        ("postings", [["tender/cash", 1], ["deferred", -1]]),
+        ("postings", [["deferred", 1], ["deferred", -1]]),
+        ("postings", [["deferred"]]),
+        ("seq", 0),
+        ("seq", True),
+        ("signature", ""),
+    ],
+)
+def test_parts_of_another_form_are_refused(part: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
+    with pytest.raises(NotCanonical):
+        entry.from_bytes(canonical.encode({**values(), part: value}))
+
+
+@pytest.mark.parametrize("part", sorted(values()))
+def test_an_entry_with_a_part_missing_is_refused(part: str) -> None:
+    parts = values()
+    del parts[part]
+    with pytest.raises(NotCanonical):
+        entry.from_bytes(canonical.encode(parts))
+
+
+def test_an_entry_in_another_spelling_is_refused() -> None:
+    data = CHARGE.to_bytes()
+    for other in (data + b"\n", b" " + data, json.dumps(values()).encode(), data.replace(b'"seq":4', b'"seq":4.0')):
+        assert other != data
+        with pytest.raises(NotCanonical):
+            entry.from_bytes(other)
+
+
+def test_an_entry_that_is_too_long_is_refused_unread() -> None:
+    long = dataclasses.replace(CHARGE, payload={**CHARGE.payload, "note": "x" * entry.ENTRY_BYTES_MAX})
+    with pytest.raises(NotCanonical, match="too long"):
+        entry.from_bytes(long.to_bytes())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"effects": (Effect("create", vectors.PRINCIPAL.id, 0),)},
+        {"effects": (Effect("spend", vectors.PRINCIPAL.id, -1),)},
+        {"effects": (Effect("grant", vectors.PRINCIPAL.id, 1),)},
+        {"effects": (Effect("create", vectors.PRINCIPAL.id, 1),) * (entry.EFFECTS_MAX + 1)},
+        {"postings": (("deferred", 0),)},
+        {"postings": (("tender/gold", 1),)},
+        {"postings": (("tender/cash", 1), ("deferred", -1))},
+        {"postings": (("deferred", 1), ("deferred", -1))},
+    ],
+    ids=str,
+)
+def test_who_writes_an_entry_is_refused_what_nobody_could_read(change: dict[str, Any]) -> None:
+    entry.check(CHARGE)
+    with pytest.raises(NotCanonical):
+        entry.check(dataclasses.replace(CHARGE, **change))

@@ -10,7 +10,7 @@ _FULL_WIDTH_MARKS = dict(zip("\uff0e\uff0c\uff0d\uff0b\u3000", ".,-+ ", strict=T
 _FULL_WIDTH_DIGITS = {chr(0xFF10 + digit): str(digit) for digit in range(10)}
 _FULL_WIDTH = str.maketrans(_FULL_WIDTH_DIGITS | _FULL_WIDTH_MARKS)
 _SIGN = re.compile(r"^(?:[¥￥]|RMB|CNY|NT\$|\$)?\s*|\s*(?:元|圆|块|yuan)$", re.IGNORECASE)
-_PLAIN = re.compile(r"(-?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2})0*)?")
+_PLAIN = re.compile(r"(-?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.([0-9]{1,2})0*)?")
 
 
 def parse_yuan(text: str) -> int:

@@ -15,7 +15,7 @@ from terminal.kiosk_ui import formats, languages, wording
 from terminal.kiosk_ui.desk import LiveBoard, ShopView
 from terminal.kiosk_ui.formats import gettext
 from terminal.kiosk_ui.live import local_time
-from terminal.rules.kiosk import KioskScreen
+from terminal.rules.kiosk import KioskScreen, MemberPanel
 
 # Versions kept beside the newest: a stream that woke late may still ask for the one before.
 _KEPT_MAX = 4
@@ -85,6 +85,12 @@ class KioskFragments:
         shop = self._board.newest("shop")[1]
         shown = KioskScreen(language=screen.language, contrast=screen.contrast) if screen.session else screen
         return self._render(shown, shop if isinstance(shop, ShopView) else ShopView())
+
+    def warm(self) -> None:
+        """Compile the member's screen in every language, so that the first tap of the day is as quick as the second."""
+        panel = MemberPanel("", "", "", "", 0, 0, "", "", ())
+        for language in languages.TAGS:
+            self._render(KioskScreen(name="member", language=language, panel=panel), ShopView())
 
     def offline_words(self) -> dict[str, OfflineWords]:
         """Return what the page shows when it loses the till, in every language: it must hold them beforehand."""

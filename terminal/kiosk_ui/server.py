@@ -26,6 +26,7 @@ class WebServer:
             raise ValueError(f"the till listens on loopback only, not on {settings.host}")
         self._app = app
         self._sockets: dict[int, object] = {}
+        self._running = threading.Event()
         self._stopped = threading.Event()
         # Bound here, since waitress would leave its threads and sockets behind when the port is in use.
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
@@ -53,6 +54,8 @@ class WebServer:
 
     def run(self) -> None:
         """Serve requests until `stop`."""
+        self._running.set()
+        web_of(self._app).fragments.warm()
         self._server.run()
 
     def stop(self) -> None:
@@ -62,8 +65,14 @@ class WebServer:
         self._stopped.set()
         stop_streams(self._app)
         self._server.task_dispatcher.shutdown(cancel_pending=True, timeout=5)
-        # Closing the sockets is the server thread's business: the trigger runs this there.
-        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._sockets, ignore_all=True))
+        if self._running.is_set():
+            # Closing the sockets is the server thread's business: the trigger runs this there.
+            self._server.trigger.pull_trigger(self._close_sockets)
+        else:
+            self._close_sockets()
+
+    def _close_sockets(self) -> None:
+        wasyncore.close_all(self._sockets, ignore_all=True)
 
     def start(self) -> threading.Thread:
         """Serve in a thread of its own, which is returned started."""

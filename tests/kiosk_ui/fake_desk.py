@@ -10,7 +10,7 @@ import dataclasses
 from dataclasses import dataclass, field
 
 from terminal.base.clock import Clock
-from terminal.base.errors import Overloaded, Refusal
+from terminal.base.errors import Refusal
 from terminal.kiosk_ui.desk import (
     ChargePreview,
     CounterMember,
@@ -44,7 +44,7 @@ class Book:
     wrong_pins: int = 0
     initials: dict[str, str] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
-    refuse_next: Refusal | Overloaded | None = None
+    refuse_next: Exception | None = None
     ok: bool = True
 
 

@@ -155,19 +155,34 @@ def test_another_members_tap_does_not_take_a_step_with_money_away(running: Runni
     expect(counter.locator(".who h2")).to_have_text("王伟")
 
 
-def test_keys_of_a_scanner_cannot_confirm_a_charge(running: RunningShop, counter: Page) -> None:
-    tap(running, RICH)
+def open_charge(counter: Page, sequence: int, running: RunningShop) -> None:
+    tap(running, RICH, sequence)
     expect(counter.locator(".who")).to_be_visible()
     press(counter, "F3")
     expect(counter.locator("#amount")).to_be_focused()
     counter.keyboard.type("88.5")
     press(counter, "Enter")
     expect(counter.locator(".identity")).to_be_visible()
+
+
+def test_keys_of_a_scanner_cannot_confirm_a_charge(running: RunningShop, counter: Page) -> None:
     counter.evaluate(
-        """() => { for (const key of [..."6901234567892", "Enter"])
-             document.activeElement.dispatchEvent(
-               new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true})) }"""
+        """() => { window.gaps = []; let last = 0;
+             addEventListener("keydown", (e) => { gaps.push(e.timeStamp - last); last = e.timeStamp; }, true); }"""
     )
+    for attempt in range(5):
+        open_charge(counter, attempt + 1, running)
+        # A goods code holds the keys 1 and 2, which choose the identity, and ends with Enter, which would confirm.
+        counter.keyboard.type("6901234567892\n")
+        fast = counter.evaluate("() => gaps.slice(-6).every((gap) => gap < 30)")
+        if fast:
+            break
+        # This machine was too busy to type like a scanner: the page took the keys for a person's, rightly.
+        running.desk.book.receipts.clear()
+        running.desk.book.actions.clear()
+        press(counter, "Escape", "Escape", "Escape")
+    assert fast, "five attempts, and never as fast as a scanner"
+    expect(counter.locator("input[name=confirmed]:checked")).to_have_count(1)
     press(counter, "Escape")
     expect(counter.locator("#amount")).to_be_visible()
     assert running.desk.book.receipts == []

@@ -267,6 +267,17 @@ def test_till_that_is_too_busy_says_so(shop: Shop, client: FlaskClient) -> None:
     assert "系统正忙" in answer.text
 
 
+def test_bug_in_the_till_is_worded_for_the_cashier_and_logged_without_the_search_text(
+    shop: Shop, client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop.desk.book.refuse_next = ZeroDivisionError("a bug")
+    answer = client.post("/cashier/find", data={"text": "13800005678"}, headers=HTMX)
+    assert answer.status_code == 500
+    assert "系统出错了" in answer.text
+    assert "a bug" in caplog.text
+    assert "13800005678" not in caplog.text
+
+
 def test_refusal_of_a_whole_page_has_a_way_back(client: FlaskClient) -> None:
     answer = client.get("/cashier/members/nobody")
     assert answer.status_code == 422

@@ -223,6 +223,13 @@ def test_port_in_use_is_an_os_error(shop: RunningShop) -> None:
         serve(app)
 
 
+def test_server_that_never_ran_lets_its_port_go() -> None:
+    server = serve(open_shop().app)
+    port = server.port
+    server.stop()
+    socket.create_server(("127.0.0.1", port)).close()
+
+
 def test_slot_given_back_twice_is_free_once() -> None:
     slots = StreamSlots(1)
     give_back = slots.take()

@@ -26,10 +26,18 @@ CODES = set(
 card_unknown card_unreadable card_foreign card_random_uid card_no_number card_ambiguous card_frozen card_replaced
 two_cards other_shop_code code_unknown payment_code_unexpected scan_too_long scan_undecodable reading_timeout
 printer_unavailable busy_try_again session_over pin_wrong pin_locked signed_out not_enough bonus_changed amount_bad
-member_unknown printer_paper_out printer_lid_open printer_cutter printer_error printer_offline driver_bug
+member_unknown top_up_range action_bad language_unknown shop_not_set_up printer_paper_out printer_lid_open
+printer_cutter printer_error printer_offline driver_bug
 """.split()  # noqa: SIM905 - a list to read
 )
-VALUES = {"left": 2, "minutes": 10, "missing_fen": 8_850, "balance_fen": 20_000}
+VALUES = {
+    "left": 2,
+    "minutes": 10,
+    "missing_fen": 8_850,
+    "balance_fen": 20_000,
+    "least_fen": 1_000,
+    "most_fen": 500_000,
+}
 
 
 def catalogue(language: str) -> Catalog:

@@ -36,6 +36,9 @@
       wanted.focus();
       if (wanted.select && wanted.type !== "radio") wanted.select();
     } else if (stepName() === "search") text.focus();
+    // With several banners the step may reach below the window: the buttons that end it must be seen.
+    const form = work.querySelector("[data-confirm]");
+    if (form) form.scrollIntoView({ block: "nearest" });
     markSelected();
   }
 

@@ -69,7 +69,8 @@ class ControlServer:
         with contextlib.suppress(FileNotFoundError):
             pathlib.Path(path).unlink()
         self._server = Server(path, Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_S,), name=f"control {path}", daemon=True)
+        serve = self._server.serve_forever
+        self._thread = threading.Thread(target=serve, args=(POLL_S,), name=f"control {path}", daemon=True)
         self._thread.start()
 
     def _quit(self) -> None:

@@ -23,6 +23,7 @@ from tests.hw_sim.pcsc_protocol import (
     Disposition,
     Establish,
     Handle,
+    ReaderEvents,
     Reconnect,
     Release,
     Transmit,
@@ -61,6 +62,7 @@ class Connection:
             Command.GET_STATES: lambda _body: self._states(),
             Command.WAIT: lambda _body: self._wait(),
             Command.STOP_WAITING: lambda _body: self._stop_waiting(),
+            Command.GET_READER_EVENTS: lambda _body: self._send(ReaderEvents(desk.reader_events, Code.OK).pack()),
         }
 
     def run(self) -> None:

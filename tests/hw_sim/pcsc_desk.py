@@ -42,6 +42,7 @@ class Desk:
         self.slots: list[Slot | None] = [None] * READERS_MAX
         self.deck = deck
         self.denied = False
+        self.reader_events = 0
         self.waiters: dict[int, Callable[[Code], None]] = {}
         self.when_reset: Callable[[Slot], None] = lambda _slot: None
         self._unplugged_untold: set[str] = set()
@@ -74,6 +75,7 @@ class Desk:
             if self.find(reader) or None not in self.slots or not 0 < len(reader.encode()) < NAME_BYTES:
                 raise ValueError(f"{reader} cannot be plugged: it is there, its name is unfit, or 16 are there")
             self.slots[self.slots.index(None)] = Slot(reader)
+            self.reader_events += 1
             self._unplugged_untold.discard(reader)
             self.changed()
 
@@ -84,6 +86,7 @@ class Desk:
             if slot.card:
                 slot.take()
             self.slots[self.slots.index(slot)] = None
+            self.reader_events += 1
             self._unplugged_untold.add(reader)
             self.changed()
 

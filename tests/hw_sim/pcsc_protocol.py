@@ -43,6 +43,7 @@ class Command(enum.IntEnum):
     GET_STATES = 0x12
     WAIT = 0x13
     STOP_WAITING = 0x14
+    GET_READER_EVENTS = 0x15  # asked by client libraries 2.3 and later, also of a daemon that answered 4.4
 
 
 class Code(enum.IntEnum):
@@ -122,6 +123,15 @@ class Release(Message):
 
     LAYOUT = struct.Struct("=II")
     context: int
+    rv: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderEvents(Message):
+    """How often readers came or went since the daemon started (pcsc-lite 2.3, `winscard_msg.h`)."""
+
+    LAYOUT = struct.Struct("=II")
+    events: int
     rv: int
 
 

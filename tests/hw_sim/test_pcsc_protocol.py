@@ -172,6 +172,16 @@ def test_a_wait_is_stopped_or_cancelled_from_another_connection_and_answered_onc
     other.stream.close()
 
 
+def test_a_newer_client_asks_how_often_readers_came_or_went(daemon: PcscDaemon, raw: Raw) -> None:
+    welcome(raw)
+    raw.ask("00000000 15000000")
+    before = raw.stream.recv(8)
+    daemon.desk.plug("One more")
+    daemon.desk.unplug("One more")
+    raw.ask("00000000 15000000")
+    raw.expect((int.from_bytes(before[:4], "little") + 2).to_bytes(4, "little").hex() + "00000000")
+
+
 @pytest.mark.parametrize(("minor", "answer"), [("05", "00000000"), ("06", "00000000"), ("03", "1D001080")])
 def test_newer_clients_are_answered_with_4_4_and_older_ones_refused(raw: Raw, minor: str, answer: str) -> None:
     raw.ask(f"0C000000 11000000 04000000 {minor}000000 00000000")

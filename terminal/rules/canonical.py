@@ -16,8 +16,8 @@ Canonical: TypeAlias = "dict[str, Canonical] | list[Canonical] | str | int | boo
 
 INTEGER_MAX = 2**53 - 1
 DEPTH_MAX = 12
-_KEY = re.compile(r"[a-z][a-z0-9_/]{0,39}")
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+_KEY = re.compile(r"[a-z][a-z0-9_/]{0,39}")
 
 
 class NotCanonical(ValueError):  # noqa: N818 - says what is wrong with the bytes
@@ -26,7 +26,7 @@ class NotCanonical(ValueError):  # noqa: N818 - says what is wrong with the byte
 
 def encode(value: Canonical, depth: int = DEPTH_MAX) -> bytes:
     """Return the one byte form of `value`; raise `NotCanonical` when it has none or nests deeper than `depth`."""
-    check(value, depth)
+    _check(value, depth)
     try:
         return _ENCODER.encode(value).encode("utf-8")
     except UnicodeEncodeError as error:
@@ -46,8 +46,7 @@ def decode(data: bytes, depth: int = DEPTH_MAX) -> Canonical:
     return value
 
 
-def check(value: object, depth: int = DEPTH_MAX) -> None:
-    """Raise `NotCanonical` unless `value` is built of canonical parts only."""
+def _check(value: object, depth: int) -> None:
     kind = type(value)
     if kind is int:
         if not -INTEGER_MAX <= value <= INTEGER_MAX:  # type: ignore[operator]  # narrowed by `type is`
@@ -58,7 +57,7 @@ def check(value: object, depth: int = DEPTH_MAX) -> None:
         if depth == 0:
             raise NotCanonical("nested too deeply")
         for part in value:  # type: ignore[attr-defined]  # narrowed by `type is`
-            check(part, depth - 1)
+            _check(part, depth - 1)
     elif kind is not str and kind is not bool:
         raise NotCanonical(f"{kind.__name__} has no canonical form")
 
@@ -70,7 +69,7 @@ def _check_object(value: dict[object, object], depth: int) -> None:
         if type(key) is not str or not _is_key(key):
             raise NotCanonical("key outside a-z, 0-9, _ and /")
         if type(part) is not str:  # most parts are text, and text is always right
-            check(part, depth - 1)
+            _check(part, depth - 1)
 
 
 @lru_cache(maxsize=256)  # the same few dozen keys come again in every entry

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from terminal.base.clock import Clock, business_day
@@ -11,7 +12,7 @@ from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, is_id
 from terminal.ledger.book import Book
 from terminal.ledger.draft import Lot
-from terminal.rules import card_numbers, codes, names
+from terminal.rules import card_numbers, codes, member_values, names
 from terminal.rules.codes import (
     CollectionCode,
     GoodsCode,
@@ -26,9 +27,11 @@ from terminal.services.views import CounterMember, MemberHit
 from terminal.store.database import Database, Row
 
 HITS_MAX = 20
+# Whoever types or scans one of these into the search means something else, and a payment code is not searched for.
+_FOREIGN_CODES = frozenset({"payment_code_unexpected", "other_shop_code", "collection_code"})
 PANEL_ASSETS = ("principal", "bonus", "points", "pass")
 _INITIALS = re.compile(r"[A-Za-z]{1,12}")
-_PHONE_PART = re.compile(r"[0-9]{4,11}")
+_PHONE_TAIL = re.compile(r"[0-9]{4}")
 _EXISTS = "SELECT 1 FROM member WHERE account = ?"
 _PROFILE = "SELECT account, name, phone, sex, level, birthday, remark, duplicate FROM member WHERE account = ?"
 
@@ -94,7 +97,11 @@ class Members:
                 return self._by_printed_number(digits)
 
     def search(self, text: str) -> list[MemberHit]:
-        """Return at most `HITS_MAX` members for a name, pinyin initials, phone (or its tail), card or code."""
+        """Return at most `HITS_MAX` members for a name, pinyin initials, phone (or its tail), card or code.
+
+        Raises `Refusal` for what is clearly another thing: `payment_code_unexpected`, `other_shop_code`,
+        `collection_code`.
+        """
         text = text.strip()
         accounts = self._search_accounts(text) if text else []
         return [self._hit(account) for account in dict.fromkeys(accounts[:HITS_MAX])]
@@ -230,10 +237,11 @@ class Members:
 
     def _search_accounts(self, text: str) -> list[AccountId]:
         rows: list[Row] = []
-        if _PHONE_PART.fullmatch(text):
-            rows += self._by_phone(text)
-            if len(text) == 4:  # the last four digits, as the customer says them
-                rows += self._rows("phone_tail", text)
+        # Spelled as it may be: with the country's code, blanks, hyphens or full-width digits.
+        with suppress(member_values.BadValue):
+            rows += self._by_phone(member_values.phone(text))
+        if _PHONE_TAIL.fullmatch(text):  # the last four digits, as the customer says them
+            rows += self._rows("phone_tail", text)
         if _INITIALS.fullmatch(text):
             rows += self._prefix("initials", text.upper())
         rows += self._prefix("name", text)
@@ -257,6 +265,8 @@ class Members:
         try:
             return [self.by_code(text)]
         except Refusal as refusal:
+            if refusal.code in _FOREIGN_CODES:
+                raise
             if refusal.code != "card_ambiguous":
                 return []
         marks_for = card_numbers.candidates(text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -106,7 +105,7 @@ def parse_setup(text: str, before: Shop) -> Shop:
     shop = read.table("shop")
     top_up, points = read.table("top_up"), read.table("points")
     tiers = tuple(
-        Tier(read.amount(tier, "paid", where), read.amount(tier, "bonus", where))
+        Tier(read.amount(tier, "paid", where, least_fen=1), read.amount(tier, "bonus", where))
         for where, tier in read.tables(top_up, "tiers", "top_up.tiers")
     )
     rule = TopUpRule(
@@ -193,19 +192,17 @@ class _Reader:
         self._wrong(f"{where}.{name}", f"is {_shown(value)}; it must be a whole number from 1 to 1000000")
         return 1
 
-    def amount(self, table: dict[str, Any], name: str, where: str) -> int:
+    def amount(self, table: dict[str, Any], name: str, where: str, *, least_fen: int = 0) -> int:
         value = table.get(name)
-        return self._parsed(value, f"{where}.{name}", parse_yuan)
-
-    def _parsed(self, value: object, where: str, parse: Callable[[str], int]) -> int:
         try:
-            fen = parse(value) if isinstance(value, str) else -1
+            fen = parse_yuan(value) if isinstance(value, str) else -1
         except ValueError:
             fen = -1
-        if fen >= 0:
+        if fen >= least_fen:
             return fen
-        self._wrong(where, f'is {_shown(value)}; it must be an amount of yuan in quotes such as "88.00"')
-        return 0
+        right = 'an amount of yuan in quotes such as "88.00"' + (" above zero" if least_fen else "")
+        self._wrong(f"{where}.{name}", f"is {_shown(value)}; it must be {right}")
+        return least_fen
 
     def finish(self, known: set[str]) -> None:
         for name in sorted(self._data.keys() - known):

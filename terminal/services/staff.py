@@ -37,7 +37,7 @@ def add_staff(database: Database, name: str, role: str, pin: str | None) -> str:
         raise Refusal("staff_name_bad")
     if role not in ROLES:
         raise Refusal("staff_role_bad", roles=", ".join(ROLES))
-    first_pin = pin or f"{secrets.randbelow(10**6):06d}"
+    first_pin = f"{secrets.randbelow(10**6):06d}" if pin is None else pin
     if not _PIN.fullmatch(first_pin):
         raise Refusal("pin_bad")
     if database.row("SELECT 1 FROM staff WHERE name = ?", (name,)):

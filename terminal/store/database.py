@@ -92,6 +92,10 @@ class Database(peewee.SqliteDatabase):
         if self.connection().in_transaction:  # type: ignore[no-untyped-call]
             super().rollback()
 
+    def widen_cache(self, kib: int) -> None:
+        """Let this thread's connection keep `kib` of pages in memory: a long import touches every index at random."""
+        self.run(f"PRAGMA cache_size = -{kib}")
+
     def attach_scratch(self, path: pathlib.Path) -> None:
         """Attach a file encrypted under the same key as schema `scratch` of this connection."""
         self.run("ATTACH ? AS scratch KEY ?", (str(path), f"x'{self.key.hex()}'"))
@@ -108,7 +112,9 @@ class Database(peewee.SqliteDatabase):
         """Return all rows of a query; raises `Refusal` when the storage fails."""
         try:
             found: list[Row] = self.run(sql, parameters).fetchall()
-        except (peewee.DatabaseError, sqlcipher.DatabaseError) as error:
+        except _MISTAKES:
+            raise
+        except sqlcipher.DatabaseError as error:
             raise _refusal_for(error, self.path) from error
         return found
 
@@ -116,7 +122,9 @@ class Database(peewee.SqliteDatabase):
         """Return the first row of a query, or None; raises `Refusal` when the storage fails."""
         try:
             found: Row | None = self.run(sql, parameters).fetchone()
-        except (peewee.DatabaseError, sqlcipher.DatabaseError) as error:
+        except _MISTAKES:
+            raise
+        except sqlcipher.DatabaseError as error:
             raise _refusal_for(error, self.path) from error
         return found
 
@@ -124,12 +132,14 @@ class Database(peewee.SqliteDatabase):
     def _refusing(self) -> Iterator[None]:
         try:
             yield
-        except (peewee.IntegrityError, sqlcipher.IntegrityError):
-            raise  # a row that breaks a constraint is a mistake of ours, and no fault of the storage
+        except _MISTAKES:
+            raise
         except (peewee.DatabaseError, sqlcipher.DatabaseError) as error:
             raise _refusal_for(error, self.path) from error
 
 
+# A row that breaks a constraint or a statement that is none is a mistake of ours, and no fault of the storage.
+_MISTAKES = (sqlcipher.IntegrityError, sqlcipher.ProgrammingError)
 _PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = FULL",

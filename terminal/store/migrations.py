@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from terminal.base.errors import Refusal
 from terminal.store.database import Database, Row, sync_folder
 
+# `entry` keeps its rowid: without one SQLite would put most of an entry on a page of its own.
 _V1 = """
 CREATE TABLE device (
     device TEXT PRIMARY KEY, chain TEXT NOT NULL, private_key BLOB NOT NULL, public_key BLOB NOT NULL,
@@ -19,7 +20,7 @@ CREATE TABLE life (
     cursor INTEGER NOT NULL, trusted_ms INTEGER NOT NULL, open INTEGER NOT NULL, UNIQUE (device, epoch));
 CREATE TABLE entry (
     life INTEGER NOT NULL REFERENCES life, seq INTEGER NOT NULL, hash BLOB NOT NULL, action_id BLOB NOT NULL,
-    bytes BLOB NOT NULL, PRIMARY KEY (life, seq)) WITHOUT ROWID;
+    bytes BLOB NOT NULL, PRIMARY KEY (life, seq));
 CREATE UNIQUE INDEX entry_action ON entry (action_id);
 CREATE TABLE bucket (n INTEGER PRIMARY KEY, id BLOB NOT NULL, facts BLOB NOT NULL);
 CREATE UNIQUE INDEX bucket_id ON bucket (id);
@@ -92,16 +93,18 @@ def migrate(database: Database, steps: Sequence[Migration] = MIGRATIONS) -> None
     a newer writer: it was then only looked at, through a connection that cannot even fold a left-over log into it.
     """
     schema = steps[-1].schema
-    if database.path.exists() and (min_writer := _stored("min_writer", database.peek)) > schema:
+    # A rollback journal is left only by a first start that was cut off: such a store demands nothing yet, and cannot
+    # be looked at before the journal is rolled back.
+    made = database.path.exists() and not database.path.with_name(database.path.name + "-journal").exists()
+    if made and (min_writer := _stored("min_writer", database.peek)) > schema:
         raise Refusal("store_newer", file=database.path.name, needs=min_writer, has=schema)
     database.connect(reuse_if_open=True)
     stored = _stored("schema", database.rows)
     for step in steps:
         if step.schema > stored:
-            if stored:
+            if stored:  # a new store has nothing to lose
                 back_up(database, database.path.with_suffix(f".before-{step.schema}"))
             _apply(database, step)
-            stored = step.schema
 
 
 def back_up(database: Database, target: pathlib.Path) -> None:

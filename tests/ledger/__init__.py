@@ -1,1 +1,1 @@
-"""Floor 2: the book."""
+"""Tests of terminal.ledger."""

@@ -38,8 +38,8 @@ def test_a_tap_shows_reading_then_the_member_and_after_thirty_seconds_the_idle_s
     bench.wait(29.9)
     assert bench.screen.name == "member"
     bench.wait(0.2)
-    assert bench.screen.name == "idle"
-    assert (bench.screen.panel, bench.screen.session) == (None, "")
+    ended = bench.shown[-1]
+    assert (ended.name, ended.panel, ended.session) == ("idle", None, "")
 
 
 @pytest.mark.usefixtures("wang")

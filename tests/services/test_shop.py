@@ -47,6 +47,9 @@ price = "-1"
 rule = "sometimes"
 min = "1.00"
 max = "ten"
+[[top_up.tiers]]
+paid = "0"
+bonus = "5"
 [points]
 per_yuan = 0
 """
@@ -62,6 +65,7 @@ per_yuan = 0
         "code",
         "top_up.rule",
         "top_up.max",
+        "top_up.tiers[0].paid",
         "points.per_yuan",
     }
     assert load_shop(bench.database).rules.top_up.version == 0

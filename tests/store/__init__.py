@@ -1,1 +1,1 @@
-"""Floor 1: the store."""
+"""Tests of terminal.store."""

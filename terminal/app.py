@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from terminal.base.clock import SystemClock
 from terminal.base.config import Config
 from terminal.base.errors import Overloaded, Refusal
 from terminal.base.events import (
@@ -34,7 +34,6 @@ from terminal.hw.serial_scanner import SerialScannerDriver
 from terminal.kiosk_ui.app import create_app
 from terminal.kiosk_ui.server import WebServer, serve
 from terminal.kiosk_ui.settings import WebSettings
-from terminal.ledger.book import Book
 from terminal.runtime.admin import AdminServer
 from terminal.runtime.board import Board
 from terminal.runtime.dispatcher import Dispatcher
@@ -51,61 +50,16 @@ from terminal.services.receipts import COUNTER, KIOSK, Paper, Receipts, local_mi
 from terminal.services.shop import Shop, load_shop
 from terminal.services.spool import Spool
 from terminal.services.staff import SignIns, Staff
+from terminal.services.storage import OpenStore, open_store, read_store
 from terminal.services.views import ShopView
-from terminal.store.database import Database, WriterLock, load_key
-from terminal.store.migrations import migrate
+
+__all__ = ["OpenStore", "Till", "open_store", "read_store"]
 
 logger = logging.getLogger(__name__)
 
-STORE_FILE = "store.db"
-LOCK_FILE = "store.lock"
 # Where Debian's and Ubuntu's fonts-noto-cjk puts the family; face 7 is the monospaced Simplified Chinese one.
 RECEIPT_FONT = FontFile("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 7)
 HEALTH_WAIT_S = 1.0
-
-
-@dataclass(slots=True)
-class OpenStore:
-    """The store of this machine, opened by the one process that may write it."""
-
-    lock: WriterLock
-    database: Database
-    book: Book
-    clock: SystemClock
-
-    def close(self) -> None:
-        """Close the calling thread's connection and let another process write."""
-        self.database.close()
-        self.lock.release()
-
-
-def open_store(config: Config) -> OpenStore:
-    """Return the store, made at first start, migrated, its writer lock held; raises `Refusal`."""
-    folder = config.till.data_dir
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with ExitStack() as undo:
-        lock = WriterLock(folder / LOCK_FILE)
-        undo.callback(lock.release)
-        store = folder / STORE_FILE
-        database = Database(store, load_key(config.till.key_file, may_make=not store.exists()))
-        database.connect()
-        undo.callback(database.close)
-        migrate(database)
-        clock = SystemClock(config.till.timezone)
-        book = Book(database, clock)
-        book.open()
-        undo.pop_all()
-    return OpenStore(lock, database, book, clock)
-
-
-def read_store(config: Config) -> Database:
-    """Return the store opened for reading beside a running till; raises `Refusal` `store_missing`."""
-    store = config.till.data_dir / STORE_FILE
-    if not store.exists():
-        raise Refusal("store_missing", file=str(store))
-    database = Database(store, load_key(config.till.key_file, may_make=False))
-    database.connect()
-    return database
 
 
 class SpoolJobs:
@@ -175,18 +129,18 @@ class Till:
         self._join()
 
     def start(self) -> None:
-        """Start every part in order; raises `Refusal` `port_in_use`."""
+        """Start every part in order; raises `Refusal`, before the first thread, when an address cannot be had."""
         self._spool.recover()
         self._set_shop(self._shop)
         self._counter.start()
         if self._config.pcsc_enabled:
             self._kiosk.reader_lost()
         self._web = self._bind()
+        self._admin = self._door()
         # The dispatcher's thread opens its own connection; from here on nobody else touches the store.
         self._store.database.close()
         self._thread = threading.Thread(target=self._dispatch, name="dispatcher")
         self._thread.start()
-        self._admin = AdminServer(self._config.till.admin_socket, self._verbs())
         self._admin.start()
         self._web.start()
         self._supervisor.start()
@@ -222,7 +176,16 @@ class Till:
             return serve(create_app(self._desk, self._board, settings))
         except OSError as error:
             listen = f"{till.listen_host}:{till.listen_port}"
-            raise Refusal("port_in_use", listen=listen) from error
+            if error.errno == errno.EADDRINUSE:
+                raise Refusal("port_in_use", listen=listen) from error
+            raise Refusal("listen_unusable", listen=listen, reason=error.strerror or str(error)) from error
+
+    def _door(self) -> AdminServer:
+        path = self._config.till.admin_socket
+        try:
+            return AdminServer(path, self._verbs())
+        except OSError as error:
+            raise Refusal("admin_socket_unusable", file=str(path), reason=error.strerror or str(error)) from error
 
     def _drivers(self) -> list[Driver]:
         config = self._config

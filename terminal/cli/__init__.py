@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import logging
 import signal
@@ -12,12 +13,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from terminal.base.config import Config, ConfigMistakes, load_config
+from terminal.base.config import Config, load_config
 from terminal.base.errors import Refusal
-from terminal.base.sentences import sentence
+from terminal.cli.trouble import told
 from terminal.services.commands import VERSION
 
 FINE, PROBLEM, USAGE = 0, 1, 2
+SETUP_BYTES_MAX = 1 << 20
 
 Command = Callable[[argparse.Namespace, Config], int]
 
@@ -26,19 +28,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    try:
-        config = load_config(options.config)
+    # A name that the terminal's character set lacks is written as its number, and ends no command.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+    def work() -> int:
         command: Command = options.run
-        return command(options, config)
-    except ConfigMistakes as error:
-        for mistake in error.mistakes:
-            _say(f"{options.config}: {mistake.key}: {mistake.sentence}" if mistake.key else mistake.sentence)
-        return PROBLEM
-    except Refusal as refusal:
-        _say(sentence(refusal))
-        return PROBLEM
-    except BrokenPipeError:
-        return PROBLEM
+        code = command(options, load_config(options.config))
+        sys.stdout.flush()
+        return code
+
+    trouble = told(work, options.config)
+    return PROBLEM if trouble is None else trouble
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -99,11 +101,13 @@ def _serve(_: argparse.Namespace, config: Config) -> int:
         signal.signal(number, lambda *_: stop.set())
     till = Till(config)
     till.start()
-    sys.stdout.write("ready " + json.dumps({"kiosk": f"{till.address}/kiosk", "counter": f"{till.address}/cashier"}))
-    sys.stdout.write("\n")
-    sys.stdout.flush()
-    stop.wait()
-    till.stop()
+    try:
+        ready = json.dumps({"kiosk": f"{till.address}/kiosk", "counter": f"{till.address}/cashier"})
+        sys.stdout.write(f"ready {ready}\n")
+        sys.stdout.flush()
+        stop.wait()
+    finally:
+        till.stop()
     return FINE
 
 
@@ -119,7 +123,7 @@ def _setup_apply(options: argparse.Namespace, config: Config) -> int:
     with open_door(config) as call:
         answer = call("setup_apply", text=text)
     for key, words in answer.get("mistakes", []):
-        _say(f"{options.file}: {key} {words}")
+        _say(f"{options.file}: {key} {words}. [setup_wrong]")
     if "mistakes" in answer:
         return PROBLEM
     _say(f"The shop is set up with {answer['items']} items." if answer["changed"] else "Nothing has changed.")
@@ -143,24 +147,24 @@ def _import_members(options: argparse.Namespace, config: Config) -> int:
 
 def _member_show(options: argparse.Namespace, config: Config) -> int:
     from terminal.cli.door import open_door
+    from terminal.cli.member_text import member_lines
 
-    by, value = next((name, value) for name in ("phone", "card", "id") if (value := getattr(options, name)))
+    by, value = next((name, value) for name in ("phone", "card", "id") if (value := getattr(options, name)) is not None)
     with open_door(config) as call:
         members = call("member_find", by=by, value=value)["members"]
     if options.json:
         sys.stdout.write(json.dumps(members, ensure_ascii=False, indent=1) + "\n")
         return FINE
     for member in members:
-        for name, part in member.items():
-            sys.stdout.write(f"{name:<16} {part}\n")
+        sys.stdout.writelines(f"{name:<10} {value}\n" for name, value in member_lines(member))
         sys.stdout.write("\n")
     return FINE
 
 
 def _book_verify(options: argparse.Namespace, config: Config) -> int:
-    from terminal.app import read_store
     from terminal.cli.progress import Progress
     from terminal.ledger.verify import verify
+    from terminal.services.storage import read_store
 
     database = read_store(config)
     with Progress("entries") as progress:
@@ -189,27 +193,34 @@ def _book_verify(options: argparse.Namespace, config: Config) -> int:
 
 
 def _book_export(options: argparse.Namespace, config: Config) -> int:
-    from terminal.app import read_store
     from terminal.base.clock import SystemClock
     from terminal.ledger.book import Book
     from terminal.ledger.export import export
+    from terminal.services.storage import read_store
 
     database = read_store(config)
     lines = export(database, Book(database, SystemClock(config.till.timezone)))
     if options.output is None:
         sys.stdout.buffer.writelines(lines)
     else:
-        with options.output.open("wb") as file:
+        # It gets its name when it is complete, so that half an export is never taken for a whole one.
+        part = options.output.with_name(options.output.name + ".part")
+        with part.open("wb") as file:
             file.writelines(lines)
+        part.replace(options.output)
     database.close()
     return FINE
 
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(SETUP_BYTES_MAX + 1)
     except OSError as error:
         raise Refusal("file_unreadable", file=str(path), reason=error.strerror or str(error)) from error
+    if len(content) > SETUP_BYTES_MAX:
+        raise Refusal("file_too_large", file=str(path), most=SETUP_BYTES_MAX)
+    return content
 
 
 def _say(words: str) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from terminal.app import open_store
 from terminal.base.config import Config
+from terminal.base.errors import Refusal
 from terminal.runtime.admin import AdminClient
 from terminal.services.commands import Commands
 from terminal.services.imports import Imports
 from terminal.services.members import Members
+from terminal.services.storage import open_store
+
+ALONE_CACHE_KIB = 65_536  # no till runs beside the command, so its memory may be used
 
 Call = Callable[..., dict[str, Any]]
 
@@ -25,15 +28,25 @@ def open_door(config: Config) -> Iterator[Call]:
         with _alone(config) as call:
             yield call
         return
+
+    def ask(verb: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            return client(verb, **arguments)
+        except (OSError, ValueError) as error:
+            raise Refusal("till_gone") from error
+
     try:
-        yield client
+        yield ask
     finally:
-        client.close()
+        # What could not be sent to a till that is gone is still in the line's buffer.
+        with suppress(OSError):
+            client.close()
 
 
 @contextmanager
 def _alone(config: Config) -> Iterator[Call]:
     store = open_store(config)
+    store.database.widen_cache(ALONE_CACHE_KIB)
     try:
         members = Members(store.database, store.book, store.clock)
         imports = Imports(store.database, store.book)

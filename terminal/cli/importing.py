@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any
 
-from terminal.app import read_store
 from terminal.base.clock import SystemClock
 from terminal.base.config import Config
 from terminal.base.errors import Refusal
@@ -25,7 +25,8 @@ from terminal.rules.names import initials
 from terminal.services.commands import Commands, line_to
 from terminal.services.imports import LINES_MAX, ImportLine, Imports
 from terminal.services.members import Members
-from terminal.store.database import Database
+from terminal.services.storage import read_store
+from terminal.store.database import Database, WriterLock
 from terminal.store.migrations import back_up
 
 CHUNK_BYTES = 1 << 16
@@ -48,8 +49,20 @@ class _Run:
 
     call: Call
     tell: Callable[[int, str, str], None]
-    counts: Counter[str]
+    counts: Counter[str] = field(default_factory=Counter)
     slice_lines: int = SLICE_LINES_FIRST
+    bad: deque[tuple[int, str]] = field(default_factory=deque)
+
+    def note_bad(self, line_no: int, why: str) -> None:
+        """Note a bad line, which is told when the good ones before it are."""
+        self.counts["bad"] += 1
+        self.bad.append((line_no, why))
+
+    def tell_bad(self, before: float = inf) -> None:
+        """Tell the bad lines in front of line `before`."""
+        while self.bad and self.bad[0][0] < before:
+            line_no, why = self.bad.popleft()
+            self.tell(line_no, "bad", why)
 
     def send(self, lines: list[ImportLine]) -> None:
         """Have lines imported, in slices that keep the till free for taps."""
@@ -58,6 +71,7 @@ class _Run:
             answer = self.call("import_lines", lines=[line_to(line) for line in part])
             for line_no, what in answer["outcomes"]:
                 self.counts[what] += 1
+                self.tell_bad(line_no)
                 self.tell(line_no, what, "")
             per_line_ms = max(0.01, answer["took_ms"] / len(part))
             self.slice_lines = max(1, min(LINES_MAX, 2 * self.slice_lines, int(SLICE_MS / per_line_ms)))
@@ -66,13 +80,22 @@ class _Run:
 def import_members(options: argparse.Namespace, config: Config) -> int:
     """Import a file and return how many lines did not go in; raises `Refusal` when the file as a whole cannot."""
     mapping = parse_mapping(_text(options.mapping)) if options.mapping else FileMapping()
-    rejected = options.rejected or options.file.with_suffix(".rejected.csv")
+    rejected = _side_file(options)
     door = _rehearsal if options.dry_run else open_door
     with door(config) as call, _rejects(rejected, write=not options.dry_run) as reject:
-        run = _Run(call, _teller(every_line=options.dry_run), Counter())
+        run = _Run(call, _teller(every_line=options.dry_run))
         _walk(options.file, mapping, run, reject)
     _sum_up(run.counts, rejected, dry_run=options.dry_run)
     return run.counts["bad"] + run.counts["changed"]
+
+
+def _side_file(options: argparse.Namespace) -> Path:
+    """Return where bad lines go; raises `Refusal` where that is a file the import reads."""
+    path: Path = options.rejected or options.file.parent / f"{options.file.stem}.rejected.csv"
+    for source in (options.file, options.mapping):
+        if source is not None and path.resolve() == source.resolve():
+            raise Refusal("rejected_is_input", file=str(path))
+    return path
 
 
 def _walk(path: Path, mapping: FileMapping, run: _Run, reject: Callable[[BadLine], None]) -> None:
@@ -85,13 +108,13 @@ def _walk(path: Path, mapping: FileMapping, run: _Run, reject: Callable[[BadLine
             if isinstance(line, MemberLine):
                 waiting.append(ImportLine(line, initials(line.name, letters)))
             else:
-                run.counts["bad"] += 1
-                run.tell(line.line_no, "bad", "; ".join(_reason(line)))
+                run.note_bad(line.line_no, "; ".join(_reason(line)))
                 reject(line)
             if len(waiting) >= run.slice_lines:
                 run.send(waiting)
                 progress.show(file.tell(), size + 1)
         run.send(waiting)
+        run.tell_bad()
         progress.show(size + 1, size + 1)
 
 
@@ -142,12 +165,15 @@ def _rejects(path: Path, *, write: bool) -> Iterator[Callable[[BadLine], None]]:
 @contextmanager
 def _rehearsal(config: Config) -> Iterator[Call]:
     """Give the same verbs on a copy of the store, which is thrown away."""
-    copy = config.till.data_dir / "rehearsal.db"
     source = read_store(config)
-    back_up(source, copy)
-    source.close()
+    lock = WriterLock(config.till.data_dir / "rehearsal.lock")
+    copy = config.till.data_dir / "rehearsal.db"
+    # What a killed rehearsal left must not be read as the log of this one.
+    _remove(copy)
     database = Database(copy, source.key)
     try:
+        back_up(source, copy)
+        source.close()
         with database.connection_context():
             clock = SystemClock(config.till.timezone)
             book = Book(database, clock)
@@ -155,8 +181,13 @@ def _rehearsal(config: Config) -> Iterator[Call]:
             verbs = commands.verbs()
             yield lambda verb, **arguments: dict(verbs[verb](**arguments))
     finally:
-        for suffix in ("", "-wal", "-shm"):
-            copy.with_name(copy.name + suffix).unlink(missing_ok=True)
+        _remove(copy)
+        lock.release()
+
+
+def _remove(copy: Path) -> None:
+    for suffix in ("", "-wal", "-shm", ".part"):
+        copy.with_name(copy.name + suffix).unlink(missing_ok=True)
 
 
 def _teller(*, every_line: bool) -> Callable[[int, str, str], None]:

@@ -68,12 +68,18 @@ class Commands:
         if by == "phone":
             found = [hit.account for hit in self._members.search(value)]
         elif by == "card":
-            found = [self._members.by_card(b"", value)]
+            found = [self._by_card(value)]
         else:
             found = [value]
         if not found:
             raise Refusal("member_unknown")
         return {"members": [asdict(self._members.counter_member(account)) for account in map(AccountId, found)]}
+
+    def _by_card(self, number: str) -> AccountId:
+        try:
+            return self._members.by_card(b"", number)
+        except ValueError:
+            raise Refusal("card_number_bad") from None
 
 
 def line_to(line: ImportLine) -> dict[str, Any]:

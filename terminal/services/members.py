@@ -168,6 +168,10 @@ class Members:
         row = self._database.row("SELECT name, sex FROM member WHERE account = ?", (bytes.fromhex(account),))
         return names.masked(row[0], row[1]) if row else ""
 
+    def named(self, account: AccountId) -> tuple[str, str]:
+        """Return the masked name and the tail of the first card: all a slip says of who it is."""
+        return self.masked_name(account), next(iter(self._card_tails(account)), "")
+
     def member_code(self, account: AccountId) -> str:
         """Return the member's static code, which identifies and proves nothing; empty where there is none."""
         row = self._database.row(

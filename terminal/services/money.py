@@ -21,7 +21,7 @@ from terminal.rules.stored_value import (
     points_end,
     split_charge,
 )
-from terminal.services.members import Members
+from terminal.services.members import Holdings, Members
 from terminal.services.views import ChargePreview, Done, SignedIn, TopUpPreview
 from terminal.store.database import Database
 
@@ -115,7 +115,7 @@ class Money:
             create_value(draft, account, amount_fen, bonus_fen, "cash")
             draft.debit("tender/cash", amount_fen)
             draft.credit("deferred", amount_fen)
-            return self._post(draft, account, amount_fen + bonus_fen, 0)
+            return self._post(draft, self._members.holdings(account), amount_fen + bonus_fen, 0)
 
     def charge(
         self,
@@ -149,7 +149,7 @@ class Money:
             draft.debit("deferred", principal_fen)
             draft.debit("bonus_discount", bonus_fen)
             draft.credit("sales/service", amount_fen)
-            return self._post(draft, account, -amount_fen, points)
+            return self._post(draft, held, -amount_fen, points)
 
     def _begin(
         self, action_id: ActionId, kind: str, request: str, staff: SignedIn, account: AccountId, amount_fen: int
@@ -187,8 +187,8 @@ class Money:
         else:
             draft.create("points", account, points, expires_on=expires_on)
 
-    def _post(self, draft: Draft, account: AccountId, balance_change_fen: int, points: int) -> Done:
-        held = self._members.holdings(account)
+    def _post(self, draft: Draft, held: Holdings, balance_change_fen: int, points: int) -> Done:
+        """Post the draft with what the member has afterwards; `held` is what the member had before."""
         draft.payload["balance_after_fen"] = held.balance_fen + balance_change_fen
         draft.payload["points_after"] = held.points + points
         posted = self._book.post(draft)

@@ -143,8 +143,7 @@ class Receipts:
         )
 
     def _member(self, account: AccountId) -> SlipMember:
-        panel = self._members.panel(account)
-        return SlipMember(panel.masked_name, panel.card_tail)
+        return SlipMember(*self._members.named(account))
 
     def _cashier(self, bill: Bill) -> str:
         row = self._database.row("SELECT name FROM staff WHERE id = ?", (bill.operator,))

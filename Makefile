@@ -24,9 +24,9 @@ test: ## set up this machine and run everything that must pass
 	@image/setup.sh test
 	@$(PYTHON) -m pytest --all-faults
 
-test-all: ## the same, complete where `make test` takes a sample (nothing is sampled yet)
+test-all: ## the same, complete where `make test` takes a sample (kills and power cuts at every step)
 	@image/setup.sh test
-	@$(PYTHON) -m pytest --all-faults
+	@$(PYTHON) -m pytest --all-faults --crash-cuts=all
 
 check: ## format, lint, types, floors and fast tests, in under a minute
 	@image/setup.sh test

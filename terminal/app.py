@@ -122,7 +122,7 @@ class Till:
             counter=self._counter,
         )
         self._desk = Desk(self._dispatcher.ask, rooms, lambda: self._shop, clock, self._report)
-        self._commands = commands.Commands(database, Imports(database, book), members, self._set_shop)
+        self._commands = commands.Commands(database, Imports(database, book, clock), members, self._set_shop)
         self._kiosk_readers: set[str] = set()
         self._places = _places(config)
         self._supervisor = Supervisor(self._drivers(), self._dispatcher.emit)

@@ -49,7 +49,7 @@ def _alone(config: Config) -> Iterator[Call]:
     store.database.widen_cache(ALONE_CACHE_KIB)
     try:
         members = Members(store.database, store.book, store.clock)
-        imports = Imports(store.database, store.book)
+        imports = Imports(store.database, store.book, store.clock)
         verbs = Commands(store.database, imports, members, lambda _: None).verbs()
         yield lambda verb, **arguments: dict(verbs[verb](**arguments))
     finally:

@@ -177,7 +177,9 @@ def _rehearsal(config: Config) -> Iterator[Call]:
         with database.connection_context():
             clock = SystemClock(config.till.timezone)
             book = Book(database, clock)
-            commands = Commands(database, Imports(database, book), Members(database, book, clock), lambda _: None)
+            commands = Commands(
+                database, Imports(database, book, clock), Members(database, book, clock), lambda _: None
+            )
             verbs = commands.verbs()
             yield lambda verb, **arguments: dict(verbs[verb](**arguments))
     finally:

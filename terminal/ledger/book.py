@@ -18,7 +18,7 @@ from terminal.rules import bucket, canonical, entry
 from terminal.rules.bucket import SHOP
 from terminal.rules.canonical import Canonical, NotCanonical
 from terminal.rules.entry import Entry
-from terminal.rules.fold import Change, changes
+from terminal.rules.fold import changes
 from terminal.store.database import Database
 
 logger = logging.getLogger(__name__)
@@ -117,8 +117,7 @@ class Book:
             raise NotCanonical("entry too long")
         digest = entry.seal(life.hash, data)
         self._write(life, made, data, digest)
-        for change in moved:
-            self._hold(draft, change)
+        self._hold(draft, {change.bucket: change.delta for change in moved})
         return Posted(made, digest)
 
     def lots(self, owner: AccountId, assets: tuple[str, ...]) -> list[Lot]:
@@ -190,22 +189,21 @@ class Book:
         )
         assert moved.rowcount == 1, "a draft is posted in the transaction that began it"
 
-    def _hold(self, draft: Draft, change: Change) -> None:
+    def _hold(self, draft: Draft, deltas: dict[BucketId, int]) -> None:
+        """Keep new buckets in the order the entry names them, and add to or take from known ones."""
         life, run = draft.life.n, self._database.run
-        if facts := draft.made.get(change.bucket):
-            name = bytes.fromhex(change.bucket)
-            n = run("INSERT INTO bucket (id, facts) VALUES (?, ?)", (name, facts.data)).lastrowid
+        for name, facts in draft.made.items():
+            n = run("INSERT INTO bucket (id, facts) VALUES (?, ?)", (bytes.fromhex(name), facts.data)).lastrowid
             run(
                 "INSERT INTO held (bucket, life, owner, asset, amount) VALUES (?, ?, ?, ?, ?)",
-                (n, life, owner_key(facts.owner), facts.asset, change.delta),
+                (n, life, owner_key(facts.owner), facts.asset, deltas.pop(name)),
             )
-            return
-        # The CHECK on `amount` is the last word against a negative holding.
-        moved = run(
-            "UPDATE held SET amount = amount + ? WHERE bucket = ? AND life = ?",
-            (change.delta, draft.rows[change.bucket], life),
-        )
-        assert moved.rowcount == 1, "a lot is a bucket this life holds"
+        for name, delta in deltas.items():
+            # The CHECK on `amount` is the last word against a negative holding.
+            moved = run(
+                "UPDATE held SET amount = amount + ? WHERE bucket = ? AND life = ?", (delta, draft.rows[name], life)
+            )
+            assert moved.rowcount == 1, "a lot is a bucket this life holds"
 
 
 def owner_key(owner: AccountId) -> bytes:

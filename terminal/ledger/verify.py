@@ -100,7 +100,7 @@ class _Walk:
         moved = changes(read, self._known)
         for facts in read.buckets:
             self._database.run(
-                "INSERT INTO scratch.pool VALUES (?, ?, ?, ?, 0)",
+                "INSERT INTO scratch.pool (id, facts, owner, asset, amount) VALUES (?, ?, ?, ?, 0)",
                 (bytes.fromhex(facts.id), facts.data, owner_key(facts.owner), facts.asset),
             )
         for change in moved:
@@ -129,7 +129,8 @@ def _compare(database: Database, walk: _Walk, life: Row) -> tuple[str, int, str]
 
 
 def _compare_units(database: Database, life: int) -> tuple[str, int, str]:
-    # Each walks one table and looks the others up by key: a set operation would gather all buckets in memory.
+    # Buckets are kept and rebuilt in the order entries name them, so the same number must be the same bucket. Each
+    # query walks one table and looks the others up by key: a set operation would gather all buckets in memory.
     row = database.row(_DIFFERENT, (life,)) or database.row(_LOST)
     if row is None:
         return "", 0, ""
@@ -142,14 +143,14 @@ def _compare_units(database: Database, life: int) -> tuple[str, int, str]:
 
 _DIFFERENT = (
     "SELECT bucket.id, coalesce(pool.asset, held.asset), held.amount, pool.amount FROM bucket"
-    " LEFT JOIN scratch.pool AS pool ON pool.id = bucket.id LEFT JOIN held ON held.bucket = bucket.n"
-    " WHERE bucket.facts IS NOT pool.facts"
+    " LEFT JOIN scratch.pool AS pool ON pool.n = bucket.n LEFT JOIN held ON held.bucket = bucket.n"
+    " WHERE bucket.id IS NOT pool.id OR bucket.facts IS NOT pool.facts"
     " OR (held.life, held.owner, held.asset, held.amount) IS NOT (?, pool.owner, pool.asset, pool.amount)"
     " ORDER BY bucket.n LIMIT 1"
 )
 _LOST = (
     "SELECT pool.id, pool.asset, NULL, pool.amount FROM scratch.pool AS pool"
-    " LEFT JOIN bucket ON bucket.id = pool.id WHERE bucket.n IS NULL LIMIT 1"
+    " LEFT JOIN bucket ON bucket.n = pool.n WHERE bucket.n IS NULL LIMIT 1"
 )
 
 
@@ -162,8 +163,8 @@ def _scratch(database: Database, path: pathlib.Path) -> Iterator[None]:
         database.run("PRAGMA scratch.journal_mode = OFF")
         database.run("PRAGMA scratch.synchronous = OFF")
         database.run(
-            "CREATE TABLE scratch.pool (id BLOB PRIMARY KEY, facts BLOB NOT NULL, owner BLOB NOT NULL,"
-            " asset TEXT NOT NULL, amount INTEGER NOT NULL CHECK (amount >= 0)) WITHOUT ROWID"
+            "CREATE TABLE scratch.pool (n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, facts BLOB NOT NULL,"
+            " owner BLOB NOT NULL, asset TEXT NOT NULL, amount INTEGER NOT NULL CHECK (amount >= 0))"
         )
         with database.read():
             yield

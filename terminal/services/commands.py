@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from terminal.base.errors import Refusal
@@ -18,6 +18,7 @@ from terminal.services.staff import add_staff
 from terminal.store.database import Database
 
 VERSION = "0.1.0"
+_LINE_FIELDS = tuple(field.name for field in fields(MemberLine))
 
 
 class Commands:
@@ -84,7 +85,10 @@ class Commands:
 
 def line_to(line: ImportLine) -> dict[str, Any]:
     """Return an import line as JSON values."""
-    return {"initials": line.initials, **asdict(line.member)}
+    member = line.member
+    values = {name: getattr(member, name) for name in _LINE_FIELDS}
+    passes = [{"name": part.name, "left": part.left, "total": part.total} for part in member.passes]
+    return {**values, "initials": line.initials, "passes": passes}
 
 
 def line_from(values: dict[str, Any]) -> ImportLine:

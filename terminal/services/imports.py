@@ -8,9 +8,10 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from terminal.base.ids import AccountId, ActionId, ChainId, new_id
+from terminal.base.clock import Clock
+from terminal.base.ids import AccountId, ActionId, new_ordered_id
 from terminal.ledger.book import Book
-from terminal.rules import canonical, codes
+from terminal.rules import canonical
 from terminal.rules.canonical import Canonical
 from terminal.rules.member_file import MemberLine, identity_key
 from terminal.services.money import create_value
@@ -47,10 +48,11 @@ class Outcome:
 class Imports:
     """Imports lines; the same line again changes nothing."""
 
-    def __init__(self, database: Database, book: Book) -> None:
+    def __init__(self, database: Database, book: Book, clock: Clock) -> None:
         """Write to an open store."""
         self._database = database
         self._book = book
+        self._clock = clock
         self._key: bytes | None = None
 
     def take(self, lines: Sequence[ImportLine]) -> list[Outcome]:
@@ -63,14 +65,15 @@ class Imports:
         member = line.member
         kind, text = identity_key(member)
         action_id = ActionId(self._keyed(f"line:{kind}:{text}".encode())[:32])
+        profile = canonical.encode(_profile(member))
         # Keyed, because a plain digest of a name and a phone number could be guessed back from the journal.
-        request = self._keyed(canonical.encode(_content(member)))
+        request = self._keyed(profile + canonical.encode(_holdings(member)))
         if earlier := self._book.done(action_id):
             return Outcome(member.line_no, SAME if earlier.entry.payload["request"] == request else CHANGED)
-        account = AccountId(new_id())
+        account = AccountId(new_ordered_id(self._clock.now_ms()))
         marked = self._mark_duplicates(member)
         draft = self._book.begin(action_id, "import", request)
-        profile_hash = self._write_member(draft.life.chain, account, line, marked=marked)
+        profile_hash = self._write_member(account, line, profile, marked=marked)
         draft.payload |= {"account": account, "profile": profile_hash.hex()}
         create_value(draft, account, member.principal_fen, member.bonus_fen, "bank")
         if member.points:
@@ -84,19 +87,10 @@ class Imports:
         self._book.post(draft)
         return Outcome(member.line_no, MARKED if marked else IMPORTED)
 
-    def _write_member(self, chain: ChainId, account: AccountId, line: ImportLine, *, marked: bool) -> bytes:
+    def _write_member(self, account: AccountId, line: ImportLine, profile: bytes, *, marked: bool) -> bytes:
         member = line.member
         salt = secrets.token_bytes(SALT_BYTES)
-        profile: dict[str, Canonical] = {
-            "birthday": member.birthday,
-            "level": member.level,
-            "name": member.name,
-            "old_number": member.old_number,
-            "phone": member.phone,
-            "remark": member.remark,
-            "sex": member.sex,
-        }
-        profile_hash = hashlib.sha256(salt + canonical.encode(profile)).digest()
+        profile_hash = hashlib.sha256(salt + profile).digest()
         key = bytes.fromhex(account)
         self._database.run(
             "INSERT INTO member (account, name, phone, phone_tail, initials, sex, level, birthday, remark, old_number,"
@@ -117,11 +111,11 @@ class Imports:
                 int(marked),
             ),
         )
-        code = codes.make_member_code(chain, key[: codes.MEMBER_CODE_RANDOM_BYTES])
-        for number, kind in [*((card, "card") for card in dict.fromkeys(member.cards)), (code, "code")]:
+        for number in dict.fromkeys(member.cards):
             self._database.run(
-                "INSERT INTO medium (account, number, kind, state, assurance) VALUES (?, ?, ?, 'active', 'id-only')",
-                (key, number, kind),
+                "INSERT INTO medium (account, number, kind, state, assurance)"
+                " VALUES (?, ?, 'card', 'active', 'id-only')",
+                (key, number),
             )
         return profile_hash
 
@@ -144,19 +138,25 @@ class Imports:
         return hmac.new(self._key, data, hashlib.sha256).hexdigest()
 
 
-def _content(member: MemberLine) -> dict[str, Canonical]:
-    """Return everything a line says, so that a changed line is noticed."""
+def _profile(member: MemberLine) -> dict[str, Canonical]:
+    """Return what a line says of the person."""
     return {
         "birthday": member.birthday,
-        "bonus_fen": member.bonus_fen,
-        "cards": list(member.cards),
         "level": member.level,
         "name": member.name,
         "old_number": member.old_number,
-        "passes": [[part.name, part.left, part.total] for part in member.passes],
         "phone": member.phone,
-        "points": member.points,
-        "principal_fen": member.principal_fen,
         "remark": member.remark,
         "sex": member.sex,
+    }
+
+
+def _holdings(member: MemberLine) -> dict[str, Canonical]:
+    """Return everything else a line says, so that a changed line is noticed."""
+    return {
+        "bonus_fen": member.bonus_fen,
+        "cards": list(member.cards),
+        "passes": [[part.name, part.left, part.total] for part in member.passes],
+        "points": member.points,
+        "principal_fen": member.principal_fen,
     }

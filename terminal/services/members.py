@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -173,12 +174,24 @@ class Members:
         return self.masked_name(account), next(iter(self._card_tails(account)), "")
 
     def member_code(self, account: AccountId) -> str:
-        """Return the member's static code, which identifies and proves nothing; empty where there is none."""
+        """Return the member's static code, which identifies and proves nothing.
+
+        It is made when it is first asked for, in the caller's transaction.
+        """
         row = self._database.row(
             "SELECT number FROM medium WHERE account = ? AND kind = 'code' AND state = 'active' LIMIT 1",
             (bytes.fromhex(account),),
         )
-        return row[0] if row else ""
+        return row[0] if row else self._make_code(account)
+
+    def _make_code(self, account: AccountId) -> str:
+        random_body = secrets.token_bytes(codes.MEMBER_CODE_RANDOM_BYTES)
+        code = codes.make_member_code(self._book.life().chain, random_body)
+        self._database.run(
+            "INSERT INTO medium (account, number, kind, state, assurance) VALUES (?, ?, 'code', 'active', 'id-only')",
+            (bytes.fromhex(account), code),
+        )
+        return code
 
     def _profile(self, account: AccountId) -> Row:
         row = self._database.row(_PROFILE, (bytes.fromhex(account),)) if is_id(account) else None

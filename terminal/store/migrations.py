@@ -23,7 +23,6 @@ CREATE TABLE entry (
     bytes BLOB NOT NULL, PRIMARY KEY (life, seq));
 CREATE UNIQUE INDEX entry_action ON entry (action_id);
 CREATE TABLE bucket (n INTEGER PRIMARY KEY, id BLOB NOT NULL, facts BLOB NOT NULL);
-CREATE UNIQUE INDEX bucket_id ON bucket (id);
 CREATE TABLE held (
     bucket INTEGER NOT NULL REFERENCES bucket, life INTEGER NOT NULL REFERENCES life, owner BLOB NOT NULL,
     asset TEXT NOT NULL, amount INTEGER NOT NULL CHECK (amount >= 0), PRIMARY KEY (bucket, life)) WITHOUT ROWID;

@@ -83,7 +83,7 @@ def counter_over(made: TestBook) -> Counter:
     """Return a counter that posts to a book."""
     members = Members(made.database, made.book, made.clock)
     money = Money(made.database, made.book, members, made.clock, lambda _: None)
-    imports = Imports(made.database, made.book)
+    imports = Imports(made.database, made.book, made.clock)
     return Counter(made.folder, made.database, made.book, made.clock, members, money, imports)
 
 

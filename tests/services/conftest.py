@@ -132,7 +132,7 @@ def bench(tmp_path: pathlib.Path) -> Iterator[Bench]:
         staff=Staff(database, book, clock),
         spool=spool,
         receipts=receipts,
-        imports=Imports(database, book),
+        imports=Imports(database, book, clock),
         kiosk=kiosk,
         counter=Counter(members, spool, told.append),
         shown=shown,

@@ -1,0 +1,1 @@
+"""The bench: measures the running product and prints each figure beside its limit (`python -m bench`)."""

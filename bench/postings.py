@@ -1,0 +1,84 @@
+"""Durable postings through the services, beside the same statements and the same rows written without them."""
+
+from __future__ import annotations
+
+import pathlib
+import random
+import secrets
+import time
+from collections.abc import Sequence
+
+from bench.figures import Figure, compared, median, number, once, sampled, spread
+from bench.posting_stores import Bench, make_bench
+from bench.scale import Scale
+from terminal.base.ids import ActionId
+from terminal.services.views import SignedIn
+
+LIMIT_OURS_MS = 0.25
+LIMIT_RATIO = 0.8
+# Where a sync costs less, no ratio can be asked for: the fixed work of a posting then outweighs the disk.
+SYNC_COUNTS_MS = 2.0
+WARM_UP = 30
+STAFF = SignedIn("bench", "0" * 32, "bench", 1)
+TOP_UP_FEN, CHARGE_FEN = 20_00, 10_00
+
+
+def measure(folder: pathlib.Path, scale: Scale) -> list[Figure]:
+    """Return the figures of postings, first without and then with the receipt each one queues."""
+    return [
+        *_round(folder / "postings", scale, with_receipts=False),
+        *_round(folder / "postings", scale, with_receipts=True),
+    ]
+
+
+def _round(folder: pathlib.Path, scale: Scale, *, with_receipts: bool) -> list[Figure]:
+    bench = make_bench(folder, with_receipts=with_receipts)
+    draw = random.Random(4)
+    ours_ms = []
+    for number_ in range(WARM_UP + scale.postings):
+        bench.database.statements.clear()
+        ours_ms.append(_post(bench, draw, number_))
+        others = [bench.raw, bench.rows, bench.plain]
+        for other in draw.sample(others, len(others)):
+            other.repeat(bench.database.statements)
+        bench.sync.once()
+    bench.close()
+    what = "posting with receipt" if with_receipts else "posting"
+    # A receipt is drawn in the posting's transaction and told beside it: the limit is the posting's own.
+    return _figures(what, bench, ours_ms[WARM_UP:], None if with_receipts else LIMIT_OURS_MS)
+
+
+def _post(bench: Bench, draw: random.Random, number_: int) -> float:
+    """Post a top-up or a charge, in turn, and return the milliseconds it took."""
+    account, action = draw.choice(bench.accounts), ActionId(secrets.token_hex(16))
+    began_ns = time.perf_counter_ns()
+    if number_ % 2:
+        bench.money.charge(bench.rules, STAFF, action, account, CHARGE_FEN, "photo")
+    else:
+        bench.money.top_up(bench.rules, STAFF, action, account, TOP_UP_FEN, 0)
+    return (time.perf_counter_ns() - began_ns) / 1e6
+
+
+def _figures(what: str, bench: Bench, ours_ms: Sequence[float], limit_ms: float | None) -> list[Figure]:
+    raw_ms, rows_ms, plain_ms = (other.took_ms[WARM_UP:] for other in (bench.raw, bench.rows, bench.plain))
+    sync_ms = bench.sync.took_ms[WARM_UP:]
+    ours_more_ms = [ours - raw for ours, raw in zip(ours_ms, raw_ms, strict=True)]
+    more_than_rows_ms = [ours - rows for ours, rows in zip(ours_ms, rows_ms, strict=True)]
+    matters = median(sync_ms) >= SYNC_COUNTS_MS
+    ratio = compared(f"{what}: raw time / ours", raw_ms, ours_ms, limit=LIMIT_RATIO, at_least=True)
+    if not matters:
+        note = f"no limit here: it holds where a sync costs {number(SYNC_COUNTS_MS)} ms or more"
+        ratio = Figure(ratio.name, ratio.value, "x", ratio.low, ratio.high, note=note)
+    return [
+        sampled(f"{what}: through the services", ours_ms, "ms", note=spread(ours_ms, "ms")),
+        sampled(f"{what}: same statements, raw sqlcipher3", raw_ms, "ms", note=spread(raw_ms, "ms")),
+        sampled(f"{what}: same rows only, raw sqlcipher3", rows_ms, "ms", note=spread(rows_ms, "ms")),
+        sampled(f"{what}: same statements, plain sqlite3", plain_ms, "ms", note=spread(plain_ms, "ms")),
+        sampled(f"{what}: one page written and synced", sync_ms, "ms", note=spread(sync_ms, "ms")),
+        once(f"{what}: ours a second", 1000 / median(ours_ms), "/s"),
+        once(f"{what}: raw a second", 1000 / median(raw_ms), "/s"),
+        once(f"{what}: plain a second", 1000 / median(plain_ms), "/s"),
+        sampled(f"{what}: ours beside the raw statements", ours_more_ms, "ms", limit=limit_ms, note="pair by pair"),
+        sampled(f"{what}: ours beside the raw rows", more_than_rows_ms, "ms", note="pair by pair"),
+        ratio,
+    ]

@@ -1,0 +1,24 @@
+"""How much is measured: the whole, or a quick look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bench.members import MANY
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Counts of one run."""
+
+    members: int
+    taps: int
+    starts: int
+    postings: int
+    cards: int
+    sales: int
+    look_ups: int
+
+
+WHOLE = Scale(members=MANY, taps=200, starts=10, postings=400, cards=1_000_000, sales=100, look_ups=3_000)
+QUICK = Scale(members=3_000, taps=30, starts=3, postings=60, cards=30_000, sales=15, look_ups=500)

@@ -1,0 +1,37 @@
+"""Each piece of the bench runs on a small scale and gives figures that can be true."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import pathlib
+
+import pytest
+
+from bench.__main__ import PIECES, main
+from bench.scale import Scale
+
+TINY = Scale(members=300, taps=3, starts=1, postings=6, cards=2_000, sales=3, look_ups=30)
+IN_CHROMIUM = ("glass", "memory")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.browser] if name in IN_CHROMIUM else []) for name in PIECES]
+)
+def test_a_piece_gives_figures_that_can_be_true(name: str, tmp_path: pathlib.Path) -> None:
+    figures = importlib.import_module(f"bench.{name}").measure(tmp_path, TINY)
+    assert figures
+    assert len({figure.name for figure in figures}) == len(figures)
+    for figure in figures:
+        assert math.isfinite(figure.value), figure
+        assert figure.low <= figure.value <= figure.high, figure
+        # A stretch of time or a size is never nothing; only what ours costs beside another may be.
+        assert figure.value > 0 or " beside " in figure.name, figure
+
+
+def test_an_unknown_piece_is_wrong_usage(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["nothing", "--data", str(tmp_path)])
+    assert ended.value.code == 2
+    assert "nothing" in capsys.readouterr().err

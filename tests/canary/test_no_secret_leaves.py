@@ -1,0 +1,181 @@
+"""Promise 7: a short day with marked secrets, and then every output is searched for them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from terminal.base.ids import new_id
+from terminal.store.database import Database
+from tests.cli.pages import Pages
+from tests.cli.simulators import Devices, till_with_devices
+from tests.journeys.conftest import until
+
+pytestmark = pytest.mark.slow
+
+NAME = "皇甫晴岚"
+PHONE = "13977735791"
+UID = "7E57CA4D"
+PIN = "918273"
+WRONG_PIN = "640917"
+PAYMENT_CODE = "134864208642086420"
+MEMBERS = f"会员编号,姓名,性别,手机,卡号,储值余额\nK1,{NAME},女,{PHONE},{UID},300.00\nK2,坏行,男,{PHONE}9,,1\n"
+
+
+def spellings(uid: str) -> Iterator[str]:
+    """Yield a four-byte chip number as readers, prints and spreadsheets spell it."""
+    for turned in (bytes.fromhex(uid), bytes.fromhex(uid)[::-1]):
+        yield from (turned.hex().upper(), turned.hex(":").upper(), turned.hex(" ").upper(), turned.hex("-").upper())
+        yield f"{int.from_bytes(turned, 'big'):010d}"
+        yield str(int.from_bytes(turned, "big"))
+
+
+@dataclass(slots=True)
+class Day:
+    """What was said during a day, by where, and what must not be in it."""
+
+    outputs: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    for_staff: frozenset[str] = frozenset()
+
+
+def leaks(day: Day) -> list[tuple[str, str]]:
+    """Return (output, secret) for each secret that is in an output, however its letters are written."""
+    return [
+        (place, name)
+        for place, text in day.outputs.items()
+        for name, secret in day.secrets.items()
+        if secret.upper() in text.upper() and not (place in day.for_staff and name == "name")
+    ]
+
+
+def known_secrets(devices: Devices) -> dict[str, str]:
+    """Return every secret of the till by name."""
+    key = (devices.home.data / "store.key").read_bytes()
+    database = Database(devices.home.data / "store.db", key)
+    private_key, import_key = database.rows("SELECT private_key, import_key FROM device")[0]
+    pin_hash = database.rows("SELECT pin_hash FROM staff")[0][0]
+    database.close()
+    return {
+        "name": NAME,
+        "phone": PHONE,
+        "phone, grouped": f"{PHONE[:3]} {PHONE[3:7]} {PHONE[7:]}",
+        "phone, hyphens": f"{PHONE[:3]}-{PHONE[3:7]}-{PHONE[7:]}",
+        **{f"card {spelled}": spelled for spelled in spellings(UID)},
+        "pin": PIN,
+        "wrong pin": WRONG_PIN,
+        "pin's hash": pin_hash,
+        "payment code": PAYMENT_CODE,
+        "store key": key.hex(),
+        "device key": private_key.hex(),
+        "import key": import_key.hex(),
+        "sign-in": devices.pages.cookies["counter_session"],
+    }
+
+
+def at_the_kiosk(devices: Devices, day: Day) -> None:
+    """Tap, print the balance slip, and show an unknown card; keep all that the page was sent."""
+    pages = Pages(devices.till.address)
+    live = pages.live("/kiosk/live")
+    devices.hold_card("kiosk", "canary")
+    shown = live.until(lambda message: message["state"] == "member", "the member")
+    assert "皇甫" in shown["html"]
+    day.outputs["kiosk page with a member"] = pages.get("/kiosk").text
+    assert pages.post("/kiosk/print", session=shown["session"], action_id=new_id()).status == 204
+    live.until(lambda message: message["state"] == "success", "a printed slip")
+    devices.lift_card("kiosk")
+    devices.hold_card("kiosk", "unknown")
+    live.until(lambda message: message["state"] == "error", "the refusal")
+    devices.lift_card("kiosk")
+    day.outputs["kiosk stream"] = live.seen
+    day.outputs["kiosk page"] = pages.get("/kiosk").text
+    live.close()
+
+
+def at_the_counter(devices: Devices, day: Day) -> None:
+    """Sign in (once wrongly), find in each way, top up, charge, scan and type a payment code; keep every page."""
+    pages, said = devices.pages, []
+    form = pages.get("/cashier/sign-in").text
+    found = re.search(r'name="staff" value="([0-9a-f]+)"', form)
+    assert found
+    said += [form, pages.post("/cashier/sign-in", staff=found[1], pin=WRONG_PIN).text]
+    pages.sign_in(PIN)
+    live = pages.live("/cashier/live")
+    devices.hold_card("counter", "canary")
+    account = live.until(lambda message: bool(message["found"]), "the tapped member")["found"]
+    devices.lift_card("counter")
+    for text in (NAME, NAME[:1], PHONE, PHONE[-4:], UID, PAYMENT_CODE, "CF1-V86Z820C20A1G7C"):
+        for enter in (0, 1):
+            # The answer names what it answers, which is in the search field in front of it anyway.
+            page = pages.post("/cashier/find", text=text, enter=enter).text
+            said.append(re.sub(r' data-for="[^"]*"', "", page))
+    said += [pages.get(f"/cashier/members/{account}").text]
+    said += [pages.pay_in(account, 500).text, pages.charge(account, 88).text]
+    until(lambda: devices.scanner("state")["open"], "the till at the scanner's port")
+    devices.scanner("scan", text=PAYMENT_CODE)
+    live.until(lambda message: "payment_code_unexpected" in message["alert"], "the refusal")
+    said += [pages.get("/cashier").text]
+    day.outputs["counter pages"] = "\n".join(said)
+    day.outputs["counter stream"] = live.seen
+    live.close()
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
+    """Give all that a day left behind."""
+    day = Day(for_staff=frozenset({"counter pages"}))
+    with till_with_devices(tmp_path_factory.mktemp("canary"), PIN, MEMBERS) as devices:
+        devices.readers("add_card", card={"id": "canary", "label": "canary", "kind": "fudan_m1", "uid": UID})
+        at_the_kiosk(devices, day)
+        at_the_counter(devices, day)
+        home, pages = devices.home, devices.pages
+        slips = until(lambda: all_slips(devices, 3), "three slips")
+        day.outputs["slips"] = json.dumps(slips, ensure_ascii=False)
+        # Commands through the running till, whose answers must not end up in its log either.
+        for words in (("import", "members", home.folder / "members.csv"), ("member", "show", "--phone", PHONE)):
+            home.run(*words)
+        home.run("member", "show", "--card", f"{UID}%")
+        day.outputs["verify"] = home.run("book", "verify", "--json").out
+        day.outputs["export"] = home.run("book", "export").out
+        day.outputs["health"] = pages.get("/healthz").text
+        day.outputs["metrics"] = pages.get("/metrics").text
+        day.secrets = known_secrets(devices)
+    day.outputs["log"] = home.folder.joinpath("serve.log").read_text()
+    return day
+
+
+def all_slips(devices: Devices, count: int) -> list[Mapping[str, object]]:
+    """Return the slips once there are `count`."""
+    slips: list[Mapping[str, object]] = devices.printer("slips", since=0)["slips"]
+    return slips if len(slips) >= count else []
+
+
+def test_nothing_that_left_the_till_holds_a_secret(day: Day) -> None:
+    assert leaks(day) == []
+
+
+def test_the_search_looked_at_what_the_day_said(day: Day) -> None:
+    expected = {
+        "kiosk stream": "女士",
+        "counter pages": NAME,
+        "counter stream": "payment_code_unexpected",
+        "slips": "皇甫女士",
+        "log": "device printer is up",
+        "health": "book_entries",
+        "metrics": "counterfoil_device_ready",
+        "export": '"public_key"',
+        "verify": '"ok": true',
+    }
+    assert {place for place, words in expected.items() if words not in day.outputs[place]} == set()
+    assert json.loads(day.outputs["health"])["book_entries"] == 4, "member, shift, top-up, charge"
+
+
+def test_a_planted_secret_is_found_wherever_it_is(day: Day) -> None:
+    for name, secret in day.secrets.items():
+        for place in ("log", "slips", "metrics", "kiosk stream", "export"):
+            outputs = {**day.outputs, place: f"{day.outputs[place]}<b>{secret.lower()}</b>"}
+            assert (place, name) in leaks(Day(outputs, day.secrets, day.for_staff)), (place, name)

@@ -1,0 +1,1 @@
+"""Hours in a minute: what a running till holds must not grow."""

@@ -45,8 +45,10 @@ class Database(peewee.SqliteDatabase):
         return self._open(self.path.as_uri(), _PRAGMAS)
 
     def peek(self, sql: str) -> list[Row]:
-        """Return the rows of a query through a connection of its own that cannot change the file."""
-        connection = self._open(f"{self.path.as_uri()}?mode=ro", ())
+        """Return the rows of a query through a connection of its own that changes nothing and leaves nothing."""
+        # Read-only alone would still make an empty log; where there is none, nobody is writing.
+        log = self.path.with_name(self.path.name + "-wal")
+        connection = self._open(f"{self.path.as_uri()}?{'mode=ro' if log.exists() else 'immutable=1'}", ())
         try:
             found: list[Row] = connection.execute(sql).fetchall()
         except sqlcipher.DatabaseError as error:
@@ -108,27 +110,24 @@ class Database(peewee.SqliteDatabase):
         return self.connection().execute(sql, params or ())  # type: ignore[no-untyped-call]
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> Any:  # noqa: ANN401 - a driver's cursor
-        """Execute one statement and return its cursor."""
-        return self.execute_sql(sql, parameters)
-
-    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """Return all rows of a query; raises `Refusal` when the storage fails."""
+        """Execute one statement and return its cursor; raises `Refusal` when the storage fails."""
         try:
-            found: list[Row] = self.run(sql, parameters).fetchall()
+            return self.connection().execute(sql, parameters)  # type: ignore[no-untyped-call]
         except _MISTAKES:
             raise
         except sqlcipher.DatabaseError as error:
             raise _refusal_for(error, self.path) from error
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Return all rows of a query; raises `Refusal` when the storage fails."""
+        with self._refusing():
+            found: list[Row] = self.run(sql, parameters).fetchall()
         return found
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """Return the first row of a query, or None; raises `Refusal` when the storage fails."""
-        try:
+        with self._refusing():
             found: Row | None = self.run(sql, parameters).fetchone()
-        except _MISTAKES:
-            raise
-        except sqlcipher.DatabaseError as error:
-            raise _refusal_for(error, self.path) from error
         return found
 
     @contextmanager

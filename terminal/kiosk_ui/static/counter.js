@@ -48,6 +48,8 @@
 
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target !== work) return;
+    const asked = event.detail.requestConfig.parameters;
+    listedFor = String((asked && asked.text) || "").trim();
     alerts.replaceChildren();
     if (!["results", "search"].includes(stepName())) clearFinder();
     if (stepName() === "done") loadRecent();
@@ -128,7 +130,8 @@
   });
 
   // The list answers the text in the field only once the search for exactly this text is back.
-  const listIsCurrent = () => stepName() === "results" && step().dataset.for === text.value.trim();
+  let listedFor = "";
+  const listIsCurrent = () => stepName() === "results" && listedFor === text.value.trim();
 
   finder.addEventListener("submit", (event) => {
     const hit = selected();

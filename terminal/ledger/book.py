@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from terminal.base.clock import Clock
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId, BucketId, new_id
-from terminal.ledger.draft import Draft, Life, Lot
+from terminal.ledger.draft import Draft, Holding, Life, Lot
 from terminal.rules import bucket, canonical, entry
 from terminal.rules.bucket import SHOP
 from terminal.rules.canonical import Canonical, NotCanonical
@@ -120,6 +120,27 @@ class Book:
         self._hold(draft, {change.bucket: change.delta for change in moved})
         return Posted(made, digest)
 
+    def holdings(self, owner: AccountId, assets: tuple[str, ...]) -> list[Holding]:
+        """Return what this life holds of an owner's `assets`, oldest bucket first, without reading the buckets."""
+        marks = ", ".join("?" * len(assets))
+        found = self._database.rows(
+            "SELECT bucket, asset, spendable_from, expires_on, amount FROM held"  # noqa: S608 - marks only
+            f" WHERE life = (SELECT n FROM life WHERE open = 1) AND owner = ? AND asset IN ({marks}) AND amount > 0"
+            " ORDER BY bucket",
+            (owner_key(owner), *assets),
+        )
+        return [Holding(*row) for row in found]
+
+    def lot(self, n: int) -> Lot:
+        """Return a bucket of `holdings` by its number, with what this life holds of it."""
+        row = self._database.row(
+            "SELECT n, bucket.id, bucket.facts, amount FROM bucket JOIN held ON held.bucket = n"
+            " WHERE n = ? AND life = (SELECT n FROM life WHERE open = 1)",
+            (n,),
+        )
+        assert row is not None, "a holding is of a bucket"
+        return Lot(row[0], BucketId(row[1].hex()), bucket.from_store(row[2]), row[3])
+
     def lots(self, owner: AccountId, assets: tuple[str, ...]) -> list[Lot]:
         """Return what this life holds of an owner's `assets`, oldest bucket first."""
         marks = ", ".join("?" * len(assets))
@@ -195,8 +216,16 @@ class Book:
         for name, facts in draft.made.items():
             n = run("INSERT INTO bucket (id, facts) VALUES (?, ?)", (bytes.fromhex(name), facts.data)).lastrowid
             run(
-                "INSERT INTO held (bucket, life, owner, asset, amount) VALUES (?, ?, ?, ?, ?)",
-                (n, life, owner_key(facts.owner), facts.asset, deltas.pop(name)),
+                "INSERT INTO held VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    n,
+                    life,
+                    owner_key(facts.owner),
+                    facts.asset,
+                    facts.spendable_from,
+                    facts.expires_on,
+                    deltas.pop(name),
+                ),
             )
         for name, delta in deltas.items():
             # The CHECK on `amount` is the last word against a negative holding.

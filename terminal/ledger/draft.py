@@ -26,6 +26,24 @@ class Life:
 
 
 @dataclass(frozen=True, slots=True)
+class Holding:
+    """Units this life holds, as far as choosing among them needs; `Book.lot` gives the bucket itself.
+
+    Dates are ISO civil dates or empty; the end day is still good.
+    """
+
+    n: int
+    asset: str
+    spendable_from: str
+    expires_on: str
+    amount: int
+
+    def spendable_on(self, day: str) -> bool:
+        """Tell whether its dates allow spending on the ISO date `day`."""
+        return self.spendable_from <= day and (not self.expires_on or day <= self.expires_on)
+
+
+@dataclass(frozen=True, slots=True)
 class Lot:
     """A bucket this life holds units of: its row in the store, id, facts and amount."""
 

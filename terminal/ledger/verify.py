@@ -100,8 +100,16 @@ class _Walk:
         moved = changes(read, self._known)
         for facts in read.buckets:
             self._database.run(
-                "INSERT INTO scratch.pool (id, facts, owner, asset, amount) VALUES (?, ?, ?, ?, 0)",
-                (bytes.fromhex(facts.id), facts.data, owner_key(facts.owner), facts.asset),
+                "INSERT INTO scratch.pool (id, facts, owner, asset, spendable_from, expires_on, amount)"
+                " VALUES (?, ?, ?, ?, ?, ?, 0)",
+                (
+                    bytes.fromhex(facts.id),
+                    facts.data,
+                    owner_key(facts.owner),
+                    facts.asset,
+                    facts.spendable_from,
+                    facts.expires_on,
+                ),
             )
         for change in moved:
             self._database.run(
@@ -145,7 +153,8 @@ _DIFFERENT = (
     "SELECT bucket.id, coalesce(pool.asset, held.asset), held.amount, pool.amount FROM bucket"
     " LEFT JOIN scratch.pool AS pool ON pool.n = bucket.n LEFT JOIN held ON held.bucket = bucket.n"
     " WHERE bucket.id IS NOT pool.id OR bucket.facts IS NOT pool.facts"
-    " OR (held.life, held.owner, held.asset, held.amount) IS NOT (?, pool.owner, pool.asset, pool.amount)"
+    " OR (held.life, held.owner, held.asset, held.spendable_from, held.expires_on, held.amount)"
+    " IS NOT (?, pool.owner, pool.asset, pool.spendable_from, pool.expires_on, pool.amount)"
     " ORDER BY bucket.n LIMIT 1"
 )
 _LOST = (
@@ -164,7 +173,8 @@ def _scratch(database: Database, path: pathlib.Path) -> Iterator[None]:
         database.run("PRAGMA scratch.synchronous = OFF")
         database.run(
             "CREATE TABLE scratch.pool (n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, facts BLOB NOT NULL,"
-            " owner BLOB NOT NULL, asset TEXT NOT NULL, amount INTEGER NOT NULL CHECK (amount >= 0))"
+            " owner BLOB NOT NULL, asset TEXT NOT NULL, spendable_from TEXT NOT NULL, expires_on TEXT NOT NULL,"
+            " amount INTEGER NOT NULL CHECK (amount >= 0))"
         )
         with database.read():
             yield

@@ -15,22 +15,31 @@ class DoubtView:
 
 @dataclass(frozen=True, slots=True)
 class DeviceNotice:
-    """A device that is lost or in trouble, by a stable code."""
+    """A device that is lost or in trouble, by a stable code.
+
+    `device` is its id; `kind` is `reader`, `readers` (the service of all card readers), `scanner` or `printer` and
+    `place` is `counter` or `kiosk`, so that people can be told which one it is; empty where that is not known.
+    """
 
     device: str
     code: str
+    kind: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CounterScreen:
     """The newest state of every counter page.
 
-    `found` is the account a tap or scan at the counter led to (empty: none), `error` a stable code instead;
+    `found` is the account a tap or scan at the counter led to (empty: none) and `found_name` that member's name;
+    `several` are the accounts where it led to more than one, `error` is a stable code where it led to none.
     `sequence` rises with each tap or scan, so that the same member tapped twice is noticed.
     """
 
     sequence: int = 0
     found: str = ""
+    found_name: str = ""
+    several: tuple[str, ...] = ()
     error: str = ""
     doubts: tuple[DoubtView, ...] = ()
     devices: tuple[DeviceNotice, ...] = ()

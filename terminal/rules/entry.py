@@ -99,26 +99,22 @@ class Entry:
         return cast("str", self.payload["kind"])
 
     def to_bytes(self) -> bytes:
-        """Return the canonical bytes that are hashed, stored and sent."""
-        # In key order: what comes before the buckets, their facts (each encoded once, for its id too), the rest.
-        before = canonical.encode({"action_id": self.action_id, "at": self.at, "at_quality": self.at_quality})
-        buckets = b",".join(made.data for made in self.buckets)
-        after = canonical.encode(
-            {
-                "chain": self.chain,
-                "cursor": self.cursor,
-                "device": self.device,
-                "effects": [[effect.kind, effect.bucket, effect.amount] for effect in self.effects],
-                "epoch": self.epoch,
-                "fmt": self.fmt,
-                "gid": self.gid,
-                "nonce": self.nonce,
-                "payload": self.payload,
-                "postings": [[account, amount] for account, amount in self.postings],
-                "seq": self.seq,
-            }
+        """Return the canonical bytes that are hashed, stored and sent, of an entry that keeps the rules (`check`).
+
+        Written out in key order like a bucket's; only the payload holds text that may need escaping.
+        """
+        effects = ",".join(f'["{effect.kind}","{effect.bucket}",{effect.amount}]' for effect in self.effects)
+        postings = ",".join(f'["{account}",{amount}]' for account, amount in self.postings)
+        return b"".join(
+            (
+                f'{{"action_id":"{self.action_id}","at":{self.at},"at_quality":"{self.at_quality}","buckets":['.encode(),
+                b",".join(made.data for made in self.buckets),
+                f'],"chain":"{self.chain}","cursor":{self.cursor},"device":"{self.device}","effects":[{effects}]'
+                f',"epoch":{self.epoch},"fmt":{self.fmt},"gid":"{self.gid}","nonce":"{self.nonce}","payload":'.encode(),
+                canonical.encode(self.payload, canonical.DEPTH_MAX - 1),
+                f',"postings":[{postings}],"seq":{self.seq}}}'.encode(),
+            )
         )
-        return before[:-1] + b',"buckets":[' + buckets + b"]," + after[1:]
 
 
 def seal(prev: bytes, data: bytes) -> bytes:
@@ -162,11 +158,13 @@ def check(entry: Entry) -> None:
     if len(entry.effects) > EFFECTS_MAX:
         raise NotCanonical(f"more than {EFFECTS_MAX} effects")
     for effect in entry.effects:
-        if effect.amount <= 0 or not (effect.kind in KINDS_ADDING or effect.kind in KINDS_TAKING):
+        if not 0 < effect.amount <= canonical.INTEGER_MAX or not (effect.kind in KINDS_ADDING or effect.kind in KINDS_TAKING):
             raise NotCanonical(f"effect {effect.kind[:20]} of {effect.amount} units")
     accounts = [account for account, amount in entry.postings if amount]
     if len(accounts) != len(entry.postings) or not ACCOUNTS.issuperset(accounts):
         raise NotCanonical("posting is not a known account and an amount other than zero")
+    if any(abs(amount) > canonical.INTEGER_MAX for _, amount in entry.postings):
+        raise NotCanonical("posting beyond 53 bits")
     if any(account >= following for account, following in pairwise(accounts)):
         raise NotCanonical("postings not in account order, one a line")
 

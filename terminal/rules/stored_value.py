@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from terminal.base.errors import Refusal
-from terminal.rules.bucket import Bucket
 from terminal.rules.split import largest_remainder
 
 SPEND_ORDERS = ("proportional", "principal_first", "bonus_first")
@@ -18,11 +17,11 @@ POINTS_VALID_MONTHS = 24
 
 
 class Units(Protocol):
-    """A pool of units with its facts, as the book hands it out."""
+    """Units held, as far as choosing among them needs."""
 
     @property
-    def facts(self) -> Bucket:
-        """The bucket's facts."""
+    def expires_on(self) -> str:
+        """The last good day, or nothing."""
         ...
 
     @property
@@ -95,7 +94,7 @@ def split_charge(principal_fen: int, bonus_fen: int, amount_fen: int, order: str
 
 def choose(lots: Sequence[T], amount: int) -> list[tuple[T, int]]:
     """Return which lots give `amount` units: earliest end first (no end last), then oldest."""
-    ordered = sorted(lots, key=lambda lot: lot.facts.expires_on or "9999-12-31")
+    ordered = sorted(lots, key=lambda lot: lot.expires_on or "9999-12-31")
     chosen: list[tuple[T, int]] = []
     for lot in ordered:
         taken = min(lot.amount, amount)

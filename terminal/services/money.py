@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId
 from terminal.base.money import FEN_MAX
 from terminal.ledger.book import Book, Posted, request_digest
-from terminal.ledger.draft import Draft, Lot
+from terminal.ledger.draft import Draft, Holding
 from terminal.rules.canonical import Canonical
 from terminal.rules.stored_value import (
     PointsRule,
@@ -104,7 +105,7 @@ class Money:
         )
         with self._database.write():
             if earlier := self._book.find(action_id, request):
-                return self._done(earlier)
+                return self._again(earlier)
             bonus_fen = bonus_for(rules.top_up, amount_fen)
             if bonus_fen != expected_bonus_fen:
                 raise Refusal("bonus_changed", bonus_fen=bonus_fen)
@@ -133,7 +134,7 @@ class Money:
         request = request_digest({"do": "charge", "account": account, "amount_fen": amount_fen, "confirmed": confirmed})
         with self._database.write():
             if earlier := self._book.find(action_id, request):
-                return self._done(earlier)
+                return self._again(earlier)
             if confirmed not in CONFIRMATIONS:
                 raise Refusal("confirmation_missing")
             _check_amount(amount_fen)
@@ -144,8 +145,11 @@ class Money:
             draft.payload |= {"bonus_fen": bonus_fen, "principal_fen": principal_fen, "points": points}
             draft.payload |= {"confirmed": confirmed, "rules": {"points": rules.points.version}}
             draft.payload["lines"] = [{"kind": "service", "amount_fen": amount_fen}]
-            self._spend(draft, rules, [*choose(held.principal, principal_fen), *choose(held.bonus, bonus_fen)])
-            self._earn(draft, account, points)
+            today = business_day(self._clock)
+            refund_until = (today + dt.timedelta(days=rules.refund_window_days)).isoformat()
+            taken = [*choose(held.principal, principal_fen), *choose(held.bonus, bonus_fen)]
+            self._spend(draft, taken, refund_until)
+            self._earn(draft, account, points, held, points_end(today).isoformat())
             draft.debit("deferred", principal_fen)
             draft.debit("bonus_discount", bonus_fen)
             draft.credit("sales/service", amount_fen)
@@ -159,47 +163,41 @@ class Money:
         draft.payload["amount_fen"] = amount_fen
         return draft
 
-    def _spend(self, draft: Draft, rules: Rules, taken: list[tuple[Lot, int]]) -> None:
-        """Spend units of each lot, leaving for each the right to be given back for a while."""
-        end = business_day(self._clock).toordinal() + rules.refund_window_days
-        expires_on = business_day(self._clock).fromordinal(end).isoformat()
-        for lot, amount in taken:
+    def _spend(self, draft: Draft, taken: list[tuple[Holding, int]], expires_on: str) -> None:
+        """Spend units of each lot, leaving for each the right to be given back until `expires_on`."""
+        for holding, amount in taken:
+            lot = self._book.lot(holding.n)
             draft.spend(lot, amount)
-            target = lot.facts.facts()
-            draft.create(
-                "refund_right",
-                lot.facts.owner,
-                amount,
-                expires_on=expires_on,
-                attributes={"of": "bill", "target": target},
-            )
+            attributes: dict[str, Canonical] = {"of": "bill", "target": lot.facts.facts()}
+            draft.create("refund_right", lot.facts.owner, amount, expires_on=expires_on, attributes=attributes)
 
-    def _earn(self, draft: Draft, account: AccountId, points: int) -> None:
+    def _earn(self, draft: Draft, account: AccountId, points: int, held: Holdings, expires_on: str) -> None:
+        """Create points, in the bucket of this life with the same end where there is one."""
         if not points:
             return
-        expires_on = points_end(business_day(self._clock)).isoformat()
-        for lot in self._book.lots(account, ("points",)):
-            source = lot.facts.source
-            same_life = (source.device, source.epoch) == (draft.source.device, draft.source.epoch)
-            if same_life and lot.facts.expires_on == expires_on:
+        for holding in held.points:
+            lot = self._book.lot(holding.n) if holding.expires_on == expires_on else None
+            if lot and (lot.facts.source.device, lot.facts.source.epoch) == (draft.source.device, draft.source.epoch):
                 draft.add(lot, points)
-                break
-        else:
-            draft.create("points", account, points, expires_on=expires_on)
+                return
+        draft.create("points", account, points, expires_on=expires_on)
 
     def _post(self, draft: Draft, held: Holdings, balance_change_fen: int, points: int) -> Done:
         """Post the draft with what the member has afterwards; `held` is what the member had before."""
         draft.payload["balance_after_fen"] = held.balance_fen + balance_change_fen
-        draft.payload["points_after"] = held.points + points
-        posted = self._book.post(draft)
-        return self._done(posted, self._slip(bill_of(posted)))
+        draft.payload["points_after"] = held.points_left + points
+        bill = bill_of(self._book.post(draft))
+        return _done(bill, self._slip(bill))
 
-    def _done(self, posted: Posted, job: int | None = None) -> Done:
+    def _again(self, posted: Posted) -> Done:
+        """Return what an action that was done before answered."""
         bill = bill_of(posted)
-        if posted.repeated:
-            row = self._database.row("SELECT min(id) FROM print_job WHERE bill_no = ?", (bill.bill_no,))
-            job = row[0] if row else None
-        return Done(bill.bill_no, bill.kind, bill.amount_fen, bill.bonus_fen, bill.balance_after_fen, bill.points, job)
+        row = self._database.row("SELECT min(id) FROM print_job WHERE bill_no = ?", (bill.bill_no,))
+        return _done(bill, row[0] if row else None)
+
+
+def _done(bill: Bill, job: int | None) -> Done:
+    return Done(bill.bill_no, bill.kind, bill.amount_fen, bill.bonus_fen, bill.balance_after_fen, bill.points, job)
 
 
 def bill_of(posted: Posted) -> Bill:

@@ -25,7 +25,8 @@ CREATE UNIQUE INDEX entry_action ON entry (action_id);
 CREATE TABLE bucket (n INTEGER PRIMARY KEY, id BLOB NOT NULL, facts BLOB NOT NULL);
 CREATE TABLE held (
     bucket INTEGER NOT NULL REFERENCES bucket, life INTEGER NOT NULL REFERENCES life, owner BLOB NOT NULL,
-    asset TEXT NOT NULL, amount INTEGER NOT NULL CHECK (amount >= 0), PRIMARY KEY (bucket, life)) WITHOUT ROWID;
+    asset TEXT NOT NULL, spendable_from TEXT NOT NULL, expires_on TEXT NOT NULL,
+    amount INTEGER NOT NULL CHECK (amount >= 0), PRIMARY KEY (bucket, life)) WITHOUT ROWID;
 CREATE INDEX held_live ON held (owner, asset, bucket) WHERE amount > 0;
 CREATE TABLE account_balance (
     life INTEGER NOT NULL REFERENCES life, account TEXT NOT NULL, amount INTEGER NOT NULL,

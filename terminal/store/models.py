@@ -68,12 +68,14 @@ class Bucket(Model):
 
 
 class Held(Model):
-    """How many units of a bucket a journal of this device holds; owner and asset are copied for look-ups."""
+    """How many units of a bucket a journal of this device holds; its other facts are copied for look-ups."""
 
     bucket = IntegerField()
     life = IntegerField()
     owner = BlobField()
     asset = TextField()
+    spendable_from = TextField()
+    expires_on = TextField()
     amount = IntegerField()
 
     class Meta:

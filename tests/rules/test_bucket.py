@@ -127,3 +127,17 @@ def test_facts_too_deep_to_travel_in_an_entry_have_no_bytes() -> None:
 def test_dates_bind_from_the_first_day_to_the_last_inclusive(start: str, end: str, day: str, *, expected: bool) -> None:
     made: Bucket = dataclasses.replace(PRINCIPAL, spendable_from=start, expires_on=end)
     assert made.spendable_on(day) == expected
+
+
+def test_the_bytes_written_out_by_hand_are_the_canonical_ones() -> None:
+    for attributes in (
+        {},
+        {"of": "bill", "name": '头皮 "深层" \\ 护理\n', "target": {"lot": "x", "list": [1, True, "—"]}},
+    ):
+        made = vectors.bucket("refund_right", 1, lot=7, expires_on="2027-01-31", attributes=attributes)
+        assert made.data == canonical.encode(made.facts())
+
+
+def test_a_unit_value_beyond_53_bits_is_refused() -> None:
+    with pytest.raises(NotCanonical, match="unit value"):
+        bucket.check(vectors.bucket("pass", 1, lot=7, value=canonical.INTEGER_MAX + 1))

@@ -136,6 +136,8 @@ def test_an_entry_that_is_too_long_is_refused_unread() -> None:
         {"effects": (Effect("spend", vectors.PRINCIPAL.id, -1),)},
         {"effects": (Effect("grant", vectors.PRINCIPAL.id, 1),)},
         {"effects": (Effect("create", vectors.PRINCIPAL.id, 1),) * (entry.EFFECTS_MAX + 1)},
+        {"effects": (Effect("create", vectors.PRINCIPAL.id, 2**53),)},
+        {"postings": (("deferred", -(2**53)), ("tender/cash", 2**53))},
         {"postings": (("deferred", 0),)},
         {"postings": (("tender/gold", 1),)},
         {"postings": (("tender/cash", 1), ("deferred", -1))},

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terminal.base.errors import Refusal
-from terminal.rules.bucket import Bucket
 from terminal.rules.stored_value import (
     SPEND_ORDERS,
     PointsRule,
@@ -22,7 +21,6 @@ from terminal.rules.stored_value import (
     points_end,
     split_charge,
 )
-from tests.rules import vectors
 
 TIERS = (Tier(500_00, 50_00), Tier(1000_00, 200_00), Tier(3000_00, 900_00))
 
@@ -33,10 +31,11 @@ def rule(mode: str = "highest_once", tiers: tuple[Tier, ...] = TIERS, least_fen:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Units with facts, as the book hands them out."""
+    """Units with an end, as the book hands them out."""
 
-    facts: Bucket
+    expires_on: str
     amount: int
+    made: int
 
 
 @pytest.mark.parametrize(
@@ -117,8 +116,7 @@ def test_a_bill_takes_exactly_its_amount_and_no_purse_below_zero(
 
 def test_lots_are_used_by_their_end_then_oldest_first() -> None:
     oldest, later, soon, sooner = (
-        Pool(vectors.bucket("bonus", 9, lot=lot, expires_on=end), 10)
-        for lot, end in ((1, ""), (2, ""), (3, "2027-01-31"), (4, "2026-12-31"))
+        Pool(end, 10, made) for made, end in ((1, ""), (2, ""), (3, "2027-01-31"), (4, "2026-12-31"))
     )
     lots = [oldest, later, soon, sooner]
     assert choose(lots, 35) == [(sooner, 10), (soon, 10), (oldest, 10), (later, 5)]

@@ -134,7 +134,7 @@ def bench(tmp_path: pathlib.Path) -> Iterator[Bench]:
         receipts=receipts,
         imports=Imports(database, book, clock),
         kiosk=kiosk,
-        counter=Counter(members, spool, told.append),
+        counter=Counter(members, spool, told.append, {"counter-reader": ("reader", "counter")}),
         shown=shown,
         told=told,
     )

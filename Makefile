@@ -40,7 +40,9 @@ bench: ## print each figure beside its limit
 	@$(PYTHON) -m bench
 
 clean-data: ## remove the demo shop's data
-	rm -rf .data
+	@# An open shop holds .data/lock.
+	@[ ! -d .data ] || flock --nonblock --conflict-exit-code 75 .data/lock rm -rf .data || { [ $$? -ne 75 ] || \
+		echo "The shop is running, so nothing was removed: press Ctrl-C there first." >&2; exit 1; }
 
 lock: ## write the lock files anew from pyproject.toml (needs uv; add UPGRADE=--upgrade for newer versions)
 	@$(LOCK) $(UPGRADE) pyproject.toml -o requirements.lock

@@ -2,7 +2,8 @@
 # Sets up what the terminal needs on Debian 12 or 13, Ubuntu 24.04 or Raspberry Pi OS: `image/setup.sh run`, or `test`
 # for what the tests need beside it. System packages come from the machine's package manager: as root at once, with
 # sudo after asking, otherwise the command to type is printed. Python packages go into .venv, exactly as the lock files
-# say, from wherever this machine's pip is told to look. When there is nothing to do, it says nothing.
+# say, from wherever this machine's pip is told to look. When there is nothing to do, it says nothing; otherwise each
+# step has a line, and long ones say how far they are.
 set -eu
 
 purpose=${1:-}
@@ -70,7 +71,6 @@ install_packages() {
     has apt-get || fail "no apt-get here. Install what Debian calls: $missing"
     command="apt-get install --yes --no-install-recommends $missing"
     if [ "$(id -u)" -eq 0 ]; then
-        echo "setup: installing $missing"
         as_root=env
     elif has sudo && [ -t 0 ]; then
         printf 'setup: these system packages are missing: %s\nInstall them now with sudo? [y/N] ' "$missing"
@@ -80,9 +80,48 @@ install_packages() {
     else
         fail "system packages are missing. As root type: apt-get update && $command"
     fi
+    echo "setup: system packages (1 of 2): reading the package lists"
     $as_root apt-get update -q
+    echo "setup: system packages (2 of 2): installing $missing"
     # shellcheck disable=SC2086 # the command is words
     $as_root DEBIAN_FRONTEND=noninteractive $command
+}
+
+# What pip says becomes few words: how many packages it has, which one it builds. A terminal sees one line that changes,
+# a file a line now and then. Fails unless pip's last line is the one that install_python adds.
+show_progress() {
+    total=$1 count=0 code=1
+    while IFS= read -r line; do
+        words=
+        case $line in
+            "pip is done") code=0 ;;
+            Collecting*|Ignoring*|"Requirement already"*)
+                count=$((count + 1))
+                if [ -t 1 ] || [ $((count % 10)) -eq 0 ]; then words="$count of $total"; fi ;;
+            *"Building wheel for "*": started"*)
+                words=${line#*Building wheel for }
+                words="building ${words%% *}" ;;
+            "Installing collected"*) words="putting them in place" ;;
+        esac
+        if [ -n "$words" ] && [ -t 1 ]; then printf '\r\033[K       %s ' "$words"
+        elif [ -n "$words" ]; then echo "       $words"; fi
+    done
+    [ ! -t 1 ] || printf '\r\033[K'
+    return "$code"
+}
+
+# install_python NUMBER WORDS COUNT PIP-ARGUMENTS...: one of pip's three runs.
+install_python() {
+    echo "setup: Python packages ($1 of 3): $2"
+    number=$1 count=$3 log=.venv/counterfoil-pip.log
+    shift 3
+    {
+        PYTHONUNBUFFERED=1 "$python" -m pip install --no-input --no-color --progress-bar off \
+            --disable-pip-version-check --root-user-action=ignore "$@" 2>&1 && echo "pip is done"
+    } | tee "$log" | show_progress "$count" || {
+        tail -n 30 "$log" >&2
+        fail "the Python packages ($number of 3) could not be installed; pip's last words are above, all of them in $log"
+    }
 }
 
 make_venv() {
@@ -91,20 +130,21 @@ make_venv() {
     if ! "$python" -m pip --version >/dev/null 2>&1 || ! python_fits "$python"; then
         found=$(find_python)
         [ -n "$found" ] || fail "no CPython 3.11, 3.12 or 3.13 with venv and headers was found; looked for python3.13, python3.12, python3.11 and python3"
-        echo "setup: making .venv with $("$found" --version)"
+        echo "setup: making .venv with $("$found" --version); the first time, all of this takes a minute or two"
         "$found" -m venv --clear .venv
     fi
-    echo "setup: installing the Python packages of $lock"
     rm -f "$(stamp run)" "$(stamp test)"
     # swig is one of the build tools and is looked for on the PATH. The build tools are complete: nothing unpinned is
     # fetched to build with.
     PATH="$PWD/.venv/bin:$PATH"
     [ -w "${HOME:-/nonexistent}" ] || export PIP_NO_CACHE_DIR=1
-    pip() { "$python" -m pip install --quiet --no-input --disable-pip-version-check --root-user-action=ignore "$@"; }
-    pip --require-hashes --no-deps -r requirements-build.lock
-    pip --require-hashes --no-deps --no-build-isolation -r "$lock"
+    install_python 1 "what the others are built with" "$(grep -c == requirements-build.lock)" \
+        --require-hashes --no-deps -r requirements-build.lock
+    install_python 2 "those of $lock" "$(grep -c == "$lock")" \
+        --require-hashes --no-deps --no-build-isolation -r "$lock"
     # This mode only puts the tree on the path; the other adds an import hook to each start.
-    pip --no-deps --no-build-isolation --no-index --config-settings editable_mode=compat --editable .
+    install_python 3 "the till itself" 1 \
+        --no-deps --no-build-isolation --no-index --config-settings editable_mode=compat --editable .
     echo "$wanted" >"$(stamp run)"
     # What the tests need includes what the terminal needs.
     if [ "$purpose" = test ]; then echo "$wanted" >"$(stamp test)"; fi

@@ -60,6 +60,8 @@ logger = logging.getLogger(__name__)
 # Where Debian's and Ubuntu's fonts-noto-cjk puts the family; face 7 is the monospaced Simplified Chinese one.
 RECEIPT_FONT = FontFile("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 7)
 HEALTH_WAIT_S = 1.0
+# A slice of an import holds up taps for at most 50 ms; aim below it.
+IMPORT_BUSY_S = 0.035
 
 
 class SpoolJobs:
@@ -111,7 +113,7 @@ class Till:
             lambda screen: self._board.show(KIOSK, screen),
             self._dispatcher.later,
         )
-        self._counter = Counter(members, self._spool, lambda screen: self._board.show(COUNTER, screen))
+        self._counter = Counter(members, self._spool, lambda screen: self._board.show(COUNTER, screen), _labels(config))
         rooms = Rooms(
             members=members,
             money=Money(database, book, members, clock, receipts.slip),
@@ -122,7 +124,8 @@ class Till:
             counter=self._counter,
         )
         self._desk = Desk(self._dispatcher.ask, rooms, lambda: self._shop, clock, self._report)
-        self._commands = commands.Commands(database, Imports(database, book, clock), members, self._set_shop)
+        imports = Imports(database, book, clock)
+        self._commands = commands.Commands(database, imports, members, self._set_shop, IMPORT_BUSY_S)
         self._kiosk_readers: set[str] = set()
         self._places = _places(config)
         self._supervisor = Supervisor(self._drivers(), self._dispatcher.emit)
@@ -298,6 +301,14 @@ def _places(config: Config) -> dict[str, str]:
     readers = {reader.id: reader.place for reader in config.pcsc_readers}
     scanners = {scanner.id: scanner.place for scanner in config.serial_scanners}
     return {**readers, **scanners, **{printer.id: printer.place for printer in config.printers}}
+
+
+def _labels(config: Config) -> dict[str, tuple[str, str]]:
+    """Return what each configured device is, by its id: (kind, place)."""
+    readers = {reader.id: ("reader", reader.place) for reader in config.pcsc_readers}
+    scanners = {scanner.id: ("scanner", scanner.place) for scanner in config.serial_scanners}
+    printers = {printer.id: ("printer", printer.place) for printer in config.printers}
+    return {"pcsc": ("readers", ""), **readers, **scanners, **printers}
 
 
 def _paper(config: Config) -> Paper:

@@ -16,7 +16,6 @@ from typing import Any
 from terminal.base.config import Config, load_config
 from terminal.base.errors import Refusal
 from terminal.cli.trouble import told
-from terminal.services.commands import VERSION
 
 FINE, PROBLEM, USAGE = 0, 1, 2
 SETUP_BYTES_MAX = 1 << 20
@@ -27,6 +26,8 @@ Command = Callable[[argparse.Namespace, Config], int]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
+    if options.config is None:
+        options.config = options.bare_config
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     # A name that the terminal's character set lacks is written as its number, and ends no command.
     for stream in (sys.stdout, sys.stderr):
@@ -43,9 +44,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return PROBLEM if trouble is None else trouble
 
 
+class _Version(argparse.Action):
+    """Tells the version; the till's services are loaded only for those who ask."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from terminal.services.commands import VERSION
+
+        sys.stdout.write(f"counterfoil {VERSION}\n")
+        parser.exit(FINE)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="terminal", description="Counterfoil, the store terminal.")
-    parser.add_argument("--version", action="version", version=f"counterfoil {VERSION}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(group: Any, name: str, run: Command, words: str) -> argparse.ArgumentParser:  # noqa: ANN401 - untyped there
@@ -61,8 +72,12 @@ def _parser() -> argparse.ArgumentParser:
         return made.add_subparsers(required=True, metavar="COMMAND")
 
     add(commands, "serve", _serve, "Run the till.")
-    check = commands.add_parser("check-config", help="Tell every mistake in a configuration file.")
-    check.add_argument("config", type=Path)
+    words = "Tell every mistake in a configuration file."
+    check = commands.add_parser("check-config", help=words, description=words)
+    # Named as for other commands or bare, but always named: nobody wants another file than they think proved right.
+    named = check.add_mutually_exclusive_group(required=True)
+    named.add_argument("bare_config", type=Path, nargs="?", metavar="FILE", help="the till's TOML file")
+    named.add_argument("--config", type=Path, metavar="FILE", help="the same, as other commands are told it")
     check.set_defaults(run=_check_config)
 
     apply = add(group("setup", "The shop's own data."), "apply", _setup_apply, "Apply a set-up file; safe to repeat.")
@@ -158,6 +173,8 @@ def _member_show(options: argparse.Namespace, config: Config) -> int:
     for member in members:
         sys.stdout.writelines(f"{name:<10} {value}\n" for name, value in member_lines(member))
         sys.stdout.write("\n")
+    if len(members) > 1:
+        sys.stdout.write(f"{len(members)} members match.\n")
     return FINE
 
 

@@ -23,15 +23,13 @@ from terminal.rules.member_file import BadLine, MemberFile, MemberLine
 from terminal.rules.member_headers import FileMapping, parse_mapping
 from terminal.rules.names import initials
 from terminal.services.commands import Commands, line_to
-from terminal.services.imports import LINES_MAX, ImportLine, Imports
+from terminal.services.imports import ImportLine, Imports
 from terminal.services.members import Members
 from terminal.services.storage import read_store
 from terminal.store.database import Database, WriterLock
 from terminal.store.migrations import back_up
 
 CHUNK_BYTES = 1 << 16
-# A slice keeps the till busy for at most 50 ms, so that a tap never waits longer; aim below it.
-SLICE_MS = 35.0
 SLICE_LINES_FIRST = 20
 
 WORDS = {
@@ -65,7 +63,7 @@ class _Run:
             self.tell(line_no, "bad", why)
 
     def send(self, lines: list[ImportLine]) -> None:
-        """Have lines imported, in slices that keep the till free for taps."""
+        """Have lines imported, in slices as long as whoever writes them wants."""
         while lines:
             part, lines[:] = lines[: self.slice_lines], lines[self.slice_lines :]
             answer = self.call("import_lines", lines=[line_to(line) for line in part])
@@ -73,8 +71,7 @@ class _Run:
                 self.counts[what] += 1
                 self.tell_bad(line_no)
                 self.tell(line_no, what, "")
-            per_line_ms = max(0.01, answer["took_ms"] / len(part))
-            self.slice_lines = max(1, min(LINES_MAX, 2 * self.slice_lines, int(SLICE_MS / per_line_ms)))
+            self.slice_lines = answer["next_lines"]
 
 
 def import_members(options: argparse.Namespace, config: Config) -> int:

@@ -158,7 +158,8 @@ def check(entry: Entry) -> None:
     if len(entry.effects) > EFFECTS_MAX:
         raise NotCanonical(f"more than {EFFECTS_MAX} effects")
     for effect in entry.effects:
-        if not 0 < effect.amount <= canonical.INTEGER_MAX or not (effect.kind in KINDS_ADDING or effect.kind in KINDS_TAKING):
+        known = effect.kind in KINDS_ADDING or effect.kind in KINDS_TAKING
+        if not (known and 0 < effect.amount <= canonical.INTEGER_MAX):
             raise NotCanonical(f"effect {effect.kind[:20]} of {effect.amount} units")
     accounts = [account for account, amount in entry.postings if amount]
     if len(accounts) != len(entry.postings) or not ACCOUNTS.issuperset(accounts):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
+from math import inf
 from typing import Any
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId
 from terminal.rules.member_file import MemberLine
-from terminal.rules.member_values import PassLine
-from terminal.services.imports import ImportLine, Imports
+from terminal.rules.member_values import BadValue, PassLine, phone
+from terminal.services.imports import LINES_MAX, ImportLine, Imports
 from terminal.services.members import Members
 from terminal.services.shop import SetupMistakes, Shop, apply_setup
 from terminal.services.staff import add_staff
@@ -25,13 +26,22 @@ class Commands:
     """The verbs behind `terminal setup`, `staff`, `import` and `member`; arguments and answers are JSON values."""
 
     def __init__(
-        self, database: Database, imports: Imports, members: Members, shop_changed: Callable[[Shop], None]
+        self,
+        database: Database,
+        imports: Imports,
+        members: Members,
+        shop_changed: Callable[[Shop], None],
+        busy_s: float = inf,
     ) -> None:
-        """Work on an open store; `shop_changed` is told of a new set-up."""
+        """Work on an open store; `shop_changed` is told of a new set-up.
+
+        `busy_s` is how long a slice of an import may keep the caller's thread, which serves taps in a running till.
+        """
         self._database = database
         self._imports = imports
         self._members = members
         self._shop_changed = shop_changed
+        self._busy_s = busy_s
 
     def verbs(self) -> dict[str, Callable[..., Mapping[str, Any]]]:
         """Return the functions by the name a command calls them."""
@@ -56,18 +66,22 @@ class Commands:
         return {"pin": add_staff(self._database, name, role, pin)}
 
     def import_lines(self, lines: list[dict[str, Any]]) -> Mapping[str, Any]:
-        """Import some lines; answer what became of each, and how many milliseconds the till was busy with them."""
+        """Import some lines; answer what became of each, and how many the next slice may have."""
         began = time.perf_counter()
         outcomes = self._imports.take([line_from(line) for line in lines])
         return {
             "outcomes": [[outcome.line_no, outcome.what] for outcome in outcomes],
-            "took_ms": (time.perf_counter() - began) * 1000,
+            "next_lines": self._next_lines(len(lines), time.perf_counter() - began),
         }
+
+    def _next_lines(self, lines: int, took_s: float) -> int:
+        per_line_s = max(1e-5, took_s / max(1, lines))
+        return max(1, min(LINES_MAX, 2 * lines, int(min(self._busy_s / per_line_s, LINES_MAX))))
 
     def member_find(self, by: str, value: str) -> Mapping[str, Any]:
         """Answer the `members` with this phone, card number or account id."""
         if by == "phone":
-            found = [hit.account for hit in self._members.search(value)]
+            found = self._by_phone(value) or [hit.account for hit in self._members.search(value)]
         elif by == "card":
             found = [self._by_card(value)]
         else:
@@ -75,6 +89,15 @@ class Commands:
         if not found:
             raise Refusal("member_unknown")
         return {"members": [asdict(self._members.counter_member(account)) for account in map(AccountId, found)]}
+
+    def _by_phone(self, text: str) -> list[str]:
+        """Return everybody with the whole number, however many share it; the search shows only the first."""
+        try:
+            number = phone(text)
+        except BadValue:
+            return []
+        rows = self._database.rows("SELECT account FROM member WHERE phone = ? ORDER BY n", (number,))
+        return [row[0].hex() for row in rows]
 
     def _by_card(self, number: str) -> AccountId:
         try:

@@ -1,4 +1,4 @@
-"""A till's folder and its command line: every command is a process of its own."""
+"""A till's folder and its command line: every command is a process of its own, most of them forked from a warm one."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from tests.cli.warm import warm
 
 REPOSITORY = pathlib.Path(__file__).parents[2]
 DEMO = REPOSITORY / "tests" / "hw_sim" / "demo"
@@ -135,19 +137,30 @@ def command(*words: object) -> list[str]:
 
 
 def run(*words: object, environment: Mapping[str, str] | None = None) -> Said:
-    """Run `terminal WORDS` and return what it said; a traceback fails the test at once."""
+    """Run `terminal WORDS` and return what it said; a traceback fails the test at once.
+
+    With an `environment` of its own it is started from nothing, as it reads that at its start.
+    """
+    if environment is None:
+        code, out, err = warm(REPOSITORY).run(words, COMMAND_S)
+    else:
+        code, out, err = _run_cold(words, environment)
+    assert "Traceback" not in err + out, err
+    return Said(code, out, err)
+
+
+def _run_cold(words: tuple[object, ...], environment: Mapping[str, str]) -> tuple[int, str, str]:
     done = subprocess.run(
         command(*words),
         cwd=REPOSITORY,
-        env={**os.environ, **(environment or {})},
+        env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=COMMAND_S,
         check=False,
     )
-    assert "Traceback" not in done.stderr + done.stdout, done.stderr
-    return Said(done.returncode, done.stdout, done.stderr)
+    return done.returncode, done.stdout, done.stderr
 
 
 def bare_home(folder: pathlib.Path, config: str = CONFIG) -> Home:

@@ -37,9 +37,10 @@ inbox_depth = 1
 
 
 def test_a_right_file_is_right(bare: Home) -> None:
-    said = run("check-config", bare.config)
-    assert (said.exit_code, said.out) == (0, "")
-    assert said.err == f"{bare.config} is right.\n"
+    for words in ((bare.config,), ("--config", bare.config)):
+        said = run("check-config", *words)
+        assert (said.exit_code, said.out) == (0, "")
+        assert said.err == f"{bare.config} is right.\n"
     assert not bare.data.exists(), "checking makes nothing"
 
 

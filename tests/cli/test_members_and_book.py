@@ -35,6 +35,17 @@ def test_two_members_with_one_phone_are_both_shown(till: Home) -> None:
     members = json.loads(till.run("member", "show", "--phone", "13800138012", "--json").out)
     assert [member["name"] for member in members] == ["周敏", "周可心"]
     assert all(member["marked_duplicate"] for member in members)
+    said = till.run("member", "show", "--phone", "13800138012").out.splitlines()
+    assert [line.split()[1] for line in said if line.startswith("name ")] == ["周敏", "周可心"]
+    assert said[-1] == "2 members match."
+
+
+def test_everybody_who_shares_a_phone_is_shown_however_many(till: Home) -> None:
+    lines = "".join(f"S{number},家人{number},13912345678\n" for number in range(25))
+    assert till.run("import", "members", till.file("shared.csv", "会员编号,姓名,手机\n" + lines)).exit_code == 0
+    said = till.run("member", "show", "--phone", "139 1234 5678").out
+    assert said.count("name ") == 25
+    assert said.endswith("\n25 members match.\n")
 
 
 def test_a_right_book_is_proved_in_words_and_as_json(till: Home) -> None:

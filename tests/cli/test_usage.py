@@ -21,6 +21,7 @@ def test_each_wrong_usage_ends_with_two_and_shows_the_usage() -> None:
         ("setup",),
         ("setup", "apply"),
         ("check-config",),
+        ("check-config", "one.toml", "--config", "other.toml"),
         ("staff", "add"),
         ("import", "members"),
         ("member", "show"),
@@ -38,6 +39,25 @@ def test_each_wrong_usage_ends_with_two_and_shows_the_usage() -> None:
         assert (process.returncode, out) == (2, ""), (words, err)
         assert err.startswith("usage: terminal"), words
         assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code", "said"),
+    [
+        (("book", "verify"), 0, "The book is right: 24 entries"),
+        (("member", "show", "--phone", "13800138001"), 0, "王雨桐"),
+        (("setup", "apply", DEMO / "shop.toml"), 0, "Nothing has changed."),
+        (("staff", "add", "陈晓"), 1, "[staff_exists]"),
+        (("import", "members", DEMO / "members.csv", "--dry-run"), 0, "Would be: 24 same."),
+        (("check-config",), 0, "is right."),
+    ],
+)
+def test_each_command_works_from_nothing_as_in_a_shell(
+    till: Home, words: tuple[object, ...], exit_code: int, said: str
+) -> None:
+    # An environment of its own is what makes it start in a fresh interpreter.
+    done = till.run(*words, environment={})
+    assert (done.exit_code, said in done.out + done.err) == (exit_code, True), done
 
 
 def test_help_and_version_end_with_zero() -> None:

@@ -24,8 +24,8 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
 from tests.hw_sim.shop_children import ClosedByPerson, ClosingTime, Household, Program, ShopError
@@ -37,6 +37,7 @@ KIOSK_READER = "Counterfoil Kiosk Reader 00 00"
 COUNTER_READER = "Counterfoil Counter Reader 01 00"
 PRINTER_PORT = 9100
 PORTS_TRIED = 200
+STARTS_TRIED = 5
 # unix(7): a socket's path has 108 bytes with its closing zero; the longest name below is 12 bytes.
 SOCKET_FOLDER_BYTES_MAX = 90
 LOOK_AROUND_S = 0.2
@@ -91,12 +92,15 @@ def _open_shop(options: Options, sockets: pathlib.Path, household: Household, ta
         data=options.data,
         sockets=sockets,
         till_port=port,
-        printer_port=_free_port(PRINTER_PORT),
+        printer_port=0,
         readers={"kiosk": KIOSK_READER, "counter": COUNTER_READER},
     )
     _say(talk, "Starting the simulated devices: two card readers, a scanner, a printer ...")
-    for program in _simulators(wiring):
+    for program in _readers_and_scanner(wiring):
         household.start(program)
+    _keep_slips(wiring.slips)
+    printer_port = start_listening(household, PRINTER_PORT, lambda port: _printer(replace(wiring, printer_port=port)))
+    wiring = replace(wiring, printer_port=printer_port)
     if not options.only_simulators:
         config = options.data / "till.toml"
         config.write_text(till_config(wiring), encoding="utf-8")
@@ -104,20 +108,18 @@ def _open_shop(options: Options, sockets: pathlib.Path, household: Household, ta
         environment = {"PCSCLITE_CSOCK_NAME": str(wiring.pcsc_socket)}
         household.start(Program("till", _python("terminal.cli", "serve", "--config", str(config)), environment))
         set_up_demo_shop(options.data, config, household, lambda text: _say(talk, text))
-    ready = _ready(wiring, options, _free_port(options.bench_port))
+    ready = _ready(wiring, options)
     wiring_file = sockets / "wiring.json"
     wiring_file.write_text(json.dumps(ready, ensure_ascii=False), encoding="utf-8")
-    bench = _python("tests.hw_sim.bench_page", "--port", ready["bench"].rsplit(":")[-1], "--wiring", str(wiring_file))
-    household.start(Program("bench", bench, {}))
-    return {**ready, "pids": household.pids()}
+    bench_port = start_listening(household, options.bench_port, lambda port: _bench(port, wiring_file))
+    return {**ready, "bench": f"http://127.0.0.1:{bench_port}", "pids": household.pids()}
 
 
-def _ready(wiring: Wiring, options: Options, bench_port: int) -> dict[str, Any]:
+def _ready(wiring: Wiring, options: Options) -> dict[str, Any]:
     till = "" if options.only_simulators else f"http://127.0.0.1:{wiring.till_port}"
     return {
         "kiosk": till and f"{till}/kiosk",
         "counter": till and f"{till}/cashier",
-        "bench": f"http://127.0.0.1:{bench_port}",
         "pins": read_pins(options.data),
         "control": {name: str(path) for name, path in wiring.control.items()},
         "readers": dict(wiring.readers),
@@ -130,7 +132,7 @@ def _ready(wiring: Wiring, options: Options, bench_port: int) -> dict[str, Any]:
     }
 
 
-def _simulators(wiring: Wiring) -> Iterator[Program]:
+def _readers_and_scanner(wiring: Wiring) -> Iterator[Program]:
     control = wiring.control
     cards = str(DEMO / "cards.json")
     readers = [word for name in wiring.readers.values() for word in ("--readers", name)]
@@ -138,13 +140,43 @@ def _simulators(wiring: Wiring) -> Iterator[Program]:
     yield Program("pcsc", _python("tests.hw_sim.pcsc_daemon", *pcsc, *readers), {})
     scanner = ["--link", str(wiring.scanner_link), "--control", str(control["scanner"])]
     yield Program("scanner", _python("tests.hw_sim.serial_scanner", *scanner), {})
+
+
+def _printer(wiring: Wiring) -> Program:
+    words = ["--port", str(wiring.printer_port), "--control", str(wiring.control["printer"])]
+    return Program("printer", _python("tests.hw_sim.printer_net", *words, "--out", str(_folder(wiring.slips))), {})
+
+
+def _bench(port: int, wiring_file: pathlib.Path) -> Program:
+    words = ["--port", str(port), "--wiring", str(wiring_file)]
+    return Program("bench", _python("tests.hw_sim.bench_page", *words), {})
+
+
+def _keep_slips(slips: pathlib.Path) -> None:
     # The printer counts its slips from one at each start; those of the start before are kept beside them.
-    if wiring.slips.exists():
-        before = wiring.slips.with_name(wiring.slips.name + ".1")
+    if slips.exists():
+        before = slips.with_name(slips.name + ".1")
         shutil.rmtree(before, ignore_errors=True)
-        wiring.slips.replace(before)
-    printer = ["--port", str(wiring.printer_port), "--control", str(control["printer"])]
-    yield Program("printer", _python("tests.hw_sim.printer_net", *printer, "--out", str(_folder(wiring.slips))), {})
+        slips.replace(before)
+
+
+def start_listening(household: Household, wanted: int, program: Callable[[int], Program]) -> int:
+    """Start a program on the first free port from `wanted` on (any when 0) and return that port.
+
+    Somebody else may take the port between the look at it and the program's start: then it is the next one's turn.
+    """
+    port = wanted
+    for tries_left in reversed(range(STARTS_TRIED)):
+        port = _free_port(port)
+        try:
+            household.start(program(port))
+        except ShopError:
+            if is_free(port) or not tries_left:
+                raise
+            port = port + 1 if wanted else 0
+        else:
+            return port
+    raise AssertionError("the last try returns or raises")
 
 
 def _announce(ready: Mapping[str, Any], options: Options, talk: TextIO) -> None:
@@ -161,7 +193,7 @@ def _announce(ready: Mapping[str, Any], options: Options, talk: TextIO) -> None:
 def _kiosk_port(wanted: int) -> int:
     if wanted == 0:
         return _free_port(0)
-    if not _is_free(wanted):
+    if not is_free(wanted):
         raise ShopError(
             f"Port {wanted} is in use by another program: close that program, or choose another port for the kiosk "
             f"with --port, for example --port {_free_port(wanted + 1)}."
@@ -177,17 +209,20 @@ def _free_port(wanted: int) -> int:
             port: int = probe.getsockname()[1]
             return port
     for port in range(wanted, min(wanted + PORTS_TRIED, 65536)):
-        if _is_free(port):
+        if is_free(port):
             return port
     raise ShopError(f"No port from {wanted} to {wanted + PORTS_TRIED - 1} is free.")
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Tell whether a program could listen on this port of this machine."""
     with socket.socket() as probe:
         # As servers do: a port whose last connections are still fading away counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
+            # Two may be bound to a port with that option; only one of them may listen.
+            probe.listen()
         except OSError:
             return False
         return True

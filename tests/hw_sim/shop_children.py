@@ -174,7 +174,13 @@ class Household:
         """Start a program and return what it said when it was ready."""
         child = Child(program, self._logs / f"{program.name}.log", self._folder)
         self._children.append(child)
-        return child.wait_ready(self._closing)
+        try:
+            return child.wait_ready(self._closing)
+        except ShopError:
+            # It is no member of the household any more, so that another try may follow.
+            self._children.remove(child)
+            child.end()
+            raise
 
     def run(self, program: Program, timeout_s: float) -> tuple[int, str]:
         """Run a program to its end and return its exit code and what it wrote, of which no log is kept."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pathlib
-import re
+import secrets
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from tests.hw_sim.shop_children import TAIL_LINES, Household, Program, ShopError
 DEMO = pathlib.Path(__file__).parent / "demo"
 STAFF = {"陈晓": "cashier", "林店长": "manager"}
 COMMAND_TIMEOUT_S = 60.0
-PIN_LINE = re.compile(r"\bPIN\s+(\d{4,12})\b")
+TAKEN = "[staff_exists]"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One command of the first start; `staff` names whose PIN it prints."""
+    """One command of the first start; `staff` names who is added by it, with a PIN from this launcher."""
 
     name: str
     arguments: tuple[str, ...]
@@ -45,9 +45,10 @@ def set_up_demo_shop(
     if left:
         say("First start: setting up the demo shop 兰亭美业 静安店 with its members ...")
     for step in left:
-        said = _terminal(step, config, household)
         if step.staff:
-            _keep_pin(data, step.staff, said)
+            _add_staff(step, data, config, household)
+        else:
+            _terminal(step, (), config, household)
         done.append(step.name)
         _replace(record, json.dumps(done, ensure_ascii=False))
 
@@ -61,11 +62,23 @@ def read_pins(data: pathlib.Path) -> dict[str, str]:
     return {name: pin for name, _, pin in lines if name}
 
 
-def _keep_pin(data: pathlib.Path, name: str, said: str) -> None:
-    found = PIN_LINE.search(said)
-    if found is None:
-        raise ShopError(f"`terminal staff add {name}` printed no PIN but:\n{said}")
-    pins: Mapping[str, str] = {**read_pins(data), name: found[1]}
+def _add_staff(step: Step, data: pathlib.Path, config: pathlib.Path, household: Household) -> None:
+    # The PIN is chosen and kept before the till hears of it: a start cut off in between goes on with the same one.
+    before = read_pins(data)
+    pins = {**before, step.staff: before.get(step.staff, f"{secrets.randbelow(10**6):06d}")}
+    _keep_pins(data, pins)
+    try:
+        _terminal(step, ("--pin", pins[step.staff]), config, household)
+    except ShopError as error:
+        if TAKEN not in str(error):
+            raise
+        if step.staff not in before:
+            # Somebody else added them, with a PIN that this launcher does not know.
+            _keep_pins(data, before)
+            raise
+
+
+def _keep_pins(data: pathlib.Path, pins: Mapping[str, str]) -> None:
     _replace(data / "demo-pin.txt", "".join(f"{who} {pin}\n" for who, pin in pins.items()))
 
 
@@ -76,8 +89,8 @@ def _replace(file: pathlib.Path, text: str) -> None:
     fresh.replace(file)
 
 
-def _terminal(step: Step, config: pathlib.Path, household: Household) -> str:
-    command = [sys.executable, "-m", "terminal.cli", *step.arguments, "--config", str(config)]
+def _terminal(step: Step, more: tuple[str, ...], config: pathlib.Path, household: Household) -> None:
+    command = [sys.executable, "-m", "terminal.cli", *step.arguments, *more, "--config", str(config)]
     code, said = household.run(Program("first-start", command, {}), COMMAND_TIMEOUT_S)
     if code:
         tail = "\n".join(said.splitlines()[-TAIL_LINES:])
@@ -85,4 +98,3 @@ def _terminal(step: Step, config: pathlib.Path, household: Household) -> str:
             f"The demo shop could not be set up: `terminal {' '.join(step.arguments)}` ended with code {code} and "
             f"said:\n{tail}"
         )
-    return said

@@ -21,20 +21,8 @@ import pytest
 
 from tests.hw_sim.control import ControlClient
 from tests.hw_sim.shop_children import ClosedByPerson, ClosingTime, Household, Program, ShopError
-from tests.hw_sim.shop_first_start import DEMO, first_steps, read_pins, set_up_demo_shop
+from tests.hw_sim.shop_first_start import DEMO
 from tests.hw_sim.shop_till_config import Wiring, till_config
-
-# Stands where the till's commands stand: notes what it was asked, prints a PIN, fails at what its folder forbids.
-COMMANDS = """
-import pathlib, sys
-words = sys.argv[1:sys.argv.index("--config")]
-with pathlib.Path("asked.txt").open("a", encoding="utf-8") as file:
-    file.write(" ".join(words) + "\\n")
-if words[0] == "import" and pathlib.Path("import-forbidden").exists():
-    sys.exit("the disk is full")
-if words[0] == "staff":
-    print("PIN", 100000 + len(words[2]))
-"""
 
 
 def launch(data: pathlib.Path, *more: str) -> subprocess.Popen[str]:
@@ -210,51 +198,6 @@ def test_children_end_in_reverse_order(tmp_path: pathlib.Path) -> None:
         household.start(Program(name, [sys.executable, "-c", source, name], {}))
     household.end()
     assert (tmp_path / "order").read_text(encoding="utf-8") == "cba"
-
-
-@pytest.fixture
-def commands(tmp_path: pathlib.Path) -> pathlib.Path:
-    package = tmp_path / "repository" / "terminal"
-    package.mkdir(parents=True)
-    (package / "__init__.py").touch()
-    (package / "cli.py").write_text(COMMANDS, encoding="utf-8")
-    return package.parent
-
-
-@pytest.fixture
-def household(tmp_path: pathlib.Path, commands: pathlib.Path) -> Household:
-    return Household(tmp_path, commands, ClosingTime())
-
-
-def asked(repository: pathlib.Path) -> list[str]:
-    return (repository / "asked.txt").read_text(encoding="utf-8").splitlines()
-
-
-def test_the_first_start_sets_up_catalogue_staff_and_members_once_and_keeps_the_pins(
-    tmp_path: pathlib.Path, commands: pathlib.Path, household: Household
-) -> None:
-    for _ in range(2):
-        set_up_demo_shop(tmp_path, tmp_path / "till.toml", household, lambda _text: None)
-    assert asked(commands) == [
-        f"setup apply {DEMO / 'shop.toml'}",
-        "staff add 陈晓 --role cashier",
-        "staff add 林店长 --role manager",
-        f"import members {DEMO / 'members.csv'}",
-    ]
-    assert read_pins(tmp_path) == {"陈晓": "100002", "林店长": "100003"}
-    assert not [log for log in tmp_path.glob("*.log*") if "PIN" in log.read_text(encoding="utf-8")]
-    assert (tmp_path / "demo-pin.txt").stat().st_mode & 0o777 == 0o600
-
-
-def test_a_first_start_that_failed_halfway_goes_on_where_it_stopped(
-    tmp_path: pathlib.Path, commands: pathlib.Path, household: Household
-) -> None:
-    (commands / "import-forbidden").touch()
-    with pytest.raises(ShopError, match=r"(?s)import members .* ended with code 1 and said:\nthe disk is full"):
-        set_up_demo_shop(tmp_path, tmp_path / "till.toml", household, lambda _text: None)
-    (commands / "import-forbidden").unlink()
-    set_up_demo_shop(tmp_path, tmp_path / "till.toml", household, lambda _text: None)
-    assert len(asked(commands)) == len(first_steps()) + 1
 
 
 def test_the_tills_configuration_points_each_driver_at_its_simulator(tmp_path: pathlib.Path) -> None:

@@ -1,0 +1,103 @@
+"""Commands without the wait for the interpreter: a process that has loaded the till forks for each of them.
+
+What a command does is its own, as from a shell: a process, standard streams, an end of the interpreter. Run as a
+program it reads a JSON object a line (`words`, `out`, `err`) and answers with the exit code.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import gc
+import importlib
+import json
+import os
+import pathlib
+import select
+import subprocess
+import sys
+import tempfile
+from typing import Any
+
+# What commands load when they are called.
+LOADED = (
+    "terminal.app",
+    "terminal.cli.door",
+    "terminal.cli.importing",
+    "terminal.cli.member_text",
+    "terminal.cli.progress",
+    "terminal.ledger.export",
+    "terminal.ledger.verify",
+    "pypinyin",
+)
+
+
+class Warm:
+    """The process that forks; one command at a time."""
+
+    def __init__(self, repository: pathlib.Path) -> None:
+        """Start it in `repository`."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            cwd=repository,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, words: tuple[object, ...], timeout_s: float) -> tuple[int, str, str]:
+        """Run `terminal WORDS` and return its exit code, what it said, and its errors."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with tempfile.TemporaryDirectory() as folder:
+            out, err = pathlib.Path(folder, "out"), pathlib.Path(folder, "err")
+            order = {"words": [str(word) for word in words], "out": str(out), "err": str(err)}
+            self._process.stdin.write(json.dumps(order) + "\n")
+            self._process.stdin.flush()
+            assert select.select([self._process.stdout], [], [], timeout_s)[0], f"{words} takes over {timeout_s:.0f} s"
+            code = int(self._process.stdout.readline())
+            # As text of a pipe is read: with the line ends of the system.
+            return code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
+
+    def close(self) -> None:
+        """End it."""
+        self._process.communicate()
+
+
+@functools.cache
+def warm(repository: pathlib.Path) -> Warm:
+    """Return the one of this test run."""
+    made = Warm(repository)
+    atexit.register(made.close)
+    return made
+
+
+def _serve() -> None:
+    for name in LOADED:
+        importlib.import_module(name)
+    # What is loaded by now is left out of each child's last collection of garbage, which is most of a short command.
+    gc.freeze()
+    orders, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
+    for line in orders:
+        order = json.loads(line)
+        child = os.fork()
+        if not child:
+            # The end of this loop is the end of the child, by the way every program ends.
+            _be_the_command(order)
+        answers.write(f"{os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}\n")
+        answers.flush()
+
+
+def _be_the_command(order: dict[str, Any]) -> None:
+    from terminal.cli import main
+
+    for number, path in enumerate((os.devnull, order["out"], order["err"])):
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT if number else os.O_RDONLY, 0o600)
+        os.dup2(opened, number)
+        os.close(opened)
+    sys.argv = ["terminal", *order["words"]]
+    sys.exit(main(order["words"]))
+
+
+if __name__ == "__main__":
+    _serve()

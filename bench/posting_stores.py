@@ -132,7 +132,7 @@ def make_bench(folder: pathlib.Path, *, with_receipts: bool) -> Bench:
         {COUNTER: ("printer", PrinterProfile(576, "gb18030"))},
         FontStrips([FontFile("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 7)]),
     )
-    receipts = Receipts(database, members, Spool(database, reprint_mark(paper, str)), clock, lambda: shop, paper)
+    receipts = Receipts(database, members, Spool(database, reprint_mark(paper, str, str)), clock, lambda: shop, paper)
     slip: Callable[[Bill], int | None] = receipts.slip if with_receipts else _no_slip
     database.run("PRAGMA wal_checkpoint(TRUNCATE)")
     raw, rows, plain = _copies(folder, database, key)

@@ -99,9 +99,9 @@ class Till:
         database, book, clock = self._store.database, self._store.book, self._store.clock
         self._dispatcher = Dispatcher(config.limits.inbox_depth)
         self._board = Board()
-        self._shop = load_shop(database)
+        self._shop = load_shop(database, config.till.language)
         paper = _paper(config)
-        mark = reprint_mark(paper, lambda: local_minute(clock, clock.now_ms()))
+        mark = reprint_mark(paper, lambda: local_minute(clock, clock.now_ms()), lambda: self._shop.language)
         self._spool = Spool(database, mark)
         members = Members(database, book, clock)
         receipts = Receipts(database, members, self._spool, clock, lambda: self._shop, paper)
@@ -118,7 +118,7 @@ class Till:
             members=members,
             money=Money(database, book, members, clock, receipts.slip),
             staff=Staff(database, book, clock),
-            sign_ins=SignIns(),
+            sign_ins=SignIns(clock.monotonic_s),
             spool=self._spool,
             kiosk=self._kiosk,
             counter=self._counter,
@@ -228,7 +228,7 @@ class Till:
 
     def _at(self, handlers: Mapping[str, Callable[[Any], None]]) -> Callable[[Any], None]:
         def handle(event: Any) -> None:  # noqa: ANN401 - events that name their device
-            handler = handlers.get(self._places.get(event.device, KIOSK))
+            handler = handlers.get(self._places.get(event.device, COUNTER))
             if handler is not None:
                 handler(event)
 
@@ -264,7 +264,7 @@ class Till:
     def _is_kiosk_reader(self, device: str) -> bool:
         config = self._config
         others = {scanner.id for scanner in config.serial_scanners} | {printer.id for printer in config.printers}
-        return device not in {"pcsc", *others} and self._places.get(device, KIOSK) == KIOSK
+        return device not in {"pcsc", *others} and self._places.get(device, COUNTER) == KIOSK
 
     def _set_shop(self, shop: Shop) -> None:
         self._shop = shop
@@ -319,5 +319,9 @@ def _paper(config: Config) -> Paper:
     for place in (COUNTER, KIOSK):
         for other in list(printers.values()):
             printers.setdefault(place, other)
-    own: list[Path] = [printer.font for printer in config.printers if printer.font is not None]
-    return Paper(printers, FontStrips([*(FontFile(str(path)) for path in own), RECEIPT_FONT]))
+    fonts = [*(FontFile(str(printer.font)) for printer in config.printers if printer.font is not None), RECEIPT_FONT]
+    # A name that the printer's ROM lacks is drawn inside the sale's transaction: the font must be there before.
+    for font in fonts if printers else ():
+        if not Path(font.path).is_file():
+            raise Refusal("font_missing", file=font.path)
+    return Paper(printers, FontStrips(fonts))

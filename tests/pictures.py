@@ -42,7 +42,7 @@ def _draw(facts: dict[str, Any]) -> None:
         kiosk = browser.new_page(viewport={"width": 1024, "height": 600}, locale="zh-CN")
         kiosk.goto(facts["kiosk"])
         readers("insert", reader=facts["readers"]["kiosk"], card="wang")
-        expect(kiosk.locator("#holder")).to_contain_text("王小姐")
+        expect(kiosk.locator("#holder")).to_contain_text("王女士")
         _save(kiosk, "kiosk")
         counter = browser.new_page(viewport={"width": 1280, "height": 800}, locale="zh-CN")
         counter.goto(facts["counter"])

@@ -20,6 +20,7 @@ SENTENCES = {
     "file_too_large": "The file {file} is larger than {most} bytes; is it the right one?",
     "file_unreadable": "The file {file} cannot be read: {reason}.",
     "file_unusable": "{file} cannot be used: {reason}.",
+    "font_missing": "The font {file} is missing; install fonts-noto-cjk or name one with font in [[printers]].",
     "interrupted": "The command was interrupted; what it had done is done, and it can be repeated.",
     "key_exposed": "The key file {file} can be read by other users; run chmod 600 on it after finding out who read it.",
     "key_malformed": "The key file {file} is not a store key: it must hold exactly 32 bytes.",

@@ -6,6 +6,7 @@ import argparse
 import io
 import json
 import logging
+import os
 import signal
 import sys
 import threading
@@ -222,8 +223,12 @@ def _book_export(options: argparse.Namespace, config: Config) -> int:
     else:
         # It gets its name when it is complete, so that half an export is never taken for a whole one.
         part = options.output.with_name(options.output.name + ".part")
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600)
         with part.open("wb") as file:
             file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
         part.replace(options.output)
     database.close()
     return FINE

@@ -19,7 +19,7 @@ from terminal.base.errors import Refusal
 from terminal.cli.door import Call, open_door
 from terminal.cli.progress import Progress
 from terminal.ledger.book import Book
-from terminal.rules.member_file import BadLine, MemberFile, MemberLine
+from terminal.rules.member_file import BadLine, MemberFile, MemberLine, identity_key
 from terminal.rules.member_headers import FileMapping, parse_mapping
 from terminal.rules.names import initials
 from terminal.services.commands import Commands, line_to
@@ -101,9 +101,12 @@ def _walk(path: Path, mapping: FileMapping, run: _Run, reject: Callable[[BadLine
     with _open(path) as file, Progress("bytes") as progress:
         size = path.stat().st_size
         waiting: list[ImportLine] = []
+        seen: Counter[tuple[str, str]] = Counter()
         for line in MemberFile(iter(lambda: file.read(CHUNK_BYTES), b""), mapping):
             if isinstance(line, MemberLine):
-                waiting.append(ImportLine(line, initials(line.name, letters)))
+                key = identity_key(line)
+                waiting.append(ImportLine(line, initials(line.name, letters), seen[key]))
+                seen[key] += 1
             else:
                 run.note_bad(line.line_no, "; ".join(_reason(line)))
                 reject(line)
@@ -139,13 +142,15 @@ def _rejects(path: Path, *, write: bool) -> Iterator[Callable[[BadLine], None]]:
     """Give what sets a bad line aside in a side file, which is made with the first one, for the owner's eyes only."""
     file: Any = None
     table: Any = None
+    if write:
+        # What an earlier run set aside may be right by now, and it holds personal data.
+        path.unlink(missing_ok=True)
 
     def reject(line: BadLine) -> None:
         nonlocal file, table
         if not write:
             return
         if file is None:
-            path.unlink(missing_ok=True)
             path.touch(mode=0o600)
             file = path.open("w", encoding="utf-8-sig", newline="")
             table = csv.writer(file)

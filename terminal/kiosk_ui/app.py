@@ -80,8 +80,9 @@ def _harden(response: Response) -> Response:
 def _refused(refusal: Refusal) -> Response:
     """Answer a refusal in words: as JSON to the kiosk's script, as a fragment or page to the staff."""
     status = 403 if refusal.code == "cross_site" else 422
-    said = wording.worded(refusal.code, refusal.values)
-    if request.path.startswith("/kiosk"):
+    at_kiosk = request.path.startswith("/kiosk")
+    said = wording.worded(refusal.code, refusal.values, at_counter=not at_kiosk)
+    if at_kiosk:
         return kiosk.refused(said, status)
     if refusal.code == "signed_out":
         return counter_session.to_sign_in()

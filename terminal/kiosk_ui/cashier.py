@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import Blueprint, Flask, Response, current_app, make_response, redirect, render_template, request
+from markupsafe import Markup
 
 from terminal.base.errors import Overloaded, Refusal
 from terminal.kiosk_ui import languages, live, notices
@@ -19,6 +20,8 @@ pages = Blueprint("cashier", __name__, url_prefix=PATH)
 STAFF_COOKIE = "counter_staff"
 _REMEMBER_S = 180 * 24 * 3600
 PIN_LENGTH_MAX = 12
+# What is said of one person's sign-in; it names the person and goes away when another is chosen.
+ABOUT_A_PERSON = frozenset({"pin_wrong", "pin_locked"})
 
 
 @pages.get("")
@@ -32,7 +35,7 @@ def page() -> str:
         shop=shop(),
         staff=signed_in,
         language=language_of_request(),
-        counter=notices.counter_of(state),
+        banners=Markup(notices.banners_html(notices.counter_of(state))),  # noqa: S704 - a template of ours
         version=version,
         receipts=here.desk.recent(signed_in.token),
     )
@@ -45,7 +48,8 @@ def sign_in_page() -> Response:
         try:
             staff()
         except Refusal:
-            return _sign_in_form(request.cookies.get(STAFF_COOKIE, ""), None)
+            # Signing out takes the cookie away: a sign-in that nobody here knows was given before a restart.
+            return _sign_in_form(request.cookies.get(STAFF_COOKIE, ""), worded("till_restarted"), status=200)
         return make_response(redirect(PATH, 303))
     return _sign_in_form(request.cookies.get(STAFF_COOKIE, ""), None)
 
@@ -111,18 +115,19 @@ def _still_signed_in(held: str) -> Callable[[], str | None]:
     return alive
 
 
-def _sign_in_form(chosen: str, said: Worded | None) -> Response:
+def _sign_in_form(chosen: str, said: Worded | None, status: int = 422) -> Response:
     choices = web().desk.staff_names()
-    known = {choice.id for choice in choices}
+    known = {choice.id: choice.name for choice in choices}
     page = render_template(
         "cashier/sign_in.html",
         shop=shop(),
         choices=choices,
         chosen=chosen if chosen in known else next((choice.id for choice in choices), ""),
         said=said,
+        said_of=known.get(chosen, "") if said and said.code in ABOUT_A_PERSON else "",
         language=language_of_request(),
     )
-    return make_response(page, 422 if said else 200)
+    return make_response(page, status if said else 200)
 
 
 def _set_cookie(response: Response, name: str, value: str, max_age_s: int | None) -> None:

@@ -85,7 +85,11 @@ class CounterDesk(Protocol):
         ...
 
     def find_members(self, token: str, text: str) -> Sequence[MemberHit]:
-        """Return at most 20 members for a name, pinyin initials, phone, card number or code."""
+        """Return at most 20 members, by full name, for a name, pinyin initials, phone, card number or code."""
+        ...
+
+    def list_members(self, token: str, accounts: Sequence[str]) -> Sequence[MemberHit]:
+        """Return a line for each of these accounts; refused as `member_unknown`."""
         ...
 
     def member(self, token: str, account: str) -> CounterMember:

@@ -49,9 +49,9 @@ def day_part(hour: int) -> str:
 
 
 def member_name(surname: str, title: str, masked_name: str) -> str:
-    """Return how a member is spoken to: `王小姐`, `王先生`, else the masked name; empty when nothing is known."""
+    """Return how a member is spoken to: `王女士`, `王先生`, else the masked name; empty when nothing is known."""
     if surname and title == "ms":
-        return gettext("%(surname)s小姐", surname=surname)
+        return gettext("%(surname)s女士", surname=surname)
     if surname and title == "mr":
         return gettext("%(surname)s先生", surname=surname)
     return masked_name

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from terminal.base.errors import Refusal
 from terminal.base.ids import is_id, new_id
 from terminal.base.money import FEN_MAX, format_yuan, parse_yuan
+from terminal.kiosk_ui import notices
 from terminal.kiosk_ui.context import web
 from terminal.kiosk_ui.counter_session import PATH, token
 from terminal.kiosk_ui.wording import Worded, worded
@@ -36,7 +37,16 @@ def find() -> Response:
     hits = web().desk.find_members(held, text)
     if len(hits) == 1 and request.form.get("enter") == "1":
         return make_response(_member_page(held, hits[0].account))
-    return make_response(render_template("cashier/results.html", hits=hits, text=text))
+    # A number that several share tells nothing of who is meant: nobody is chosen until the cashier does it.
+    shared = len(hits) > 1 and any(letter.isdigit() for letter in text)
+    return make_response(render_template("cashier/results.html", hits=hits, shared=shared))
+
+
+@pages.get("/several")
+def several() -> str:
+    """Return the members that the newest tap or scan led to, none of them chosen."""
+    counter = notices.counter_of(web().board.newest("counter")[1])
+    return render_template("cashier/results.html", hits=web().desk.list_members(token(), counter.several), shared=True)
 
 
 @pages.get("/members/<account>")
@@ -66,6 +76,7 @@ def top_up(account: str) -> str:
     """Post the top-up that was previewed."""
     action_id, amount_fen = _action_of_form()
     expected_bonus_fen = _whole(request.form.get("bonus_fen", ""))
+    found = web().desk.member(token(), account)
     try:
         done = web().desk.top_up(token(), action_id, account, amount_fen, expected_bonus_fen)
     except Refusal as refusal:
@@ -73,7 +84,7 @@ def top_up(account: str) -> str:
             raise
         # Nothing was posted: the cashier sees the new bonus and confirms again, as an action of its own.
         return _preview_page(account, "top_up", amount_fen, worded(refusal.code, refusal.values))
-    return render_template("cashier/done.html", done=done, state=_print_state(done.print_job))
+    return render_template("cashier/done.html", done=done, member=found, state=_print_state(done.print_job))
 
 
 @pages.post("/members/<account>/charge")
@@ -83,8 +94,9 @@ def charge(account: str) -> str:
     confirmed = request.form.get("confirmed", "")
     if confirmed not in CONFIRMATIONS:
         raise Refusal("confirmation_missing")
+    found = web().desk.member(token(), account)
     done = web().desk.charge(token(), action_id, account, amount_fen, confirmed)
-    return render_template("cashier/done.html", done=done, state=_print_state(done.print_job))
+    return render_template("cashier/done.html", done=done, member=found, state=_print_state(done.print_job))
 
 
 def _member_page(held: str, account: str) -> str:

@@ -13,6 +13,8 @@ from terminal.kiosk_ui.context import web
 from terminal.kiosk_ui.counter_session import PATH, token
 from terminal.kiosk_ui.desk import Receipt
 
+WAITING = ("queued", "sending")
+
 pages = Blueprint("receipts", __name__, url_prefix=PATH)
 
 
@@ -24,20 +26,27 @@ def recent() -> str:
 
 @pages.post("/reprint")
 def reprint() -> str:
-    """Queue a marked copy, once per form, and return the list anew."""
+    """Queue a marked copy, once per form, and return the list anew with a word on what happens.
+
+    A slip that still waits gets no copy: it will come by itself.
+    """
     held, action_id = token(), request.form.get("action_id", "")
     if not is_id(action_id):
         raise Refusal("bad_request")
-    web().desk.reprint(held, action_id, _job())
-    return _list(web().desk.recent(held))
+    job, desk = _job(), web().desk
+    slip = next((receipt for receipt in desk.recent(held) if receipt.job == job), None)
+    waiting = slip is not None and slip.print_state in WAITING
+    if not waiting:
+        desk.reprint(held, action_id, job)
+    said = render_template("cashier/reprinted.html", waiting=waiting, bill_no=slip.bill_no if slip else "")
+    return _list(desk.recent(held)) + said
 
 
 @pages.post("/doubt")
 def doubt() -> str:
     """Settle a doubtful slip and return the banners that remain."""
     web().desk.resolve_doubt(token(), _job(), request.form.get("got_it") == "1")
-    counter = notices.counter_of(web().board.newest("counter")[1])
-    return render_template("cashier/banners.html", counter=counter)
+    return notices.banners_html(notices.counter_of(web().board.newest("counter")[1]))
 
 
 @pages.get("/print-state/<int:job>")

@@ -31,7 +31,7 @@ class Worded:
 _GENERAL = (N_("暂时无法完成"), N_("请再试一次；若仍不成功，请联系前台同事"))
 
 _CARDS = {
-    "card_unknown": (N_("未识别这张卡"), N_("请再轻触一次；若仍不成功，请联系前台同事")),
+    "card_unknown": (N_("未识别这张卡"), N_("请换一张会员卡，或请前台同事帮您查询")),
     "card_unreadable": (N_("没有读到卡片"), N_("请将卡片平放在感应区，停留约一秒")),
     "card_foreign": (N_("这不是会员卡"), N_("银行卡、交通卡和证件不能在此使用，请换用会员卡")),
     "card_random_uid": (N_("手机不能当会员卡"), N_("手机每次的号码都不同，请使用实体会员卡，或联系前台同事")),
@@ -86,6 +86,7 @@ _MONEY = {
 
 _STAFF = {
     "signed_out": (N_("登录已结束"), N_("请重新登录")),
+    "till_restarted": (N_("收银系统重新启动过"), N_("请重新登录；没有确认的操作没有入账")),
     "pin_wrong": (N_("密码不正确"), N_("还可以再试 %(left)s 次")),
     "pin_locked": (N_("登录已锁定"), N_("请在 %(minutes)s 分钟后再试")),
     "pin_missing": (N_("请输入密码"), ""),
@@ -111,6 +112,31 @@ _HOUSE = {
     "server_error": (N_("系统出错了"), N_("刚才的操作不一定完成，请先查看最近小票")),
 }
 
+# What a tap, scan or search at the counter is told: the cashier is the front desk, and finds the member otherwise.
+_FIND_OTHERWISE = N_("请按手机号或姓名查找会员")
+_COUNTER = {
+    "card_unknown": (N_("这张卡没有登记"), _FIND_OTHERWISE),
+    "card_unreadable": (N_("没有读到卡片"), N_("请将卡片平放在感应区，停留约一秒")),
+    "card_foreign": (N_("这不是会员卡"), _FIND_OTHERWISE),
+    "card_random_uid": (N_("手机不能当会员卡"), _FIND_OTHERWISE),
+    "card_no_number": (N_("卡内没有会员号"), _FIND_OTHERWISE),
+    "card_ambiguous": (N_("找到不止一位会员"), N_("请从列表中选择一位")),
+    "card_frozen": (N_("这张卡已停用"), _FIND_OTHERWISE),
+    "card_replaced": (N_("这张卡已更换"), N_("请使用新卡，或按手机号、姓名查找")),
+    "other_shop_code": (N_("这是其他店的会员码"), _FIND_OTHERWISE),
+    "code_unknown": (N_("没有会员使用这个号码"), _FIND_OTHERWISE),
+    "payment_code_unexpected": (
+        N_("现在不需要付款码"),
+        N_("付款码没有被使用，也没有被保存；请扫会员码，或按手机号查找"),
+    ),
+    "collection_code": (N_("这是收款码"), _FIND_OTHERWISE),
+    "goods_code": (N_("这是商品条码"), _FIND_OTHERWISE),
+    "scan_too_long": (N_("这个码太长"), _FIND_OTHERWISE),
+    "scan_undecodable": (N_("没有读懂这个码"), N_("请再扫一次，或按手机号、姓名查找")),
+    "printer_unavailable": (N_("暂时不能打印"), N_("请检查打印机")),
+}
+_GENERAL_AT_COUNTER = (N_("暂时无法完成"), N_("请再试一次；若仍不成功，请联系店长"))
+
 SENTENCES: Mapping[str, tuple[str, str]] = {
     **_CARDS,
     **_CODES,
@@ -121,6 +147,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     **_HOUSE,
 }
 
+AT_COUNTER: Mapping[str, tuple[str, str]] = {**SENTENCES, **_COUNTER}
+
 _SUCCESS = {
     "topped_up": N_("充值成功"),
     "charged": N_("消费成功"),
@@ -129,9 +157,13 @@ _SUCCESS = {
 _DONE = N_("已完成")
 
 
-def worded(code: str, values: Mapping[str, Value] | None = None) -> Worded:
-    """Return the words of `code` in the language of the moment; amounts in `*_fen` values are written as yuan."""
-    headline, advice = SENTENCES.get(code, _GENERAL)
+def worded(code: str, values: Mapping[str, Value] | None = None, *, at_counter: bool = False) -> Worded:
+    """Return the words of `code` in the language of the moment; amounts in `*_fen` values are written as yuan.
+
+    `at_counter` asks for the words a cashier is told, who is the front desk that customers are sent to.
+    """
+    sentences, general = (AT_COUNTER, _GENERAL_AT_COUNTER) if at_counter else (SENTENCES, _GENERAL)
+    headline, advice = sentences.get(code, general)
     fills = {
         name.removesuffix("_fen"): yuan(value) if name.endswith("_fen") and isinstance(value, int) else value
         for name, value in (values or {}).items()
@@ -140,7 +172,7 @@ def worded(code: str, values: Mapping[str, Value] | None = None) -> Worded:
         return _joined(code, gettext(headline), (gettext(advice) % fills) if advice else "")
     except KeyError:
         # The refusal came without a value that its advice names: the headline still says what happened.
-        return _joined(code, gettext(headline), gettext(_GENERAL[1]))
+        return _joined(code, gettext(headline), gettext(general[1]))
 
 
 def succeeded(code: str) -> Worded:

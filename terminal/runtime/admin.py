@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -39,6 +40,8 @@ class AdminServer:
         class Server(socketserver.ThreadingUnixStreamServer):
             daemon_threads = True
 
+        if path.exists() and not path.is_socket():
+            raise OSError(errno.EEXIST, "something that is no socket stands there", str(path))
         path.unlink(missing_ok=True)
         mask = os.umask(0o177)
         try:

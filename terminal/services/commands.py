@@ -111,11 +111,11 @@ def line_to(line: ImportLine) -> dict[str, Any]:
     member = line.member
     values = {name: getattr(member, name) for name in _LINE_FIELDS}
     passes = [{"name": part.name, "left": part.left, "total": part.total} for part in member.passes]
-    return {**values, "initials": line.initials, "passes": passes}
+    return {**values, "initials": line.initials, "occurrence": line.occurrence, "passes": passes}
 
 
 def line_from(values: dict[str, Any]) -> ImportLine:
     """Return the import line of JSON values; raises `TypeError` or `KeyError` when they are none."""
-    initials = values.pop("initials")
+    initials, occurrence = values.pop("initials"), values.pop("occurrence")
     passes = tuple(PassLine(**part) for part in values.pop("passes"))
-    return ImportLine(MemberLine(cards=tuple(values.pop("cards")), passes=passes, **values), initials)
+    return ImportLine(MemberLine(cards=tuple(values.pop("cards")), passes=passes, **values), initials, occurrence)

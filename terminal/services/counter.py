@@ -5,27 +5,30 @@ Every method is called by the dispatcher; the result is the newest `CounterScree
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from terminal.base.errors import Refusal
 from terminal.base.events import CardRefused, CardTapped, CodeScanned, PrinterStatus, ScanRejected
 from terminal.base.ids import AccountId
 from terminal.rules.counter import CounterScreen, DeviceNotice
-from terminal.services.members import Members
+from terminal.services.members import Members, SeveralMembers
 from terminal.services.spool import Spool
 
 Show = Callable[[CounterScreen], None]
+# What each device is, by its id: (kind, place) as `DeviceNotice` names them.
+Labels = Mapping[str, tuple[str, str]]
 
 
 class Counter:
     """Keeps what every counter page shows live."""
 
-    def __init__(self, members: Members, spool: Spool, show: Show) -> None:
-        """Show on the board by `show`."""
+    def __init__(self, members: Members, spool: Spool, show: Show, labels: Labels) -> None:
+        """Show on the board by `show`; `labels` tells what each configured device is."""
         self._members = members
         self._spool = spool
         self._show_on_board = show
+        self._labels = labels
         self._screen = CounterScreen()
         self._lost: dict[str, str] = {}
         self._printers: dict[str, PrinterStatus] = {}
@@ -40,7 +43,7 @@ class Counter:
 
     def card_refused(self, event: CardRefused) -> None:
         """A card at the counter cannot identify anybody."""
-        self._tell("", event.code)
+        self._tell(error=event.code)
 
     def code_scanned(self, event: CodeScanned) -> None:
         """A code was scanned at the counter, outside any payment."""
@@ -48,7 +51,7 @@ class Counter:
 
     def scan_rejected(self, event: ScanRejected) -> None:
         """The counter's scanner sent no code."""
-        self._tell("", event.code)
+        self._tell(error=event.code)
 
     def device_down(self, device: str, code: str) -> None:
         """A device is lost."""
@@ -69,7 +72,10 @@ class Counter:
 
     def refresh(self) -> None:
         """Show devices and doubtful receipts as they are now."""
-        devices = tuple(DeviceNotice(device, code) for device, code in sorted(self._lost.items()))
+        devices = tuple(
+            DeviceNotice(device, code, *self._labels.get(device, ("", "")))
+            for device, code in sorted(self._lost.items())
+        )
         printers = self._printers.values()
         self._screen = replace(
             self._screen,
@@ -82,10 +88,20 @@ class Counter:
 
     def _find(self, find: Callable[[], AccountId]) -> None:
         try:
-            self._tell(find(), "")
+            account = find()
+            self._tell(found=account, found_name=self._members.name(account))
+        except SeveralMembers as several:
+            self._tell(several=several.accounts)
         except Refusal as refusal:
-            self._tell("", refusal.code)
+            self._tell(error=refusal.code)
 
-    def _tell(self, found: str, error: str) -> None:
-        self._screen = replace(self._screen, sequence=self._screen.sequence + 1, found=found, error=error)
+    def _tell(self, *, found: str = "", found_name: str = "", several: tuple[str, ...] = (), error: str = "") -> None:
+        self._screen = replace(
+            self._screen,
+            sequence=self._screen.sequence + 1,
+            found=found,
+            found_name=found_name,
+            several=several,
+            error=error,
+        )
         self._show_on_board(self._screen)

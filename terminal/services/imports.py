@@ -27,10 +27,15 @@ MARKED = "marked"
 
 @dataclass(frozen=True, slots=True)
 class ImportLine:
-    """A line of the file with the pinyin initials of its name, which the caller works out."""
+    """A line of the file, and what only the caller who sees the whole file can say.
+
+    `initials` are the pinyin initials of the name; `occurrence` counts the lines before it that are known by the same
+    member number, phone or card: two people may share a phone, and both come in.
+    """
 
     member: MemberLine
     initials: str
+    occurrence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,8 @@ class Imports:
     def _take(self, line: ImportLine) -> Outcome:
         member = line.member
         kind, text = identity_key(member)
-        action_id = ActionId(self._keyed(f"line:{kind}:{text}".encode())[:32])
+        again = f":{line.occurrence}" if line.occurrence else ""
+        action_id = ActionId(self._keyed(f"line:{kind}:{text}{again}".encode())[:32])
         profile = canonical.encode(_profile(member))
         # Keyed, because a plain digest of a name and a phone number could be guessed back from the journal.
         request = self._keyed(profile + canonical.encode(_holdings(member)))

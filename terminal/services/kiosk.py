@@ -49,6 +49,7 @@ class Kiosk:
         self._cards: set[tuple[str, str]] = set()
         self._job: int | None = None
         self._blocked_printers: set[str] = set()
+        self._no_reader = False
 
     def start(self, language: str) -> None:
         """Show the idle screen in the shop's language; also after the shop changed it."""
@@ -89,11 +90,12 @@ class Kiosk:
     def reader_lost(self) -> None:
         """No reader is left at the kiosk."""
         self._cards.clear()
-        self._leave_session()
-        self._show(KioskScreen("out_of_service"))
+        self._no_reader = True
+        self._idle()
 
     def reader_back(self) -> None:
         """A reader is there again."""
+        self._no_reader = False
         if self._screen.name == "out_of_service":
             self._idle()
 
@@ -105,11 +107,17 @@ class Kiosk:
             self._blocked_printers.add(device)
 
     def topped_up(self, account: AccountId, amount_fen: int, balance_fen: int) -> None:
-        """A top-up at the counter was posted: tell the customer, unless somebody else is at the kiosk."""
-        nobody = self._account is None and self._screen.name not in {"reading", "out_of_service"}
-        if nobody or self._account == account:
+        """A top-up at the counter was posted: tell the customer, unless somebody else is at the kiosk.
+
+        The balance is for the member who identified at the kiosk; with nobody identified, whoever stands there sees
+        the amount alone.
+        """
+        amount = ("amount_fen", amount_fen)
+        if self._account == account:
             self._leave_session()
-            self._success("topped_up", (("amount_fen", amount_fen), ("balance_fen", balance_fen)))
+            self._success("topped_up", (amount, ("balance_fen", balance_fen)))
+        elif self._account is None and self._screen.name not in {"reading", "out_of_service"}:
+            self._success("topped_up", (amount,))
 
     def slip_settled(self, slip: StoredSlip, *, printed: bool) -> None:
         """A job ended; if the customer still waits for it, say how."""
@@ -160,9 +168,6 @@ class Kiosk:
         self._show(replace(self._screen, name="busy", printing=True), PRINTING_S, self._printing_took_too_long)
 
     def _printing_took_too_long(self) -> None:
-        if self._job is not None:
-            self._spool.cancel(self._job)
-        self._leave_session()
         self._error("printer_unavailable")
 
     def _enter(self, find: Callable[[], AccountId]) -> None:
@@ -185,10 +190,14 @@ class Kiosk:
 
     def _idle(self) -> None:
         self._leave_session()
-        self._screen = KioskScreen(language=self._language)
+        name = "out_of_service" if self._no_reader else "idle"
+        self._screen = KioskScreen(name, language=self._language)
         self._show_on_board(self._screen)
 
     def _leave_session(self) -> None:
+        # A slip that still waits for paper must not come out in front of the next customer.
+        if self._job is not None:
+            self._spool.cancel(self._job)
         self._account = None
         self._job = None
 

@@ -12,7 +12,7 @@ from terminal.base.clock import Clock, business_day
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, is_id
 from terminal.ledger.book import Book
-from terminal.ledger.draft import Lot
+from terminal.ledger.draft import Holding, Lot
 from terminal.rules import card_numbers, codes, member_values, names
 from terminal.rules.codes import (
     CollectionCode,
@@ -37,13 +37,22 @@ _EXISTS = "SELECT 1 FROM member WHERE account = ?"
 _PROFILE = "SELECT account, name, phone, sex, level, birthday, remark, duplicate FROM member WHERE account = ?"
 
 
+class SeveralMembers(Refusal):
+    """A card, code or phone that leads to more than one member: `card_ambiguous`, with their accounts for the staff."""
+
+    def __init__(self, accounts: Sequence[AccountId]) -> None:
+        """Refuse, holding the accounts to choose from."""
+        super().__init__("card_ambiguous")
+        self.accounts = tuple(sorted(accounts))
+
+
 @dataclass(frozen=True, slots=True)
 class Holdings:
     """What a member may use today, from the lots this till holds."""
 
-    principal: tuple[Lot, ...]
-    bonus: tuple[Lot, ...]
-    points: int
+    principal: tuple[Holding, ...]
+    bonus: tuple[Holding, ...]
+    points: tuple[Holding, ...]
     passes: tuple[PassView, ...]
 
     @property
@@ -55,6 +64,11 @@ class Holdings:
     def bonus_fen(self) -> int:
         """Return the spendable bonus."""
         return sum(lot.amount for lot in self.bonus)
+
+    @property
+    def points_left(self) -> int:
+        """Return the points."""
+        return sum(lot.amount for lot in self.points)
 
     @property
     def balance_fen(self) -> int:
@@ -72,7 +86,10 @@ class Members:
         self._clock = clock
 
     def by_card(self, uid: bytes, number: str) -> AccountId:
-        """Return the account of a tapped card; raise `Refusal` with the sentence's code when it is not exactly one."""
+        """Return the account of a tapped card; raise `Refusal` with the sentence's code when it is not exactly one.
+
+        Where it is more than one, the refusal is `SeveralMembers`.
+        """
         spellings = card_numbers.spellings_of_uid(uid) if uid else card_numbers.candidates(number)
         return self._one_medium(spellings)
 
@@ -80,7 +97,7 @@ class Members:
         """Return the account a scanned or typed code leads to.
 
         Raises `Refusal`: `payment_code_unexpected` (the code is not kept anywhere), `other_shop_code`,
-        `collection_code`, `code_unknown`, `card_unknown`, `card_ambiguous`, `card_frozen`, `card_replaced`.
+        `collection_code`, `code_unknown`, `card_unknown`, `card_frozen`, `card_replaced`, or `SeveralMembers`.
         """
         found = codes.parse(text, codes.member_code_prefix(self._book.life().chain))
         match found:
@@ -105,17 +122,21 @@ class Members:
         """
         text = text.strip()
         accounts = self._search_accounts(text) if text else []
-        return [self._hit(account) for account in dict.fromkeys(accounts[:HITS_MAX])]
+        return self.hits(accounts[:HITS_MAX])
+
+    def hits(self, accounts: Sequence[AccountId]) -> list[MemberHit]:
+        """Return a line for each of these accounts, each once; raise `Refusal` `member_unknown`."""
+        return [self._hit(account) for account in dict.fromkeys(accounts)]
 
     def holdings(self, account: AccountId) -> Holdings:
         """Return what the member may use today."""
         today = business_day(self._clock).isoformat()
-        lots = [lot for lot in self._book.lots(account, PANEL_ASSETS) if lot.facts.spendable_on(today)]
+        lots = [lot for lot in self._book.holdings(account, PANEL_ASSETS) if lot.spendable_on(today)]
         return Holdings(
-            principal=tuple(lot for lot in lots if lot.facts.asset == "principal"),
-            bonus=tuple(lot for lot in lots if lot.facts.asset == "bonus"),
-            points=sum(lot.amount for lot in lots if lot.facts.asset == "points"),
-            passes=_passes([lot for lot in lots if lot.facts.asset == "pass"]),
+            principal=tuple(lot for lot in lots if lot.asset == "principal"),
+            bonus=tuple(lot for lot in lots if lot.asset == "bonus"),
+            points=tuple(lot for lot in lots if lot.asset == "points"),
+            passes=_passes([self._book.lot(lot.n) for lot in lots if lot.asset == "pass"]),
         )
 
     def panel(self, account: AccountId) -> MemberPanel:
@@ -128,7 +149,7 @@ class Members:
             title=title_of(masked),
             masked_name=masked,
             level=level,
-            points=held.points,
+            points=held.points_left,
             balance_fen=held.balance_fen,
             card_tail=next(iter(self._card_tails(account)), ""),
             phone_tail=phone[-4:],
@@ -146,7 +167,7 @@ class Members:
             title=title_of(masked),
             masked_name=masked,
             level=level,
-            points=held.points,
+            points=held.points_left,
             balance_fen=held.balance_fen,
             principal_fen=held.principal_fen,
             bonus_fen=held.bonus_fen,
@@ -163,6 +184,10 @@ class Members:
         """Raise `Refusal` `member_unknown` unless the account has a member's file."""
         if not is_id(account) or self._database.row(_EXISTS, (bytes.fromhex(account),)) is None:
             raise Refusal("member_unknown")
+
+    def name(self, account: AccountId) -> str:
+        """Return the name in full, for the staff; raise `Refusal` `member_unknown`."""
+        return str(self._profile(account)[1])
 
     def masked_name(self, account: AccountId) -> str:
         """Return the masked name, or nothing for an account without a file."""
@@ -200,10 +225,10 @@ class Members:
         return row
 
     def _hit(self, account: AccountId) -> MemberHit:
-        _, name, phone, sex, level, _, _, duplicate = self._profile(account)
+        _, name, phone, _, level, _, _, duplicate = self._profile(account)
         return MemberHit(
             account=account,
-            masked_name=names.masked(name, sex),
+            name=name,
             phone_masked=names.mask_phone(phone),
             card_tail=next(iter(self._card_tails(account)), ""),
             level=level,
@@ -221,9 +246,12 @@ class Members:
     def _one_medium(self, spellings: Sequence[str]) -> AccountId:
         marks = ", ".join("?" * len(spellings))
         rows = self._database.rows(
-            f"SELECT account, state FROM medium WHERE number IN ({marks})",  # noqa: S608 - marks only
+            f"SELECT account, state, number FROM medium WHERE number IN ({marks})",  # noqa: S608 - marks only
             tuple(spellings),
         )
+        # Where several spellings find somebody, the first is meant: it is the number as it was given.
+        first = min((spellings.index(row[2]) for row in rows), default=0)
+        rows = [row for row in rows if row[2] == spellings[first]]
         active = [row[0] for row in rows if row[1] == "active"]
         if rows and not active:
             raise Refusal("card_frozen" if any(row[1] == "frozen" for row in rows) else "card_replaced")
@@ -234,7 +262,7 @@ class Members:
         if not different:
             raise Refusal(unknown)
         if len(different) > 1:
-            raise Refusal("card_ambiguous")
+            raise SeveralMembers([AccountId(account.hex()) for account in different])
         return AccountId(different.pop().hex())
 
     def _by_printed_number(self, text: str) -> AccountId:
@@ -281,15 +309,12 @@ class Members:
         """Return the account a code or card number leads to, several where staff must choose."""
         try:
             return [self.by_code(text)]
+        except SeveralMembers as several:
+            return list(several.accounts)
         except Refusal as refusal:
             if refusal.code in _FOREIGN_CODES:
                 raise
-            if refusal.code != "card_ambiguous":
-                return []
-        marks_for = card_numbers.candidates(text)
-        marks = ", ".join("?" * len(marks_for))
-        rows = self._database.rows(f"SELECT DISTINCT account FROM medium WHERE number IN ({marks})", marks_for)  # noqa: S608 - marks only
-        return [AccountId(row[0].hex()) for row in rows]
+            return []
 
 
 def title_of(masked: str) -> str:

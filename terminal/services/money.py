@@ -26,6 +26,8 @@ from terminal.services.members import Holdings, Members
 from terminal.services.views import ChargePreview, Done, SignedIn, TopUpPreview
 from terminal.store.database import Database
 
+# An entry notes the facts of every lot it takes, for refunds; so many fit in one with room to spare.
+LOTS_MAX = 150
 CONFIRMATIONS = ("phone_tail", "photo")
 
 
@@ -84,6 +86,7 @@ class Money:
         _check_amount(amount_fen)
         held = self._members.holdings(account)
         principal_fen, bonus_fen = split_charge(held.principal_fen, held.bonus_fen, amount_fen, rules.spend_order)
+        _chosen(held, principal_fen, bonus_fen)
         points = points_earned(rules.points, principal_fen)
         return ChargePreview(amount_fen, principal_fen, bonus_fen, points, held.balance_fen - amount_fen)
 
@@ -147,7 +150,7 @@ class Money:
             draft.payload["lines"] = [{"kind": "service", "amount_fen": amount_fen}]
             today = business_day(self._clock)
             refund_until = (today + dt.timedelta(days=rules.refund_window_days)).isoformat()
-            taken = [*choose(held.principal, principal_fen), *choose(held.bonus, bonus_fen)]
+            taken = _chosen(held, principal_fen, bonus_fen)
             self._spend(draft, taken, refund_until)
             self._earn(draft, account, points, held, points_end(today).isoformat())
             draft.debit("deferred", principal_fen)
@@ -239,6 +242,15 @@ def create_value(draft: Draft, account: AccountId, paid_fen: int, bonus_fen: int
         draft.create("bonus", account, bonus_fen, attributes=facts)
     if paid_fen:
         draft.create("refund_right", account, paid_fen, attributes={**facts, "of": "top_up", "tender": tender})
+
+
+def _chosen(held: Holdings, principal_fen: int, bonus_fen: int) -> list[tuple[Holding, int]]:
+    """Return the lots a bill takes; raise `Refusal` `too_many_lots` when one entry cannot hold them all."""
+    taken = [*choose(held.principal, principal_fen), *choose(held.bonus, bonus_fen)]
+    if len(taken) > LOTS_MAX:
+        most_fen = sum(amount for _, amount in taken[:LOTS_MAX])
+        raise Refusal("too_many_lots", most_fen=most_fen)
+    return taken
 
 
 def _check_amount(amount_fen: int) -> None:

@@ -154,10 +154,10 @@ def _head(shop: Shop) -> SlipShop:
     return SlipShop(shop.name, shop.branch, shop.phone, shop.receipt_footer)
 
 
-def reprint_mark(paper: Paper, at_text: Callable[[], str]) -> Callable[[str, int], bytes]:
+def reprint_mark(paper: Paper, at_text: Callable[[], str], language: Callable[[], str]) -> Callable[[str, int], bytes]:
     """Return what draws the mark above a possible second copy, for the printer it goes to."""
     profiles = dict(paper.printers.values())
-    return lambda device, attempt: receipt.reprint_mark(attempt, at_text(), profiles[device], paper.strip)
+    return lambda device, attempt: receipt.reprint_mark(attempt, at_text(), profiles[device], paper.strip, language())
 
 
 def local_minute(clock: Clock, at_ms: int) -> str:

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from terminal.base.errors import Refusal
-from terminal.base.money import parse_yuan
+from terminal.base.money import format_yuan, parse_yuan
 from terminal.rules.kiosk import LANGUAGES
 from terminal.rules.stored_value import TIER_MODES, PointsRule, Tier, TopUpRule
 from terminal.services.money import Rules
 from terminal.store.database import Database
 
 TEXT_CHARS_MAX = 60
+ITEM_KEYS = frozenset({"code", "name", "price"})
+TIER_KEYS = frozenset({"paid", "bonus"})
+KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "shop": frozenset({"name", "branch", "phone", "receipt_footer", "language"}),
+        "top_up": frozenset({"rule", "min", "max", "tiers"}),
+        "points": frozenset({"per_yuan"}),
+        "services": ITEM_KEYS,
+        "goods": ITEM_KEYS,
+    }
+)
 ITEMS_MAX = 5_000
 
 
@@ -54,15 +67,15 @@ class SetupMistakes(Exception):  # noqa: N818 - a list of mistakes, not an error
         self.mistakes = mistakes
 
 
-def load_shop(database: Database) -> Shop:
-    """Return the shop as last set up, or an unnamed one."""
+def load_shop(database: Database, language: str = LANGUAGES[0]) -> Shop:
+    """Return the shop as last set up, or an unnamed one that speaks `language`."""
     stored = {name: json.loads(value) for name, value in database.rows("SELECT name, value FROM setting")}
     items = tuple(
         Item(*row)
         for row in database.rows("SELECT code, kind, name, price_fen FROM catalogue WHERE active = 1 ORDER BY code")
     )
     if "shop" not in stored:
-        return Shop(items=items)
+        return Shop(language=language, items=items)
     top_up, points = stored["top_up"], stored["points"]
     tiers = tuple(Tier(**tier) for tier in top_up.pop("tiers"))
     return Shop(**stored["shop"], rules=Rules(TopUpRule(tiers=tiers, **top_up), PointsRule(**points)), items=items)
@@ -126,7 +139,12 @@ def parse_setup(text: str, before: Shop) -> Shop:
         rules=Rules(_next(rule, before.rules.top_up), _next_points(earning, before.rules.points)),
         items=tuple(sorted(items, key=lambda item: item.code)),
     )
-    read.finish({"shop", "top_up", "points", "services", "goods"})
+    if 0 < rule.most_fen < rule.least_fen:
+        read.wrong("top_up.min", "is above top_up.max")
+    paid = [tier.paid_fen for tier in tiers]
+    for fen in sorted({fen for fen in paid if paid.count(fen) > 1}):
+        read.wrong("top_up.tiers", f"has two tiers for {format_yuan(fen)} yuan; every tier must be different")
+    read.finish()
     return wanted
 
 
@@ -151,13 +169,13 @@ class _Reader:
         value = self._data.get(name)
         if isinstance(value, dict):
             return value
-        self._wrong(name, "must be a table with the keys shown in the example set-up file")
+        self.wrong(name, "must be a table with the keys shown in the example set-up file")
         return {}
 
     def tables(self, parent: dict[str, Any], name: str, where: str) -> list[tuple[str, dict[str, Any]]]:
         value = parent.get(name, [])
         if not isinstance(value, list) or not all(isinstance(part, dict) for part in value) or len(value) > ITEMS_MAX:
-            self._wrong(where, f"must be a list of at most {ITEMS_MAX} tables")
+            self.wrong(where, f"must be a list of at most {ITEMS_MAX} tables")
             return []
         return [(f"{where}[{place}]", part) for place, part in enumerate(value)]
 
@@ -173,7 +191,7 @@ class _Reader:
         value = table.get(name, "" if least == 0 else None)
         if isinstance(value, str) and least <= len(value.strip()) <= TEXT_CHARS_MAX and value.isprintable():
             return value.strip()
-        self._wrong(
+        self.wrong(
             f"{where}.{name}", f"is {_shown(value)}; it must be {least} to {TEXT_CHARS_MAX} characters on one line"
         )
         return ""
@@ -182,14 +200,14 @@ class _Reader:
         value = table.get(name, choices[0])
         if value in choices:
             return str(value)
-        self._wrong(f"{where}.{name}", f"is {_shown(value)}; it must be one of {', '.join(choices)}")
+        self.wrong(f"{where}.{name}", f"is {_shown(value)}; it must be one of {', '.join(choices)}")
         return choices[0]
 
     def count(self, table: dict[str, Any], name: str, where: str) -> int:
         value = table.get(name)
         if type(value) is int and 1 <= value <= 1_000_000:
             return value
-        self._wrong(f"{where}.{name}", f"is {_shown(value)}; it must be a whole number from 1 to 1000000")
+        self.wrong(f"{where}.{name}", f"is {_shown(value)}; it must be a whole number from 1 to 1000000")
         return 1
 
     def amount(self, table: dict[str, Any], name: str, where: str, *, least_fen: int = 0) -> int:
@@ -201,19 +219,30 @@ class _Reader:
         if fen >= least_fen:
             return fen
         right = 'an amount of yuan in quotes such as "88.00"' + (" above zero" if least_fen else "")
-        self._wrong(f"{where}.{name}", f"is {_shown(value)}; it must be {right}")
+        self.wrong(f"{where}.{name}", f"is {_shown(value)}; it must be {right}")
         return least_fen
 
-    def finish(self, known: set[str]) -> None:
-        for name in sorted(self._data.keys() - known):
-            self._wrong(name, f"is not known; the tables are {', '.join(sorted(known))}")
+    def finish(self) -> None:
+        for name in sorted(self._data.keys() - KEYS.keys()):
+            self.wrong(name, f"is not known; the tables are {', '.join(sorted(KEYS))}")
+        top_up = self._data.get("top_up")
+        tiers = self.tables(top_up, "tiers", "top_up.tiers") if isinstance(top_up, dict) else []
+        for where, table, known in (
+            *((name, self._data.get(name), KEYS[name]) for name in ("shop", "top_up", "points")),
+            *((where, part, KEYS["services"]) for where, part in self.tables(self._data, "services", "services")),
+            *((where, part, KEYS["goods"]) for where, part in self.tables(self._data, "goods", "goods")),
+            *((where, part, TIER_KEYS) for where, part in tiers),
+        ):
+            for key in sorted(table.keys() - known) if isinstance(table, dict) else ():
+                self.wrong(f"{where}.{key}", f"is not known; the keys are {', '.join(sorted(known))}")
         codes = [part.get("code") for name in ("services", "goods") for _, part in self.tables(self._data, name, name)]
         for code in sorted({code for code in codes if isinstance(code, str) and codes.count(code) > 1}):
-            self._wrong("code", f"{_shown(code)} stands for two things; every code must be different")
+            self.wrong("code", f"{_shown(code)} stands for two things; every code must be different")
         if self._mistakes:
             raise SetupMistakes(self._mistakes)
 
-    def _wrong(self, where: str, sentence: str) -> None:
+    def wrong(self, where: str, sentence: str) -> None:
+        """Note a mistake."""
         self._mistakes.append((where, sentence))
 
 

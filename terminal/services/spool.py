@@ -139,7 +139,12 @@ class Spool:
         return slip
 
     def recover(self) -> int:
-        """Put every job that was being sent when the till stopped in doubt; return how many. Done once at start."""
+        """Put every job that was being sent when the till stopped in doubt; return how many. Done once at start.
+
+        Slips whose kiosk customer is gone are dropped.
+        """
+        with self._database.write():
+            self._database.run("UPDATE print_job SET state = 'cancelled' WHERE state = 'queued' AND session <> ''")
         return self._doubt_all_sent("1 = 1", ())
 
     def settle(self, job: int, *, got_it: bool) -> None:
@@ -164,8 +169,13 @@ class Spool:
     def copy(self, job: int, action_id: ActionId) -> int:
         """Queue a marked copy of a stored receipt, once for each action; raise `Refusal` `receipt_unknown`."""
         with self._database.write():
-            if (earlier := self.by_action(action_id)) is not None:
-                return earlier
+            earlier = self._database.row(
+                "SELECT id, copy_of FROM print_job WHERE action_id = ?", (bytes.fromhex(action_id),)
+            )
+            if earlier is not None:
+                if earlier[1] != job:
+                    raise Refusal("action_conflict")
+                return int(earlier[0])
             cursor = self._database.run(
                 "INSERT INTO print_job (printer, state, attempt, process_id, body, kind, bill_no, account, amount_fen,"
                 " at, copy_of, marked, action_id) SELECT printer, 'queued',"

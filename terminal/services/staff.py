@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import secrets
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
@@ -22,8 +24,12 @@ LOCK_MINUTES = 15
 MINUTE_MS = 60_000
 NAME_CHARS_MAX = 20
 SIGN_INS_MAX = 50
+IDLE_S = 30 * 60.0
+SIGN_IN_S = 12 * 3600.0
 # OWASP's second recommended setting for argon2id: 19 MiB, two passes, one lane.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+# Each check takes 19 MiB; more at once than there are cores would only take memory.
+_CHECKS = threading.BoundedSemaphore(2)
 _PIN = re.compile(r"[0-9]{4,6}")
 
 
@@ -52,36 +58,53 @@ def add_staff(database: Database, name: str, role: str, pin: str | None) -> str:
 
 def pin_is_right(pin_hash: str, pin: str) -> bool:
     """Tell whether the PIN is right; slow on purpose, so never called by the dispatcher."""
+    if not _PIN.fullmatch(pin):
+        return False
     try:
-        return _HASHER.verify(pin_hash, pin) if _PIN.fullmatch(pin) else False
+        with _CHECKS:
+            return _HASHER.verify(pin_hash, pin)
     except VerifyMismatchError:
         return False
+
+
+@dataclass(slots=True)
+class _Held:
+    """A sign-in, since when and when it was last used, in monotonic seconds."""
+
+    signed_in: SignedIn
+    since_s: float
+    used_s: float
 
 
 class SignIns:
     """Who is signed in at this till: secrets of browsers' cookies, kept in memory only."""
 
-    def __init__(self) -> None:
-        """Start with nobody signed in."""
+    def __init__(self, monotonic_s: Callable[[], float]) -> None:
+        """Start with nobody signed in; `monotonic_s` tells when a sign-in has lasted long enough."""
+        self._monotonic_s = monotonic_s
         self._lock = threading.Lock()
-        self._by_token: dict[str, SignedIn] = {}
+        self._by_token: dict[str, _Held] = {}
 
     def add(self, staff_id: str, name: str, shift_no: int) -> SignedIn:
         """Return a new sign-in; the oldest of too many ends."""
         signed_in = SignedIn(secrets.token_urlsafe(24), staff_id, name, shift_no)
+        now_s = self._monotonic_s()
         with self._lock:
-            self._by_token[signed_in.token] = signed_in
+            self._by_token[signed_in.token] = _Held(signed_in, now_s, now_s)
             while len(self._by_token) > SIGN_INS_MAX:
                 del self._by_token[next(iter(self._by_token))]
         return signed_in
 
     def get(self, token: str) -> SignedIn:
-        """Return who is signed in; raise `Refusal` `signed_out`."""
+        """Return who is signed in, who thereby stays so; raise `Refusal` `signed_out` when it is over."""
+        now_s = self._monotonic_s()
         with self._lock:
-            found = self._by_token.get(token)
-        if found is None:
-            raise Refusal("signed_out")
-        return found
+            held = self._by_token.get(token)
+            if held is None or now_s - held.used_s > IDLE_S or now_s - held.since_s > SIGN_IN_S:
+                self._by_token.pop(token, None)
+                raise Refusal("signed_out")
+            held.used_s = now_s
+            return held.signed_in
 
     def end(self, token: str) -> None:
         """End a sign-in; ending it again changes nothing."""
@@ -99,8 +122,8 @@ class Staff:
         self._clock = clock
 
     def names(self) -> list[StaffChoice]:
-        """Return who can sign in."""
-        rows = self._database.rows("SELECT id, name FROM staff WHERE active = 1 ORDER BY name")
+        """Return who can sign in: the cashiers, who do it all day, before the managers."""
+        rows = self._database.rows("SELECT id, name FROM staff WHERE active = 1 ORDER BY role, name")
         return [StaffChoice(*row) for row in rows]
 
     def pin_hash(self, staff_id: str) -> str:
@@ -114,8 +137,12 @@ class Staff:
     def note_wrong(self, staff_id: str) -> Refusal:
         """Count a wrong PIN and return the refusal to show: `pin_wrong` (`left`) or `pin_locked` (`minutes`)."""
         with self._database.write():
-            row = self._database.row("SELECT wrong_tries FROM staff WHERE id = ?", (staff_id,))
-            tries = (row[0] if row else 0) + 1
+            row = self._database.row("SELECT wrong_tries, locked_until_ms FROM staff WHERE id = ?", (staff_id,))
+            tries, until_ms = row or (0, 0)
+            if until_ms > self._clock.now_ms():
+                # It was being checked while others locked the sign-in; the lock stays as it is.
+                return Refusal("pin_locked", minutes=self._minutes_left(until_ms))
+            tries += 1
             locked = tries >= WRONG_TRIES_MAX
             until_ms = self._clock.now_ms() + LOCK_MINUTES * MINUTE_MS if locked else 0
             self._database.run(
@@ -156,6 +183,9 @@ class Staff:
         return number
 
     def _check_lock(self, locked_until_ms: int) -> None:
+        if locked_until_ms > self._clock.now_ms():
+            raise Refusal("pin_locked", minutes=self._minutes_left(locked_until_ms))
+
+    def _minutes_left(self, locked_until_ms: int) -> int:
         left_ms = locked_until_ms - self._clock.now_ms()
-        if left_ms > 0:
-            raise Refusal("pin_locked", minutes=min(LOCK_MINUTES, -(-left_ms // MINUTE_MS)))
+        return int(min(LOCK_MINUTES, -(-left_ms // MINUTE_MS)))

@@ -35,10 +35,10 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class MemberHit:
-    """One line of a search result, masked as far as telling members apart allows."""
+    """One line of a search result: the name in full, by which staff tell members apart; phone and card as tails."""
 
     account: str
-    masked_name: str
+    name: str
     phone_masked: str
     card_tail: str
     level: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -49,7 +50,8 @@ def leaks(day: Day) -> list[tuple[str, str]]:
         (place, name)
         for place, text in day.outputs.items()
         for name, secret in day.secrets.items()
-        if secret.upper() in text.upper() and not (place in day.for_staff and name == "name")
+        if any(form.upper() in text.upper() for form in (secret, json.dumps(secret)[1:-1], html.escape(secret)))
+        and not (place in day.for_staff and name == "name")
     ]
 
 

@@ -21,9 +21,12 @@ def test_readers_and_driver_work_with_the_client_library_of_debian_13() -> None:
         pytest.skip(f"no Debian 13 tree: {TREE_VARIABLE} names none")
     assert (pathlib.Path(tree) / PROJECT.lstrip("/") / ".venv").is_dir(), "run image/setup.sh test inside the tree"
     library = next((pathlib.Path(tree) / "usr/lib").glob("*/libpcsclite.so.1")).resolve()
-    assert b"2.3" in subprocess.run(
-        ["chroot", tree, "dpkg-query", "-W", "-f", "${Version}", "libpcsclite1"], capture_output=True, check=True
-    ).stdout, library
+    assert (
+        b"2.3"
+        in subprocess.run(
+            ["chroot", tree, "dpkg-query", "-W", "-f", "${Version}", "libpcsclite1"], capture_output=True, check=True
+        ).stdout
+    ), library
     run = subprocess.run(
         ["chroot", tree, "sh", "-c", f"cd {PROJECT} && .venv/bin/python -m pytest -q {' '.join(TESTS)}"],
         capture_output=True,

@@ -7,6 +7,7 @@ It follows the contract of `Desk` (action ids, sessions, refusals); its rules ar
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from terminal.base.clock import Clock
@@ -129,6 +130,10 @@ class FakeDesk:
         self._called("find", token)
         wanted = text.lower()
         return [_hit(member) for member in self.book.members.values() if self._matches(member, wanted)][:20]
+
+    def list_members(self, token: str, accounts: Sequence[str]) -> list[MemberHit]:
+        self._called("list", token)
+        return [_hit(self.book.members[account]) for account in accounts]
 
     def _matches(self, member: CounterMember, wanted: str) -> bool:
         return (
@@ -260,7 +265,7 @@ def _hit(member: CounterMember) -> MemberHit:
     tail = member.cards[0] if member.cards else ""
     return MemberHit(
         member.account,
-        member.masked_name,
+        member.name,
         member.phone_masked,
         tail,
         member.level,

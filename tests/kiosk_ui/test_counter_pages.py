@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
 from flask.testing import FlaskClient
 
 from terminal.base.errors import Overloaded, Refusal
+from terminal.kiosk_ui.desk import Receipt
 from terminal.rules.counter import CounterScreen, DeviceNotice
 from tests.kiosk_ui.fake_desk import DOUBT, PIN
 from tests.kiosk_ui.shop import Shop, open_shop
@@ -67,6 +69,7 @@ def test_wrong_pin_says_how_many_attempts_are_left_and_never_shows_the_pin(shop:
     assert "还可以再试 4 次" in answer.text
     assert "998877" not in answer.text
     assert re.search(r'value="s2" checked', answer.text)
+    assert "陈静：密码不正确。" in answer.text
 
 
 def test_sign_in_without_a_pin_does_not_count_as_an_attempt(shop: Shop) -> None:
@@ -88,21 +91,47 @@ def test_sign_out_ends_the_sign_in(shop: Shop, client: FlaskClient) -> None:
     assert client.get("/cashier").status_code == 303
 
 
+def test_sign_in_that_a_restart_ended_says_so_and_what_was_not_posted(shop: Shop, client: FlaskClient) -> None:
+    assert "重新启动过" not in shop.app.test_client().get("/cashier/sign-in").text
+    shop.desk.book.signed_in.clear()
+    answer = client.get("/cashier/sign-in")
+    assert answer.status_code == 200
+    assert "收银系统重新启动过。" in answer.text
+    assert "没有确认的操作没有入账" in answer.text
+
+
 def test_sign_in_page_leads_whoever_is_signed_in_to_the_counter(client: FlaskClient) -> None:
     assert client.get("/cashier/sign-in").headers["Location"] == "/cashier"
 
 
-def test_search_lists_masked_members_without_names_in_full(client: FlaskClient) -> None:
+def test_search_lists_members_by_full_name_and_chooses_the_first(client: FlaskClient) -> None:
     page = client.post("/cashier/find", data={"text": "王"}, headers=HTMX).text
-    assert page.count('role="option"') == 2
-    assert "王女士" in page
-    assert "王晓燕" not in page
+    assert re.findall(r'hit-name">([^<]+)<', page) == ["王晓燕", "王伟"]
+    assert re.findall(r'aria-selected="(true|false)"', page) == ["true", "false"]
     assert "资料重复" in page
 
 
+def test_number_that_several_share_chooses_nobody(shop: Shop, client: FlaskClient) -> None:
+    shop.desk.book.members[BARE] = dataclasses.replace(shop.desk.book.members[BARE], phone_tail="5678")
+    for text in ("5678", "王"):
+        page = client.post("/cashier/find", data={"text": text, "enter": "1"}, headers=HTMX).text
+        assert page.count('role="option"') == 2
+        assert ("这个号码对应不止一位会员" in page) == (text == "5678")
+        assert ('aria-selected="true"' in page) == (text == "王")
+
+
+def test_members_that_a_scan_led_to_are_listed_without_a_choice(shop: Shop, client: FlaskClient) -> None:
+    shop.board.show("counter", CounterScreen(sequence=1, several=(RICH, BARE)))
+    page = client.get("/cashier/several", headers=HTMX).text
+    assert re.findall(r'hit-name">([^<]+)<', page) == ["王晓燕", "欧阳锋"]
+    assert 'aria-selected="true"' not in page
+    assert shop.app.test_client().get("/cashier/several", headers=HTMX).headers["HX-Redirect"] == "/cashier/sign-in"
+
+
 def test_enter_on_a_single_hit_opens_the_member(client: FlaskClient) -> None:
-    assert "王晓燕" in client.post("/cashier/find", data={"text": "wxy", "enter": "1"}, headers=HTMX).text
-    assert "王晓燕" not in client.post("/cashier/find", data={"text": "wxy", "enter": "0"}, headers=HTMX).text
+    opened = client.post("/cashier/find", data={"text": "wxy", "enter": "1"}, headers=HTMX).text
+    listed = client.post("/cashier/find", data={"text": "wxy", "enter": "0"}, headers=HTMX).text
+    assert ('data-step="member"' in opened, 'data-step="results"' in listed) == (True, True)
     assert 'role="option"' in client.post("/cashier/find", data={"text": "王", "enter": "1"}, headers=HTMX).text
 
 
@@ -162,6 +191,7 @@ def test_charge_shows_the_split_and_needs_a_confirmed_identity(shop: Shop, clien
     assert "还没有核对身份" in refused.text
     done = client.post(f"/cashier/members/{RICH}/charge", data={**form, "confirmed": "photo"}, headers=HTMX)
     assert "消费成功" in done.text
+    assert "王晓燕" in done.text
     assert [content for content, _done in shop.desk.book.actions.values()] == [("charge", RICH, 8850, "photo")]
 
 
@@ -217,10 +247,29 @@ def test_reprint_form_sent_twice_prints_one_copy(shop: Shop, client: FlaskClient
     client.post(f"/cashier/members/{RICH}/top_up", data=form, headers=HTMX)
     page = client.get("/cashier/recent").text
     again = {name: hidden(page, name) for name in ("action_id", "job")}
+    shop.desk.printed(1)
     for _ in range(2):
-        assert client.post("/cashier/reprint", data=again, headers=HTMX).status_code == 200
+        answer = client.post("/cashier/reprint", data=again, headers=HTMX)
+        assert answer.status_code == 200
+        assert "正在重印 A000001" in answer.text
     assert shop.desk.book.printed_actions == {again["action_id"]: 1}
     assert client.post("/cashier/reprint", data={**again, "job": "99"}, headers=HTMX).status_code == 422
+
+
+def test_reprint_of_a_slip_that_still_waits_says_so_and_makes_no_copy(shop: Shop, client: FlaskClient) -> None:
+    seen = preview(client, "top_up", "200")
+    form = {name: hidden(seen, name) for name in ("action_id", "amount_fen", "bonus_fen")}
+    client.post(f"/cashier/members/{RICH}/top_up", data=form, headers=HTMX)
+    answer = client.post("/cashier/reprint", data={"action_id": "0" * 32, "job": "1"}, headers=HTMX)
+    assert "仍在等待打印 A000001" in answer.text
+    assert shop.desk.book.printed_actions == {}
+
+
+def test_balance_slip_has_no_empty_place_for_a_bill_number(shop: Shop, client: FlaskClient) -> None:
+    shop.desk.book.receipts.append(Receipt("", "14:30", "slip", "王女士", 0, "printed", 9))
+    page = client.get("/cashier/recent").text
+    line = page[page.index("receipt-small") :].partition("</p>")[0]
+    assert re.findall(">([^<]+)</span>", line) == ["14:30", "已打印"]
 
 
 def test_print_state_asks_again_only_while_the_slip_is_on_its_way(shop: Shop, client: FlaskClient) -> None:
@@ -236,9 +285,17 @@ def test_print_state_asks_again_only_while_the_slip_is_on_its_way(shop: Shop, cl
 
 
 def test_banners_word_the_printer_and_the_devices(shop: Shop, client: FlaskClient) -> None:
-    notice = DeviceNotice("counter-reader", "reader_gone")
-    shop.board.show("counter", CounterScreen(devices=(notice,), printer_blocked="printer_paper_out", paper_low=True))
+    notices = (
+        DeviceNotice("counter-reader", "reader_gone", "reader", "counter"),
+        DeviceNotice("door", "device_lost"),
+        DeviceNotice("receipts", "driver_bug", "printer", "kiosk"),
+        DeviceNotice("scanner-1", "device_lost", "scanner", "counter"),
+    )
+    shop.board.show("counter", CounterScreen(devices=notices, printer_blocked="printer_paper_out", paper_low=True))
     page = client.get("/cashier").text
+    assert "前台读卡器、door、前台扫码枪：设备连接中断。" in page
+    assert "会员屏小票打印机：设备程序出错。" in page
+    assert page.count('class="banner slate"') == 2
     assert "打印纸用完了" in page
     assert "打印纸快用完了" not in page
     assert "设备连接中断" in page
@@ -258,6 +315,12 @@ def test_staff_choose_their_language(client: FlaskClient) -> None:
 def test_browsers_language_is_the_first_choice(client: FlaskClient) -> None:
     assert "最近小票" in client.get("/cashier", headers={"Accept-Language": "zh-HK"}).text
     assert '<html lang="zh-TW">' in client.get("/cashier", headers={"Accept-Language": "zh-HK,en;q=0.5"}).text
+
+
+def test_refused_search_is_told_to_the_front_desk_not_sent_there(shop: Shop, client: FlaskClient) -> None:
+    shop.desk.book.refuse_next = Refusal("other_shop_code")
+    answer = client.post("/cashier/find", data={"text": "x"}, headers=HTMX)
+    assert "这是其他店的会员码。</strong><span>请按手机号或姓名查找会员" in answer.text
 
 
 def test_till_that_is_too_busy_says_so(shop: Shop, client: FlaskClient) -> None:

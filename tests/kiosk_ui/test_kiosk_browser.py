@@ -29,8 +29,8 @@ def test_tap_to_member_to_end(running: RunningShop, kiosk: Page) -> None:
     running.board.show("kiosk", KioskScreen(name="reading"))
     expect(kiosk.locator("h1")).to_have_text("正在读取")
     running.board.show("kiosk", member_screen())
-    expect(kiosk.locator("h1")).to_have_text("下午好，王小姐")
-    expect(kiosk.locator("#spoken")).to_have_text("下午好，王小姐")
+    expect(kiosk.locator("h1")).to_have_text("下午好，王女士")
+    expect(kiosk.locator("#spoken")).to_have_text("下午好，王女士")
     kiosk.get_by_role("button", name="结束").click()
     expect(kiosk.locator("h1")).to_have_text("轻触会员卡")
     assert running.board.newest("kiosk")[1] == KioskScreen()
@@ -66,7 +66,15 @@ def test_refused_action_is_said_on_the_screen(running: RunningShop, kiosk: Page)
     kiosk.get_by_role("button", name="打印小票").wait_for()
     kiosk.route("**/kiosk/print", lambda route: route.continue_(post_data="session=stale&action_id=" + "0" * 32))
     kiosk.get_by_role("button", name="打印小票").click()
-    expect(kiosk.get_by_role("alert")).to_have_text("本次查询已结束。请再轻触一次会员卡")
+    notice = kiosk.get_by_role("alert")
+    expect(notice).to_have_text("本次查询已结束。请再轻触一次会员卡")
+    # It stands by the button that was pressed, and leaves the greeting and the balance to be read.
+    said, pressed = notice.bounding_box(), kiosk.get_by_role("button", name="打印小票").bounding_box()
+    balance = kiosk.locator(".balance").bounding_box()
+    assert said
+    assert pressed
+    assert balance
+    assert balance["y"] + balance["height"] <= said["y"] < said["y"] + said["height"] <= pressed["y"]
 
 
 def test_last_seconds_are_announced_and_a_touch_gives_the_whole_time(running: RunningShop, kiosk: Page) -> None:
@@ -81,7 +89,7 @@ def test_last_seconds_are_announced_and_a_touch_gives_the_whole_time(running: Ru
 
 def test_reload_ends_the_session(running: RunningShop, kiosk: Page) -> None:
     running.board.show("kiosk", member_screen())
-    expect(kiosk.locator("h1")).to_have_text("下午好，王小姐")
+    expect(kiosk.locator("h1")).to_have_text("下午好，王女士")
     kiosk.reload()
     expect(kiosk.locator("h1")).to_have_text("轻触会员卡")
     assert running.board.newest("kiosk")[1] == KioskScreen()
@@ -89,7 +97,7 @@ def test_reload_ends_the_session(running: RunningShop, kiosk: Page) -> None:
 
 def test_stepping_back_lands_on_idle(running: RunningShop, kiosk: Page) -> None:
     running.board.show("kiosk", member_screen())
-    expect(kiosk.locator("h1")).to_have_text("下午好，王小姐")
+    expect(kiosk.locator("h1")).to_have_text("下午好，王女士")
     kiosk.goto(running.url + "/healthz")
     kiosk.go_back()
     expect(kiosk.locator("h1")).to_have_text("轻触会员卡")
@@ -127,7 +135,7 @@ def test_passes_are_turned_page_by_page(running: RunningShop, kiosk: Page) -> No
 def test_lost_till_shows_offline_and_its_return_repairs_the_page(running: RunningShop, kiosk: Page) -> None:
     port = running.server.port
     running.board.show("kiosk", member_screen(left_s=3.2))
-    expect(kiosk.locator("h1")).to_have_text("下午好，王小姐")
+    expect(kiosk.locator("h1")).to_have_text("下午好，王女士")
     running.server.stop()
     expect(kiosk.locator("#offline h1")).to_have_text("暂时失去连接")
     expect(kiosk.locator("#offline .badge")).to_have_text("连接中断")

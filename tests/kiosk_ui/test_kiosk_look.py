@@ -41,6 +41,12 @@ def show(shop: RunningShop, page: Page, screen: KioskScreen) -> None:
     page.locator(f"html[data-version='{version}']").wait_for(state="attached")
 
 
+def resize(page: Page, width: int, height: int) -> None:
+    """Change the window and return once the page has been told and drawn again."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+
+
 @pytest.mark.parametrize("language", TAGS)
 @pytest.mark.parametrize("state", kiosk_states("zh_CN"))
 def test_state_fits_and_can_be_touched_at_every_size(shop: RunningShop, kiosk: Page, state: str, language: str) -> None:
@@ -48,7 +54,7 @@ def test_state_fits_and_can_be_touched_at_every_size(shop: RunningShop, kiosk: P
     assert kiosk.locator("html").get_attribute("lang") == TAGS[language]
     faults = []
     for width, height in SIZES:
-        kiosk.set_viewport_size({"width": width, "height": height})
+        resize(kiosk, width, height)
         faults += [f"{width}x{height}: {fault}" for fault in layout_faults(kiosk) + axe_faults(kiosk)]
     assert faults == []
 
@@ -70,7 +76,7 @@ def test_offline_stage_fits_in_every_language(browser: Browser) -> None:
     for page in pages:
         page.locator("#offline .headline").wait_for()
         for width, height in SIZES:
-            page.set_viewport_size({"width": width, "height": height})
+            resize(page, width, height)
             faults += [f"{width}x{height}: {fault}" for fault in layout_faults(page) + axe_faults(page)]
     context.close()
     assert faults == []

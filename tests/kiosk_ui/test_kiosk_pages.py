@@ -66,7 +66,7 @@ def test_member_is_greeted_by_surname_and_time_of_day(shop: Shop) -> None:
     shop.board.show("kiosk", member_screen())
     html = fragment(shop)
     assert "下午好" in html
-    assert "王小姐" in html
+    assert "王女士" in html
     shop.clock.at = shop.clock.at.replace(hour=8)
     shop.board.show("kiosk", dataclasses.replace(member_screen(), printing=True))
     assert "早上好" in fragment(shop)
@@ -81,10 +81,18 @@ def test_greeting_changes_at_the_hour(shop: Shop, hour: int, greeting: str) -> N
     assert greeting in fragment(shop)
 
 
-def test_member_panel_offers_a_slip_and_the_end_only(shop: Shop) -> None:
+def test_member_panel_offers_a_slip_the_end_and_the_languages_only(shop: Shop) -> None:
     shop.board.show("kiosk", member_screen())
     html = fragment(shop)
-    assert [part.split('"')[0] for part in html.split('data-action="')[1:]] == ["print", "finish"]
+    assert [part.split('"')[0] for part in html.split('data-action="')[1:]] == ["print", "finish", *["language"] * 3]
+
+
+@pytest.mark.parametrize(("name", "languages"), [("error", 3), ("out_of_service", 3), ("reading", 0), ("success", 0)])
+def test_language_can_be_changed_where_somebody_stays_to_read(shop: Shop, name: str, languages: int) -> None:
+    shop.board.show("kiosk", KioskScreen(name=name, code="card_foreign"))
+    html = fragment(shop)
+    assert html.count('data-action="language"') == languages
+    assert html.count('aria-pressed="true"') == (1 if languages else 0)
 
 
 def test_hidden_balance_is_not_in_the_page(shop: Shop) -> None:

@@ -88,7 +88,7 @@ def test_first_message_is_the_whole_current_state(shop: RunningShop) -> None:
         first = stream.event()
     assert first["retry"] == "1000"
     assert first["id"] == str(shop.board.newest("kiosk")[0])
-    assert "王小姐" in json.loads(first["data"])["html"]
+    assert "王女士" in json.loads(first["data"])["html"]
 
 
 def test_change_on_the_board_reaches_every_stream(shop: RunningShop) -> None:
@@ -156,12 +156,18 @@ def test_counter_stream_carries_taps_and_banners(shop: RunningShop) -> None:
     with listening(shop, "/cashier/live", counter_session=token) as stream:
         first = json.loads(stream.event()["data"])
         assert (first["sequence"], first["found"], first["banners"].strip()) == (0, "", "")
-        shop.board.show("counter", CounterScreen(sequence=1, found="a" * 32))
+        shop.board.show("counter", CounterScreen(sequence=1, found="a" * 32, found_name="王晓燕"))
         shown = json.loads(stream.until(lambda event: "event" not in event)["data"])
-        assert (shown["sequence"], shown["found"]) == (1, "a" * 32)
+        assert (shown["sequence"], shown["found"], shown["several"]) == (1, "a" * 32, False)
+        assert "王晓燕 刚刚刷卡或扫码。" in shown["other"]
         shop.board.show("counter", CounterScreen(sequence=2, error="card_unknown"))
         shown = json.loads(stream.until(lambda event: "event" not in event)["data"])
-        assert "未识别这张卡" in shown["alert"]
+        assert "这张卡没有登记。" in shown["alert"]
+        assert "请按手机号或姓名查找会员" in shown["alert"]
+        shop.board.show("counter", CounterScreen(sequence=3, several=("a" * 32, "b" * 32)))
+        shown = json.loads(stream.until(lambda event: "event" not in event)["data"])
+        assert (shown["found"], shown["several"]) == ("", True)
+        assert "刚刚的卡或码对应不止一位会员。" in shown["other"]
 
 
 def test_counter_stream_needs_a_sign_in(shop: RunningShop) -> None:

@@ -14,7 +14,7 @@ from flask_babel import force_locale
 
 import terminal.kiosk_ui
 from terminal.kiosk_ui import languages
-from terminal.kiosk_ui.wording import SENTENCES, worded
+from terminal.kiosk_ui.wording import AT_COUNTER, SENTENCES, worded
 from tests.kiosk_ui.shop import open_shop
 
 HOUSE = Path(terminal.kiosk_ui.__file__).parent
@@ -106,6 +106,14 @@ def test_every_code_has_words_of_its_own(app: Flask, code: str, language: str) -
     assert "%(" not in said.sentence
     if language == "en":
         assert said.sentence.isascii() or "¥" in said.sentence
+
+
+@pytest.mark.parametrize("language", languages.TAGS)
+def test_nothing_sends_the_cashier_to_the_front_desk(app: Flask, language: str) -> None:
+    with app.app_context(), force_locale(language):
+        said = [worded(code, VALUES, at_counter=True).sentence for code in (*AT_COUNTER, "nothing_known")]
+        assert re.search("前台|櫃檯|front desk", worded("card_unknown").sentence), "what customers are told"
+    assert [each for each in said if re.search("前台|櫃檯|front desk", each)] == []
 
 
 def test_amounts_in_a_refusal_are_written_as_yuan() -> None:

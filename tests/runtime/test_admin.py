@@ -68,7 +68,8 @@ def test_unknown_verbs_wrong_arguments_and_noise_are_refused_and_the_door_stays_
 
 def test_only_the_owner_may_open_it_and_it_is_gone_after_closing(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "till.sock"
-    path.write_text("left over from a till that was killed")
+    with socket.socket(socket.AF_UNIX) as left_over:  # as from a till that was killed
+        left_over.bind(str(path))
     server = AdminServer(path, {"double": double})
     server.start()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -76,3 +77,11 @@ def test_only_the_owner_may_open_it_and_it_is_gone_after_closing(tmp_path: pathl
     assert not path.exists()
     with pytest.raises(OSError, match="No such file"):
         AdminClient(path)
+
+
+def test_a_file_that_is_no_socket_is_left_alone(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "store.db"
+    path.write_text("the book")
+    with pytest.raises(OSError, match="no socket"):
+        AdminServer(path, {})
+    assert path.read_text() == "the book"

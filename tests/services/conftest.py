@@ -113,7 +113,7 @@ def bench(tmp_path: pathlib.Path) -> Iterator[Bench]:
         FontStrips([FontFile("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 7)]),
     )
     shop = Shop(name="兰亭美业", branch="静安店", rules=RULES)
-    spool = Spool(database, reprint_mark(paper, lambda: "2026-11-21 14:32"))
+    spool = Spool(database, reprint_mark(paper, lambda: "2026-11-21 14:32", lambda: shop.language))
     members = Members(database, book, clock)
     receipts = Receipts(database, members, spool, clock, lambda: shop, paper)
     dispatcher = Dispatcher(monotonic_s=clock.monotonic_s)

@@ -107,3 +107,14 @@ def test_a_batch_is_all_or_nothing(bench: Bench) -> None:
         raise AssertionError("an amount beyond 53 bits has no canonical form")
     assert bench.entries() == 0
     assert bench.database.rows("SELECT 1 FROM member") == []
+
+
+def test_two_lines_known_by_the_same_phone_or_card_both_come_in_and_again_change_nothing(bench: Bench) -> None:
+    first = replace(LINE, old_number="")
+    second = replace(first, line_no=3, name="李雷", principal_fen=10_00)
+    third = replace(first, line_no=4, phone="", name="韩梅")
+    fourth = replace(third, line_no=5, name="赵一")
+    lines = [ImportLine(line, "", number) for line, number in ((first, 0), (second, 1), (third, 0), (fourth, 1))]
+    assert [outcome.what for outcome in bench.imports.take(lines)] == ["imported", "marked", "marked", "marked"]
+    assert [outcome.what for outcome in bench.imports.take(lines)] == ["same"] * 4
+    assert bench.book.accounts()["opening"] == 3 * LINE.principal_fen + 10_00

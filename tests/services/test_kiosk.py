@@ -199,13 +199,13 @@ def test_a_top_up_at_the_counter_is_shown_when_idle_or_to_its_member_and_never_t
 ) -> None:
     bench.kiosk.topped_up(wang, 1000_00, 1200_00)
     assert (bench.screen.name, bench.screen.code) == ("success", "topped_up")
-    assert dict(bench.screen.values) == {"amount_fen": 1000_00, "balance_fen": 1200_00}
+    assert dict(bench.screen.values) == {"amount_fen": 1000_00}, "nobody is identified, so no balance"
     bench.kiosk.dismiss()
     tap(bench)
     bench.kiosk.topped_up(AccountId(new_id()), 500_00, 500_00)
     assert bench.screen.name == "member"
     bench.kiosk.topped_up(wang, 1000_00, 1200_00)
-    assert bench.screen.name == "success"
+    assert dict(bench.screen.values) == {"amount_fen": 1000_00, "balance_fen": 1200_00}
 
 
 @pytest.mark.usefixtures("wang")
@@ -219,3 +219,29 @@ def test_without_a_reader_the_kiosk_is_out_of_service_until_one_is_back(bench: B
     assert bench.screen.name == "idle"
     tap(bench)
     assert bench.screen.name == "member"
+
+
+@pytest.mark.usefixtures("wang")
+def test_a_slip_that_waits_for_paper_never_comes_out_in_front_of_the_next_customer(
+    bench: Bench, action: ActionId
+) -> None:
+    tap(bench)
+    bench.kiosk.print_slip(bench.screen.session, action)
+    lift(bench)
+    tap(bench)
+    assert bench.spool.take("printer") is None
+    bench.kiosk.print_slip(bench.screen.session, ActionId(new_id()))
+    bench.spool.recover()
+    assert bench.spool.take("printer") is None, "after a restart nobody waits for it"
+
+
+@pytest.mark.usefixtures("wang")
+def test_out_of_service_outlasts_a_new_set_up_and_a_scanning_error(bench: Bench) -> None:
+    bench.kiosk.reader_lost()
+    bench.kiosk.start("zh_CN")
+    assert bench.screen.name == "out_of_service"
+    bench.kiosk.scan_rejected(ScanRejected("scanner", "scan_too_long"))
+    bench.wait(8.1)
+    assert bench.screen.name == "out_of_service"
+    bench.kiosk.reader_back()
+    assert bench.screen.name == "idle"

@@ -9,6 +9,7 @@ from terminal.base.ids import AccountId, new_id
 from terminal.rules.card_numbers import spellings_of_uid
 from terminal.rules.codes import make_member_code
 from terminal.rules.member_values import PassLine
+from terminal.services.members import SeveralMembers
 from tests.services.conftest import Bench
 
 UID = bytes.fromhex("0BE2FB0B")
@@ -41,6 +42,10 @@ def test_a_number_that_finds_two_members_is_refused_and_the_counter_lists_both(b
     first, second = bench.member(cards=("0BE2FB0B",)), bench.member("李雷", cards=("0BE2FB0B",))
     with pytest.raises(Refusal, match="card_ambiguous"):
         bench.members.by_card(UID, "")
+    with pytest.raises(SeveralMembers) as several:
+        bench.members.by_card(UID, "")
+    assert set(several.value.accounts) == {first, second}
+    assert "0BE2FB0B" not in str(several.value)
     assert {hit.account for hit in bench.members.search("0BE2FB0B")} == {first, second}
     assert all(hit.marked_duplicate for hit in bench.members.search("0BE2FB0B"))
 
@@ -65,6 +70,15 @@ def test_a_code_that_is_no_member_is_refused_by_what_it_is(bench: Bench, text: s
         bench.members.by_code(text)
     assert refused.value.code == code
     assert "1234567890" not in str(refused.value), "a payment code is kept nowhere"
+
+
+def test_a_phone_that_two_members_share_names_both(bench: Bench) -> None:
+    both = {bench.member("周敏", phone="13812345678"), bench.member("周芳", phone="13812345678")}
+    with pytest.raises(SeveralMembers, match="card_ambiguous") as several:
+        bench.members.by_code("13812345678")
+    assert set(several.value.accounts) == both
+    assert {hit.name for hit in bench.members.hits([*several.value.accounts, *both])} == {"周敏", "周芳"}
+    assert len(bench.members.hits([*several.value.accounts, *both])) == 2
 
 
 def test_a_members_own_code_and_phone_number_find_the_member(bench: Bench) -> None:

@@ -165,3 +165,14 @@ def test_no_entry_holds_a_name_or_a_phone_number(bench: Bench) -> None:
     journal = b"".join(row[0] for row in bench.database.rows("SELECT bytes FROM entry"))
     for secret in ("欧阳", "娜娜", "13812345678", "5678", "0BE2FB0B", "怕烫", "陈晓"):
         assert secret.encode() not in journal
+
+
+def test_a_bill_over_more_lots_than_an_entry_holds_is_refused_already_at_the_preview(bench: Bench) -> None:
+    account = bench.member()
+    for _ in range(151):
+        top_up(bench, account, 1_00, 0)
+    with pytest.raises(Refusal, match="too_many_lots most_fen=15000"):
+        bench.money.preview_charge(RULES, account, 151_00)
+    with pytest.raises(Refusal, match="too_many_lots"):
+        charge(bench, account, 151_00)
+    assert charge(bench, account, 150_00).balance_fen == 1_00

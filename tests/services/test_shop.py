@@ -72,6 +72,23 @@ per_yuan = 0
     assert load_shop(bench.database).items == ()
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("[[top_up.tiers]]", "[[top_up.teirs]]", "top_up.teirs"),
+        ('min = "1.00"', 'min = "999999.00"', "top_up.min"),
+        ('paid = "500"', 'paid = "1000"', "top_up.tiers"),
+        ('bonus = "50"', 'bonus = "50"\nbonos = "1"', "top_up.tiers[0].bonos"),
+        ("per_yuan = 10", "per_yuan = 10\nper_fen = 1", "points.per_fen"),
+    ],
+)
+def test_a_misspelt_key_or_a_rule_that_contradicts_itself_is_told(bench: Bench, old: str, new: str, key: str) -> None:
+    assert old in DEMO
+    with pytest.raises(SetupMistakes) as wrong:
+        apply_setup(bench.database, DEMO.replace(old, new))
+    assert key in [where for where, _ in wrong.value.mistakes]
+
+
 def test_a_file_that_is_no_toml_is_refused_with_the_line(bench: Bench) -> None:
     with pytest.raises(SetupMistakes, match="is not TOML"):
         apply_setup(bench.database, "[shop")

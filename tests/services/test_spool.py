@@ -119,6 +119,13 @@ def test_a_reprint_is_a_marked_copy_of_the_same_bytes_once_for_each_action(bench
     assert [slip.job for slip in bench.spool.recent()] == [job]
 
 
+def test_the_same_action_for_another_receipt_is_refused(bench: Bench, action: ActionId) -> None:
+    first, second = add(bench), add(bench)
+    bench.spool.copy(first, action)
+    with pytest.raises(Refusal, match="action_conflict"):
+        bench.spool.copy(second, action)
+
+
 def test_a_second_reprint_counts_on(bench: Bench) -> None:
     job = add(bench)
     for number in (1, 2, 3):

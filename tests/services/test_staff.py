@@ -7,6 +7,7 @@ import pytest
 from terminal.base.errors import Refusal
 from terminal.services.staff import SignIns, add_staff, pin_is_right
 from tests.services.conftest import Bench
+from tests.support import ManualClock
 
 
 def test_a_first_pin_is_made_and_is_right_and_another_is_not(bench: Bench) -> None:
@@ -84,13 +85,20 @@ def test_signing_in_opens_one_shift_with_an_entry_and_signing_in_again_keeps_it(
     assert b'"float_fen":0' in row[0]
 
 
+def test_cashiers_are_offered_before_managers_each_by_name(bench: Bench) -> None:
+    for name, role in (("A", "manager"), ("C", "cashier"), ("B", "cashier")):
+        add_staff(bench.database, name, role, "1234")
+    assert [choice.name for choice in bench.staff.names()] == ["B", "C", "A"]
+
+
 def test_an_unknown_person_is_refused(bench: Bench) -> None:
     with pytest.raises(Refusal, match="staff_unknown"):
         bench.staff.pin_hash("nobody")
 
 
 def test_a_sign_in_ends_once_and_too_many_end_the_oldest() -> None:
-    sign_ins = SignIns()
+    clock = ManualClock()
+    sign_ins = SignIns(clock.monotonic_s)
     first = sign_ins.add("id", "陈晓", 1)
     assert sign_ins.get(first.token) == first
     sign_ins.end(first.token)
@@ -101,3 +109,30 @@ def test_a_sign_in_ends_once_and_too_many_end_the_oldest() -> None:
     with pytest.raises(Refusal, match="signed_out"):
         sign_ins.get(tokens[0])
     assert sign_ins.get(tokens[1]).name == "陈晓"
+
+
+def test_a_sign_in_left_idle_ends_and_a_used_one_lasts_a_working_day() -> None:
+    clock = ManualClock()
+    sign_ins = SignIns(clock.monotonic_s)
+    token = sign_ins.add("id", "陈晓", 1).token
+    for _ in range(24):
+        clock.advance(29 * 60)
+        assert sign_ins.get(token).name == "陈晓"
+    clock.advance(29 * 60)
+    with pytest.raises(Refusal, match="signed_out"):
+        sign_ins.get(token)
+    idle = sign_ins.add("id", "陈晓", 1).token
+    clock.advance(31 * 60)
+    with pytest.raises(Refusal, match="signed_out"):
+        sign_ins.get(idle)
+
+
+def test_a_wrong_pin_that_was_being_checked_when_the_lock_fell_does_not_lift_it(bench: Bench) -> None:
+    add_staff(bench.database, "陈晓", "cashier", "1234")
+    staff_id = bench.staff.names()[0].id
+    for _ in range(5):
+        bench.staff.note_wrong(staff_id)
+    bench.clock.advance(60)
+    assert str(bench.staff.note_wrong(staff_id)) == "pin_locked minutes=14"
+    with pytest.raises(Refusal, match="pin_locked minutes=14"):
+        bench.staff.pin_hash(staff_id)

@@ -6,6 +6,8 @@
   const SILENT_AFTER_MS = 25000;
   const FAST_KEY_MS = 30; // nobody types this fast: keys in such a row come from a keyboard-type scanner
   const FAST_KEYS = 4;
+  const LONE_KEY_MS = 500; // 1 or 2 chooses only when no other character comes this close to it
+  const STRAY_MS = 1500; // after characters that mean nothing in a step with money, nothing is chosen or confirmed
 
   const work = document.getElementById("work");
   const alerts = document.getElementById("alerts");
@@ -17,8 +19,10 @@
 
   let lastKeyAt = 0;
   let fastKeys = 0;
+  let lastCharacterAt = -Infinity;
+  let strayTimer = null;
   let searchEnded = false;
-  let tapped = "";
+  let tapped = null;
   let sequence = null;
   let stream = null;
   let lostTimer = null;
@@ -35,11 +39,15 @@
     if (wanted) {
       wanted.focus();
       if (wanted.select && wanted.type !== "radio") wanted.select();
-    } else if (stepName() === "search") text.focus();
-    // With several banners the step may reach below the window: the buttons that end it must be seen.
+    } else if (["search", "results"].includes(stepName())) text.focus();
+    keepInSight();
+    markSelected();
+  }
+
+  // With several banners the step may reach below the window: the buttons that end it must be seen.
+  function keepInSight() {
     const form = work.querySelector("[data-confirm]");
     if (form) form.scrollIntoView({ block: "nearest" });
-    markSelected();
   }
 
   const clearFinder = () => {
@@ -47,6 +55,8 @@
   };
 
   document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target === recent) keepRecentFocus();
+    if (event.detail.target === banners) keepFocus();
     if (event.detail.target !== work) return;
     const asked = event.detail.requestConfig.parameters;
     listedFor = String((asked && asked.text) || "").trim();
@@ -55,6 +65,27 @@
     if (stepName() === "done") loadRecent();
     settle();
   });
+
+  // What is renewed under the focus must not leave the arrows and Enter without an element to go to.
+  function keepFocus() {
+    if (document.activeElement === document.body) settleOrSearch();
+  }
+
+  // The list of receipts is renewed by itself: the focus stays with its receipt, wherever that is now.
+  let receiptInFocus = "";
+  document.addEventListener("focusin", (event) => {
+    receiptInFocus = event.target.dataset.reprint || "";
+  });
+  document.addEventListener("pointerdown", () => {
+    receiptInFocus = "";
+  });
+  function keepRecentFocus() {
+    if (!receiptInFocus || document.activeElement !== document.body) return;
+    const all = [...recent.querySelectorAll("[data-reprint]")];
+    const same = all.find((each) => each.dataset.reprint === receiptInFocus) || all[0];
+    if (same) same.focus();
+    else settleOrSearch();
+  }
 
   /* A pressed button rests until its answer; the finder stays usable while it searches. */
   const pressed = new WeakMap();
@@ -135,11 +166,11 @@
 
   finder.addEventListener("submit", (event) => {
     const hit = selected();
-    if (hit && listIsCurrent()) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      open(hit.dataset.account, "");
-    }
+    // A list of which nobody is chosen yet stays as it is: Enter opens nobody by chance.
+    if (!listIsCurrent() || hits().length === 0) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (hit) open(hit.dataset.account, "");
   }, true);
 
   /* ---- keys ---- */
@@ -159,6 +190,44 @@
     lastKeyAt = event.timeStamp;
     return fastKeys >= FAST_KEYS;
   }
+
+  const isCharacter = (event) => event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+
+  /* Characters in a step that confirms money come from a scanner or a finger on the wrong step, and a scanned number may
+     hold a 1 or a 2. Only a lone 1 or 2 chooses; anything else takes the choice back, and the Enter behind it is dropped.
+     Returns whether the key was used up. */
+  function onConfirmKey(event) {
+    const stray = strayTimer !== null;
+    if (event.key === "Enter" && stray) return ignoreKeys();
+    if (!isCharacter(event)) return false;
+    const close = stray || event.timeStamp - lastCharacterAt < LONE_KEY_MS;
+    lastCharacterAt = event.timeStamp;
+    const choice = work.querySelector("[data-alone]") && bound(event.key);
+    if (event.repeat) return true;
+    if (event.key === " " && !close) return false;
+    if (!choice || close) return ignoreKeys();
+    choice.click();
+    choice.focus();
+    return true;
+  }
+
+  function ignoreKeys() {
+    clearTimeout(strayTimer);
+    work.dataset.stray = "";
+    strayTimer = setTimeout(() => {
+      strayTimer = null;
+      delete work.dataset.stray;
+    }, STRAY_MS);
+    for (const each of work.querySelectorAll("[data-alone] input:checked")) each.checked = false;
+    const wanted = work.querySelector("[data-focus]");
+    if (wanted) wanted.focus();
+    alerts.replaceChildren(document.getElementById("keys-ignored").content.cloneNode(true));
+    return true;
+  }
+
+  work.addEventListener("change", (event) => {
+    if (event.target.name === "confirmed" && !alerts.querySelector("[data-open-tapped]")) alerts.replaceChildren();
+  });
 
   function onResultsKey(event) {
     const hit = selected();
@@ -195,19 +264,21 @@
   function onKey(event) {
     const active = document.activeElement;
     const name = combo(event);
+    if (stepName() === "preview" && !typing(active) && onConfirmKey(event)) return true;
     if (onRecentKey(event)) return true;
     if (stepName() === "results" && onResultsKey(event)) return true;
     if (event.key === "F6") {
       focusRecent();
       return true;
     }
-    if (event.key === "Enter" && active instanceof HTMLElement && active !== document.body) return false; // the browser's own
-    const plain = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (event.key === "Enter" && active.matches("a, button, input")) return false; // the browser's own
+    const plain = isCharacter(event);
     if (plain && typing(active)) return false;
     const button = bound(name);
     if (button) {
       if (button.dataset.clear !== undefined) clearFinder();
-      button.focus();
+      // A banner's key answers the banner and leaves the work where it is; an open question keeps the focus.
+      if (work.contains(button) && !work.querySelector("[data-alone]:not(:has(:checked))")) button.focus();
       button.click();
       return true;
     }
@@ -258,6 +329,8 @@
     if (banners.innerHTML.trim() !== message.banners.trim()) {
       banners.innerHTML = message.banners;
       htmx.process(banners);
+      keepFocus();
+      keepInSight();
     }
     document.body.dataset.version = String(message.version);
     loadRecent();
@@ -266,20 +339,34 @@
     sequence = message.sequence;
     if (!moved) return;
     if (message.alert) alerts.innerHTML = message.alert;
-    else if (message.found) tap(message.found);
+    else if (message.several) interrupt(message.other, () => listSeveral());
+    else if (message.found) tap(message);
   }
 
-  function tap(account) {
-    const busy = busyWith();
-    if (busy === account || (step() && step().dataset.account === account && stepName() !== "done")) return;
-    if (busy) {
-      tapped = account;
-      alerts.replaceChildren(document.getElementById("other-tapped").content.cloneNode(true));
-    } else open(account, "");
+  // A step with money is never taken away by a tap or a scan: it only says so, and offers to go there.
+  function interrupt(words, go) {
+    if (!busyWith()) {
+      go();
+      return;
+    }
+    tapped = go;
+    alerts.innerHTML = words;
+    keepInSight();
+  }
+
+  function listSeveral() {
+    clearFinder();
+    load("/cashier/several");
+  }
+
+  function tap(message) {
+    const account = message.found;
+    if (busyWith() === account || (step() && step().dataset.account === account && stepName() !== "done")) return;
+    interrupt(message.other, () => open(account, ""));
   }
 
   alerts.addEventListener("click", (event) => {
-    if (event.target.closest("[data-open-tapped]")) open(tapped, "");
+    if (event.target.closest("[data-open-tapped]") && tapped) tapped();
   });
 
   function connect() {

@@ -1,0 +1,38 @@
+"""What the counter's pages are told of taps, scans and devices."""
+
+from __future__ import annotations
+
+from terminal.base.events import CardRefused, CardTapped, CodeScanned, ScanRejected
+from terminal.rules.counter import CounterScreen, DeviceNotice
+from tests.services.conftest import Bench
+
+
+def test_a_tap_names_its_member_and_a_later_trouble_forgets_the_name(bench: Bench) -> None:
+    account = bench.member("吴佩珊", cards=("0BE2FB0B",))
+    bench.counter.card_tapped(CardTapped("counter-reader", "A", "m1", 0.0, bytes.fromhex("0BE2FB0B")))
+    assert bench.told[-1] == CounterScreen(sequence=1, found=account, found_name="吴佩珊")
+    bench.counter.card_refused(CardRefused("counter-reader", "A", "card_foreign"))
+    assert bench.told[-1] == CounterScreen(sequence=2, error="card_foreign")
+    bench.counter.scan_rejected(ScanRejected("scanner", "scan_too_long"))
+    assert bench.told[-1] == CounterScreen(sequence=3, error="scan_too_long")
+
+
+def test_a_scanned_phone_that_two_members_share_gives_both_accounts_and_no_number(bench: Bench) -> None:
+    both = {bench.member("周敏", phone="13800138012"), bench.member("周芳", phone="13800138012")}
+    bench.counter.code_scanned(CodeScanned("scanner", 0.0, "13800138012"))
+    told = bench.told[-1]
+    assert (set(told.several), told.found, told.error, told.sequence) == (both, "", "", 1)
+    assert "13800138012" not in repr(told)
+    bench.counter.code_scanned(CodeScanned("scanner", 0.0, "13900000000"))
+    assert bench.told[-1] == CounterScreen(sequence=2, error="code_unknown")
+
+
+def test_a_lost_device_is_told_by_what_it_is_and_where(bench: Bench) -> None:
+    bench.counter.device_down("counter-reader", "reader_gone")
+    bench.counter.device_down("unnamed", "device_lost")
+    assert list(bench.told[-1].devices) == [
+        DeviceNotice("counter-reader", "reader_gone", "reader", "counter"),
+        DeviceNotice("unnamed", "device_lost"),
+    ]
+    bench.counter.device_up("counter-reader")
+    assert list(bench.told[-1].devices) == [DeviceNotice("unnamed", "device_lost")]

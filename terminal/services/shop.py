@@ -169,7 +169,7 @@ class _Reader:
         value = self._data.get(name)
         if isinstance(value, dict):
             return value
-        self.wrong(name, "must be a table with the keys shown in the example set-up file")
+        self.wrong(name, "must be a table with the keys shown in docs/setup-file.md")
         return {}
 
     def tables(self, parent: dict[str, Any], name: str, where: str) -> list[tuple[str, dict[str, Any]]]:

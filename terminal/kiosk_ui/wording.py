@@ -78,6 +78,7 @@ _MONEY = {
     "top_up_range": (N_("充值金额超出范围"), N_("每次充值 %(least)s 至 %(most)s")),
     "amount_too_large": (N_("金额太大"), N_("请核对金额后重新输入")),
     "not_enough": (N_("余额不足"), N_("还差 %(missing)s，当前余额 %(balance)s")),
+    "too_many_lots": (N_("这一笔要动用的充值批次太多"), N_("请分成几笔，每笔不超过 %(most)s")),
     "bonus_changed": (N_("赠送规则刚刚改变"), N_("没有入账，请核对新的金额后再确认")),
     "confirmation_missing": (N_("还没有核对身份"), N_("请选择核对方式：手机尾号或照片")),
     "action_conflict": (N_("这一笔已经用别的内容提交过"), N_("没有再次入账，请查看最近小票")),

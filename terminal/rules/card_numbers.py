@@ -72,8 +72,8 @@ def normalise_number(text: str) -> str:
 def candidates(text: str) -> tuple[str, ...]:
     """Return every normal spelling a number given in any spelling may be stored under, itself first.
 
-    Where both the first and a later spelling find somebody, the first is meant. `3+5` is given only for a number
-    that fits its 24 bits, for the reason `spellings_of_uid` states. Raises `ValueError` as
+    Two members found by different spellings are two members: nobody can tell which was meant. `3+5` is given only for
+    a number that fits its 24 bits, for the reason `spellings_of_uid` states. Raises `ValueError` as
     `normalise_number` does.
     """
     number = normalise_number(text)

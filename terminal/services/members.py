@@ -246,12 +246,9 @@ class Members:
     def _one_medium(self, spellings: Sequence[str]) -> AccountId:
         marks = ", ".join("?" * len(spellings))
         rows = self._database.rows(
-            f"SELECT account, state, number FROM medium WHERE number IN ({marks})",  # noqa: S608 - marks only
+            f"SELECT account, state FROM medium WHERE number IN ({marks})",  # noqa: S608 - marks only
             tuple(spellings),
         )
-        # Where several spellings find somebody, the first is meant: it is the number as it was given.
-        first = min((spellings.index(row[2]) for row in rows), default=0)
-        rows = [row for row in rows if row[2] == spellings[first]]
         active = [row[0] for row in rows if row[1] == "active"]
         if rows and not active:
             raise Refusal("card_frozen" if any(row[1] == "frozen" for row in rows) else "card_replaced")

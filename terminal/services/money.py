@@ -27,7 +27,7 @@ from terminal.services.views import ChargePreview, Done, SignedIn, TopUpPreview
 from terminal.store.database import Database
 
 # An entry notes the facts of every lot it takes, for refunds; so many fit in one with room to spare.
-LOTS_MAX = 150
+LOTS_MAX = 198
 CONFIRMATIONS = ("phone_tail", "photo")
 
 

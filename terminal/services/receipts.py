@@ -77,13 +77,11 @@ class Receipts:
         if KIOSK not in self._paper.printers:
             raise Refusal("printer_unavailable")
         with self._database.write():
-            earlier = self._spool.by_action(action_id)
-            if earlier is not None:
-                return earlier
-            document = self._balance(account, language)
-            at_ms = self._clock.now_ms()
-            slip = NewSlip("", b"", "slip", "", account, 0, at_ms, session=session, action_id=action_id)
-            job = self._add(KIOSK, document, slip)
+            job = self._spool.once_more(action_id, account)
+            if job is None:
+                at_ms = self._clock.now_ms()
+                slip = NewSlip("", b"", "slip", "", account, 0, at_ms, session=session, action_id=action_id)
+                job = self._add(KIOSK, self._balance(account, language), slip)
         self._spool.notify()
         return job
 

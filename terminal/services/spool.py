@@ -84,10 +84,18 @@ class Spool:
         )
         return int(cursor.lastrowid)
 
-    def by_action(self, action_id: ActionId) -> int | None:
-        """Return the job this action queued before, or None."""
-        row = self._database.row("SELECT id FROM print_job WHERE action_id = ?", (bytes.fromhex(action_id),))
-        return row[0] if row else None
+    def once_more(self, action_id: ActionId, account: AccountId) -> int | None:
+        """Return the job this action queued before, or None; one that was dropped meanwhile is queued again.
+
+        Inside the caller's transaction. Raises `Refusal` `action_conflict` when the action was another account's.
+        """
+        row = self._database.row("SELECT id, account FROM print_job WHERE action_id = ?", (bytes.fromhex(action_id),))
+        if row is None:
+            return None
+        if row[1] != bytes.fromhex(account):
+            raise Refusal("action_conflict")
+        self._database.run("UPDATE print_job SET state = 'queued' WHERE id = ? AND state = 'cancelled'", (row[0],))
+        return int(row[0])
 
     def take(self, printer: str) -> PrintJob | None:
         """Mark the printer's oldest queued job as being sent, durably, and return it; None when nothing waits.

@@ -129,7 +129,7 @@ def at_the_counter(devices: Devices, day: Day) -> None:
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     """Give all that a day left behind."""
-    day = Day(for_staff=frozenset({"counter pages"}))
+    day = Day(for_staff=frozenset({"counter pages", "counter stream"}))
     with till_with_devices(tmp_path_factory.mktemp("canary"), PIN, MEMBERS) as devices:
         devices.readers("add_card", card={"id": "canary", "label": "canary", "kind": "fudan_m1", "uid": UID})
         at_the_kiosk(devices, day)

@@ -13,6 +13,7 @@ from tests.hw_sim.pcsc_log import redacted_answer, redacted_command
 from tests.hw_sim.pcsc_protocol import NAME_BYTES, READERS_MAX, Code, ReaderRecord
 from tests.hw_sim.pcsc_slot import Faults, Slot
 
+SIMULATOR = "pcsc"  # its name in the run's fault log
 FAULTS = frozenset(
     {
         "access_denied",

@@ -34,6 +34,7 @@ from tests.hw_sim.printer_state import (
     status_byte,
 )
 
+SIMULATOR = "printer"  # its name in the run's fault log
 FAULTS = frozenset((
     "paper_end", "paper_near_end", "lid_open", "cutter_error", "power_cut", "silent", "paper_end_mid_receipt",
 ))  # fmt: skip

@@ -24,6 +24,7 @@ from tests.hw_sim.printer import FAULTS as PRINTER_FAULTS
 from tests.hw_sim.printer import Printer
 from tests.hw_sim.printer_state import PROCESS_ID_KINDS, SWITCHES, Settings
 
+SIMULATOR = "printer"  # its name in the run's fault log
 FAULTS = PRINTER_FAULTS | {"connection_reset", "black_hole", "refuse"}
 LINK_SWITCHES = frozenset(("black_hole", "refuse"))
 TICK_S = 0.02

@@ -36,6 +36,7 @@ from typing import Any
 
 from tests.hw_sim.control import ControlServer, FaultCounter
 
+SIMULATOR = "serial_scanner"  # its name in the run's fault log
 FAULTS = frozenset({"half_line", "two_lines", "byte_by_byte", "noise", "endless_line", "unplugged"})
 
 # A listener that takes nothing for this long is reported instead of waited for; below the control client's limit.

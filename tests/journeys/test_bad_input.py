@@ -69,11 +69,11 @@ def test_a_card_that_finds_nobody_is_explained_in_three_languages(
         kiosk.locator(f"[data-action=language][data-value={language}]").click()
         expect(kiosk.locator("html")).to_have_attribute("lang", tag)
         CARDS[code](shop)
-        expect(kiosk.locator(".stage-error .code")).to_have_text(code)
+        expect(kiosk.locator("[data-state=error] .code")).to_have_text(code)
         headline = kiosk.locator(".stage-error .headline").inner_text().replace("\n", "")
         assert headline not in GENERAL
         said.append((headline, kiosk.locator(".stage-error .advice").inner_text()))
-        assert size(kiosk, ".stage-error .code") < size(kiosk, ".stage-error .advice")
+        assert size(kiosk, "[data-state=error] .code") < size(kiosk, ".stage-error .advice")
         with contextlib.suppress(RuntimeError):  # the card that was pulled away is gone
             shop.lift_card("kiosk")
         kiosk.locator("[data-action=dismiss]").click()

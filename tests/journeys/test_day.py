@@ -85,6 +85,7 @@ def test_a_cashier_tops_up_and_charges_by_keyboard_alone(shop: OpenShop, kiosk: 
         assert words in slip_text(slip)
 
     keys.press("Enter")
+    expect(counter.locator("[data-step=search]")).to_be_visible()
     keys.type("王雨桐")
     expect(counter.get_by_role("option")).to_have_count(1)
     keys.press("Enter")

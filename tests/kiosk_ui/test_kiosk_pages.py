@@ -81,10 +81,10 @@ def test_greeting_changes_at_the_hour(shop: Shop, hour: int, greeting: str) -> N
     assert greeting in fragment(shop)
 
 
-def test_member_panel_offers_a_slip_the_end_and_the_languages_only(shop: Shop) -> None:
+def test_member_panel_offers_a_slip_and_the_end_only(shop: Shop) -> None:
     shop.board.show("kiosk", member_screen())
     html = fragment(shop)
-    assert [part.split('"')[0] for part in html.split('data-action="')[1:]] == ["print", "finish", *["language"] * 3]
+    assert [part.split('"')[0] for part in html.split('data-action="')[1:]] == ["print", "finish"]
 
 
 @pytest.mark.parametrize(("name", "languages"), [("error", 3), ("out_of_service", 3), ("reading", 0), ("success", 0)])

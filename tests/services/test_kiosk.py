@@ -233,6 +233,12 @@ def test_a_slip_that_waits_for_paper_never_comes_out_in_front_of_the_next_custom
     bench.kiosk.print_slip(bench.screen.session, ActionId(new_id()))
     bench.spool.recover()
     assert bench.spool.take("printer") is None, "after a restart nobody waits for it"
+    lift(bench)
+    tap(bench)
+    bench.kiosk.print_slip(bench.screen.session, action)
+    job = bench.spool.take("printer")
+    assert job is not None, "asked for again, it is printed"
+    assert not job.mark
 
 
 @pytest.mark.usefixtures("wang")

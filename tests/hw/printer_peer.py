@@ -144,6 +144,7 @@ class Peer:
         self.answer_id: Callable[[bytes], list[bytes]] = lambda digits: [b"\x37\x22" + digits + b"\x00"]
         self._link: socket.socket | None = None
         self._scanned = 0
+        self._quiet = threading.Event()
         self._thread = threading.Thread(target=self._run, name="peer", daemon=True)
         self._thread.start()
 
@@ -153,8 +154,10 @@ class Peer:
                 link, _address = self._listener.accept()
                 link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._link = link
+                self._quiet.clear()
                 with contextlib.suppress(OSError):
                     self._receive(link)
+                self._quiet.set()
 
     def _receive(self, link: socket.socket) -> None:
         while data := link.recv(65536):
@@ -181,6 +184,9 @@ class Peer:
             self._link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         with contextlib.suppress(OSError):
             self._link.shutdown(socket.SHUT_RD if reset else socket.SHUT_RDWR)
+        if threading.current_thread() is not self._thread:
+            # While a read is under way the kernel keeps the connection, and nothing would be hung up yet.
+            assert self._quiet.wait(5), "the peer's thread has left the connection"
         self._link.close()
 
     def close(self) -> None:

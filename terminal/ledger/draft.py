@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from terminal.base.ids import AccountId, ActionId, BucketId, ChainId, DeviceId, LotId, new_id
 from terminal.rules import bucket
@@ -25,8 +26,7 @@ class Life:
     trusted_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(NamedTuple):
     """Units this life holds, as far as choosing among them needs; `Book.lot` gives the bucket itself.
 
     Dates are ISO civil dates or empty; the end day is still good.
@@ -43,8 +43,7 @@ class Holding:
         return self.spendable_from <= day and (not self.expires_on or day <= self.expires_on)
 
 
-@dataclass(frozen=True, slots=True)
-class Lot:
+class Lot(NamedTuple):
     """A bucket this life holds units of: its row in the store, id, facts and amount."""
 
     n: int

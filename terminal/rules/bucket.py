@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import cast
+
+import orjson
 
 from terminal.base.ids import AccountId, BucketId, ChainId, DeviceId, LotId, is_id
 from terminal.rules import canonical
@@ -61,11 +62,13 @@ class Source:
     seq: int
 
 
-@dataclass(frozen=True)  # without slots: its bytes and id are worked out once and kept
+@dataclass(frozen=True, slots=True)
 class Bucket:
     """The facts of a bucket, which never change; its id follows from them.
 
     Dates are ISO civil dates or empty; `unit_value_fen` is what one unit is worth in the account its asset stands in.
+    `data` are the canonical bytes of the facts (right for a bucket that keeps the rules, see `check`), and `id` is the
+    first 16 bytes of their SHA-256. Raises `NotCanonical` for attributes that have no canonical form.
     """
 
     chain: ChainId
@@ -77,6 +80,14 @@ class Bucket:
     expires_on: str = ""
     unit_value_fen: int = 0
     attributes: dict[str, Canonical] = field(default_factory=dict, hash=False)
+    data: bytes = field(init=False, repr=False, compare=False)
+    id: BucketId = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out the bytes and the id, once."""
+        data = self._written_out()
+        object.__setattr__(self, "data", data)
+        object.__setattr__(self, "id", bucket_id(data))
 
     def facts(self) -> dict[str, Canonical]:
         """Return the facts as a canonical value."""
@@ -92,13 +103,13 @@ class Bucket:
             "unit_value_fen": self.unit_value_fen,
         }
 
-    @cached_property
-    def data(self) -> bytes:
-        """The canonical bytes of the facts, of a bucket that keeps the rules (`check`).
+    def spendable_on(self, day: str) -> bool:
+        """Tell whether its dates allow spending on the ISO date `day` (the end day is still good)."""
+        return self.spendable_from <= day and (not self.expires_on or day <= self.expires_on)
 
-        The same as `canonical.encode(self.facts())`, written out in key order: all but the attributes are ids, dates,
-        names of ours and numbers, which need no escaping, and a bill makes several buckets.
-        """
+    def _written_out(self) -> bytes:
+        # The same as `canonical.encode(self.facts())`: all but the attributes are ids, dates, names of ours and
+        # numbers, which need no escaping, and a bill makes several buckets.
         source = self.source
         attributes = canonical.encode(self.attributes, DEPTH_MAX - 1) if self.attributes else b"{}"
         return b"".join(
@@ -110,15 +121,6 @@ class Bucket:
                 f',"unit_value_fen":{self.unit_value_fen}}}'.encode(),
             )
         )
-
-    @cached_property
-    def id(self) -> BucketId:
-        """The bucket's id: the first 16 bytes of the SHA-256 of its canonical bytes."""
-        return bucket_id(self.data)
-
-    def spendable_on(self, day: str) -> bool:
-        """Tell whether its dates allow spending on the ISO date `day` (the end day is still good)."""
-        return self.spendable_from <= day and (not self.expires_on or day <= self.expires_on)
 
 
 def bucket_id(facts: bytes) -> BucketId:
@@ -137,7 +139,7 @@ def from_store(data: bytes) -> Bucket:
 
     That they still are is for the proof of the book to find out, not for every look at a balance.
     """
-    return from_facts(json.loads(data))
+    return from_facts(orjson.loads(data))
 
 
 def from_facts(value: Canonical) -> Bucket:

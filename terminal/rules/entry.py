@@ -6,7 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import cast
+from typing import NamedTuple, cast
 
 from terminal.base.ids import ActionId, BucketId, ChainId, DeviceId, is_id
 from terminal.rules import bucket, canonical
@@ -59,8 +59,7 @@ _KEYS = frozenset(
 _NONCE = re.compile(r"[0-9a-f]{16}")
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(NamedTuple):
     """`amount` units of a bucket created, spent, expired, accepted or returned."""
 
     kind: str

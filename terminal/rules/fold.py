@@ -6,7 +6,7 @@ Till, verifier and cloud ask the same function, so that a state rebuilt from a j
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from terminal.base.ids import BucketId
 from terminal.rules.bucket import CREDIT_ACCOUNT, DEBIT_ACCOUNT, VALUED_ACCOUNTS, Bucket, bucket_id
@@ -23,16 +23,14 @@ class EntryWrong(Exception):  # noqa: N818 - says what is wrong with an entry
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """How much of a bucket one holder has more (or, negative, less) after an entry."""
 
     bucket: BucketId
     delta: int
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What the fold must know of a bucket named before: its facts, and what the holder has of it."""
 
     facts: Bucket

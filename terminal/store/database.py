@@ -6,7 +6,7 @@ import fcntl
 import os
 import pathlib
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -120,15 +120,18 @@ class Database(peewee.SqliteDatabase):
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a query; raises `Refusal` when the storage fails."""
-        with self._refusing():
-            found: list[Row] = self.run(sql, parameters).fetchall()
-        return found
+        return self._fetch(self.run(sql, parameters).fetchall)  # type: ignore[no-any-return]
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """Return the first row of a query, or None; raises `Refusal` when the storage fails."""
-        with self._refusing():
-            found: Row | None = self.run(sql, parameters).fetchone()
-        return found
+        return self._fetch(self.run(sql, parameters).fetchone)  # type: ignore[no-any-return]
+
+    def _fetch(self, fetch: Callable[[], Any]) -> Any:  # noqa: ANN401 - rows or a row
+        # Not `_refusing`: a context manager made for each read costs as much as the read.
+        try:
+            return fetch()
+        except sqlcipher.DatabaseError as error:
+            raise _refusal_for(error, self.path) from error
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:

@@ -19,7 +19,7 @@ from tests.cli.warm import warm
 REPOSITORY = pathlib.Path(__file__).parents[2]
 DEMO = REPOSITORY / "tests" / "hw_sim" / "demo"
 COMMAND_S = 60.0
-END_S = 5.0
+END_S = 30.0
 CODE = re.compile(r"\[([a-z_]+)\]$")
 # Paths are relative, so that a copy of the folder is a till of its own.
 CONFIG = """

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-WAIT_S = 15.0
+WAIT_S = 40.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from tests.cli.pages import Pages
 from tests.hw_sim.control import ControlClient
 from tests.journeys.conftest import until
 
-ENDED_S = 20.0
+ENDED_S = 40.0
 
 
 @contextmanager

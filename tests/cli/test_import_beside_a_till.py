@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import time
 
 import pytest
 
@@ -14,8 +13,6 @@ pytestmark = pytest.mark.slow
 
 PIN = "135790"
 LINES = 1_000
-# Far above the aim of 50 ms for a slice of the import, and far below waiting for all of it.
-TAP_S_MAX = 1.5
 
 
 def test_an_import_through_the_door_lets_taps_in_and_is_the_same_as_alone(
@@ -28,20 +25,19 @@ def test_an_import_through_the_door_lets_taps_in_and_is_the_same_as_alone(
         path = home.file("many.csv", known + many)
         live = pages.live("/kiosk/live")
         words = command("import", "members", path, "--config", home.config)
-        waited_s = []
+        booked: set[int] = set()
         with subprocess.Popen(words, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
             while process.poll() is None:
-                began_s = time.monotonic()
                 devices.hold_card("kiosk", "wang")
                 live.until(lambda message: message["state"] == "member", "the member")
-                waited_s.append(time.monotonic() - began_s)
+                booked.add(pages.health()["book_entries"])
                 devices.lift_card("kiosk")
             assert process.stdout is not None
             assert process.stdout.read() == f"Done: {LINES} imported, 1 same.\n"
         live.close()
-        print(f"{len(waited_s)} taps during the import, the slowest {max(waited_s) * 1000:.0f} ms")
-        assert len(waited_s) >= 3
-        assert max(waited_s) < TAP_S_MAX
+        # However slow the machine is: taps were answered while part of the lines was booked and part was not.
+        midway = {entries for entries in booked if 1 < entries < LINES + 1}
+        assert len(midway) >= 2, booked
         assert pages.health()["book_entries"] == LINES + 1
         again = home.run("import", "members", path)
         assert (again.exit_code, again.out) == (0, f"Done: {LINES + 1} same.\n")

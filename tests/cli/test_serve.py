@@ -36,7 +36,7 @@ def serving(home: Home) -> Iterator[Serving]:
 
 def health(till: Serving) -> dict[str, object]:
     """Return what /healthz says."""
-    connection = http.client.HTTPConnection(urllib.parse.urlsplit(till.address).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(till.address).netloc, timeout=40)
     connection.request("GET", "/healthz")
     answer: dict[str, object] = json.loads(connection.getresponse().read())
     connection.close()
@@ -50,7 +50,7 @@ def children(pid: int) -> str:
 
 def test_sigterm_ends_it_cleanly_with_a_page_open(till: Home) -> None:
     with serving(till) as running:
-        stream = http.client.HTTPConnection(urllib.parse.urlsplit(running.address).netloc, timeout=10)
+        stream = http.client.HTTPConnection(urllib.parse.urlsplit(running.address).netloc, timeout=40)
         stream.request("GET", "/kiosk/live")
         assert stream.getresponse().readline().startswith(b"retry:")
         assert children(running.process.pid) == ""
@@ -116,7 +116,7 @@ def test_a_till_whose_starter_has_gone_ends_instead_of_hanging(till: Home) -> No
         cwd=REPOSITORY,
         stdout=write,
         stderr=subprocess.PIPE,
-        timeout=30,
+        timeout=60,
         check=False,
     )
     os.close(write)

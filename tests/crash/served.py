@@ -76,7 +76,7 @@ class ServedTill:
         return found[0]
 
     def _send(self, path: str, form: dict[str, str]) -> http.client.HTTPConnection:
-        connection = http.client.HTTPConnection(self._host, timeout=30)
+        connection = http.client.HTTPConnection(self._host, timeout=90)
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Sec-Fetch-Site": "same-origin",

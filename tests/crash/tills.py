@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pathlib
+import select
 import signal
 import socket
 import subprocess
@@ -17,7 +18,7 @@ from typing import Any
 from terminal.base.ids import new_id
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-ANSWER_S = 30.0
+ANSWER_S = 90.0
 POLL_S = 0.01
 
 
@@ -46,7 +47,7 @@ class LiveTill:
         self._socket.settimeout(ANSWER_S)
         self._socket.connect(socket_path)
         self._lines = self._socket.makefile("rwb")
-        self._pid: int = json.loads(self._lines.readline())["pid"]
+        self._life = os.pidfd_open(json.loads(self._lines.readline())["pid"])
         self.token = ""
 
     def call(self, verb: str, /, **arguments: Any) -> Any:  # noqa: ANN401 - JSON
@@ -71,17 +72,18 @@ class LiveTill:
     def kill(self) -> None:
         """Kill the process, if it still lives, and return when it is dead."""
         with contextlib.suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGKILL)
-        # The connection ends with the process: reading up to its end waits for the death.
-        with contextlib.suppress(ConnectionResetError):
-            while self._lines.readline():
-                pass
+            signal.pidfd_send_signal(self._life, signal.SIGKILL)
+        # Not by the end of the connection: the kernel closes a dying process's files one by one, and the store's lock
+        # may be among the last. The descriptor of the process is readable once all of it is gone (pidfd_open(2)).
+        died, _, _ = select.select([self._life], [], [], ANSWER_S)
+        assert died, "a killed till lives on"
         self._close()
 
     def _close(self) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self._lines.close()
         self._socket.close()
+        os.close(self._life)
 
 
 class Program:

@@ -57,6 +57,7 @@ class Jobs:
         self.queue: list[PrintJob] = []
         self.taken: list[int] = []
         self.put_backs: list[int] = []
+        self.waits = 0
         self._given: dict[int, PrintJob] = {}
         self.on_take: Callable[[], None] = lambda: None
 
@@ -88,6 +89,7 @@ class Jobs:
     def wait(self, timeout_s: float) -> None:
         """Wait for a job."""
         with self._changed:
+            self.waits += 1
             if not self.queue:
                 self._changed.wait(timeout_s)
 
@@ -186,7 +188,7 @@ class Peer:
             self._link.shutdown(socket.SHUT_RD if reset else socket.SHUT_RDWR)
         if threading.current_thread() is not self._thread:
             # While a read is under way the kernel keeps the connection, and nothing would be hung up yet.
-            assert self._quiet.wait(5), "the peer's thread has left the connection"
+            assert self._quiet.wait(DEADLINE_S), "the peer's thread has left the connection"
         self._link.close()
 
     def close(self) -> None:

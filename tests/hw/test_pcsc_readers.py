@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
 import resource
 import threading
@@ -20,7 +21,14 @@ from terminal.base.events import (
     DeviceUp,
 )
 from terminal.hw.pcsc import PcscDriver
+from terminal.runtime.supervisor import Supervisor
 from tests.hw.pcsc_bench import CONTACT, CONTACTLESS, COUNTER, KIOSK, Bench, kinds
+from tests.timing import fastest_s
+
+pytestmark = pytest.mark.slow
+
+# Well under the second for which the driver waits when nobody wakes it.
+AT_ONCE_S = 0.4
 
 
 @pytest.fixture
@@ -90,11 +98,9 @@ def test_the_service_crashing_loses_everything_once_and_all_is_back_after(bench:
     bench.ready()
     bench.desk.insert(CONTACTLESS, "m1")
     bench.seen.wait(CardTapped)
-    crashed_s = time.monotonic()
     bench.daemon.crash()
     lost = bench.seen.wait(DeviceDown, device="pcsc")
     assert lost.code == "pcsc_service_lost"
-    assert bench.seen.arrived_s(lost) - crashed_s < 1.0
     assert bench.seen.of(CardRemoved) == [CardRemoved(KIOSK, CONTACTLESS)]
     bench.desk.remove(CONTACTLESS)
     bench.daemon.start()
@@ -103,6 +109,18 @@ def test_the_service_crashing_loses_everything_once_and_all_is_back_after(bench:
     bench.desk.insert(CONTACTLESS, "m1")
     bench.seen.wait(CardTapped, 2)
     assert sorted(event.device for event in bench.seen.of(DeviceDown)) == sorted([KIOSK, COUNTER, "pcsc"])
+
+
+def test_a_crash_of_the_service_is_noticed_at_once() -> None:
+    def noticed_s() -> float:
+        with contextlib.closing(Bench()) as bench:
+            bench.ready()
+            wait_until_asleep(bench.supervisor._runners[0].thread)
+            crashed_s = time.monotonic()
+            bench.daemon.crash()
+            return bench.seen.arrived_s(bench.seen.wait(DeviceDown, device="pcsc")) - crashed_s
+
+    assert fastest_s(AT_ONCE_S, 5, noticed_s) < AT_ONCE_S
 
 
 def test_the_service_crashing_in_mid_conversation_leaves_no_card_open(bench: Bench) -> None:
@@ -177,23 +195,35 @@ def wait_until_asleep(thread: threading.Thread) -> None:
     pytest.fail("the driver never came to rest")
 
 
-def test_stopping_takes_less_than_a_second_while_nothing_happens(bench: Bench) -> None:
-    bench.ready()
-    wait_until_asleep(bench.supervisor._runners[0].thread)
+def stopped_s(supervisor: Supervisor) -> float:
+    """Stop the driver, which must obey, and return how many seconds it took."""
     began_s = time.monotonic()
-    assert bench.supervisor.stop() == []
-    assert time.monotonic() - began_s < 0.5
-    assert bench.seen.of(DeviceDown, "pcsc") == []
+    assert supervisor.stop() == []
+    return time.monotonic() - began_s
 
 
-def test_stopping_takes_less_than_a_second_while_a_card_is_busy(bench: Bench) -> None:
-    bench.ready()
-    bench.desk.busy(CONTACTLESS, 1000)
-    bench.desk.insert(CONTACTLESS, "m1")
-    bench.seen.wait(CardDetected)
-    began_s = time.monotonic()
-    assert bench.supervisor.stop() == []
-    assert time.monotonic() - began_s < 1.0
+def test_stopping_takes_less_than_a_second_while_nothing_happens() -> None:
+    def stopped_in_quiet_s() -> float:
+        with contextlib.closing(Bench()) as bench:
+            bench.ready()
+            wait_until_asleep(bench.supervisor._runners[0].thread)
+            passed_s = stopped_s(bench.supervisor)
+            assert bench.seen.of(DeviceDown, "pcsc") == []
+        return passed_s
+
+    assert fastest_s(AT_ONCE_S, 5, stopped_in_quiet_s) < AT_ONCE_S
+
+
+def test_stopping_takes_less_than_a_second_while_a_card_is_busy() -> None:
+    def stopped_with_a_busy_card_s() -> float:
+        with contextlib.closing(Bench()) as bench:
+            bench.ready()
+            bench.desk.busy(CONTACTLESS, 1000)
+            bench.desk.insert(CONTACTLESS, "m1")
+            bench.seen.wait(CardDetected)
+            return stopped_s(bench.supervisor)
+
+    assert fastest_s(AT_ONCE_S, 5, stopped_with_a_busy_card_s) < AT_ONCE_S
 
 
 def test_many_taps_cost_no_memory(bench: Bench) -> None:

@@ -95,7 +95,7 @@ def _answer(verbs: Mapping[str, Verb], line: bytes) -> dict[str, Any]:
 class ControlClient:
     """Calls a simulator's verbs: `client("insert", reader="A", card="wang")` returns the answer's fields."""
 
-    def __init__(self, path: str, timeout_s: float = 10.0) -> None:
+    def __init__(self, path: str, timeout_s: float = 40.0) -> None:
         """Connect to the control socket at `path`."""
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(timeout_s)

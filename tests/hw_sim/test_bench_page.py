@@ -44,6 +44,7 @@ class Bench:
     pcsc: PcscDaemon
     printer: PrinterServer
     scanner_link: pathlib.Path
+    devices: Devices
 
     def press(self, path: str, **body: Any) -> dict[str, Any]:
         """Do what a button does; the answer must be good."""
@@ -70,8 +71,8 @@ class Bench:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition, five seconds at most."""
-    deadline = time.monotonic() + 5
+    """Wait for a condition, half a minute at most."""
+    deadline = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -98,7 +99,7 @@ def bench(tmp_path: pathlib.Path, wiring: BenchWiring) -> Iterator[Bench]:
     scanner = SerialScanner(str(tmp_path / "scanner"), wiring.control["scanner"])
     scanner.start()
     devices = Devices(wiring, tap_s=0.2)
-    yield Bench(create_bench(wiring, devices).test_client(), pcsc, printer, tmp_path / "scanner")
+    yield Bench(create_bench(wiring, devices).test_client(), pcsc, printer, tmp_path / "scanner", devices)
     devices.close()
     # Side by side, because a control socket takes up to half a second to close.
     closes: list[Callable[[], None]] = [
@@ -150,9 +151,10 @@ def test_the_readers_come_in_the_order_of_the_wiring_and_the_deck_whole(bench: B
 
 def test_a_tapped_card_lies_on_the_reader_and_goes_again_by_itself(bench: Bench) -> None:
     bench.press("/api/tap", place="kiosk", card="wang", manner="tap")
-    assert bench.card_at("kiosk") == "wang"
-    assert bench.card_at("counter") is None
-    until(lambda: bench.card_at("kiosk") is None)
+    # Laid down and taken away: one event of the reader each.
+    until(lambda: bench.pcsc.desk.readers()[0]["counter"] == 2)
+    assert bench.card_at("kiosk") is None
+    assert bench.pcsc.desk.readers()[1]["counter"] == 0
 
 
 def test_a_held_card_stays_until_it_is_taken_away(bench: Bench) -> None:
@@ -181,7 +183,10 @@ def test_a_card_on_one_reader_is_picked_up_from_there_for_the_other(bench: Bench
 
 
 def test_a_mute_card_is_there_without_an_answer(bench: Bench) -> None:
+    bench.devices._tap_s = 600.0
     bench.press("/api/tap", place="kiosk", card="bank", manner="mute")
+    assert bench.card_at("kiosk") == "bank"
+    assert bench.card_at("counter") is None
     assert bench.pcsc.desk.readers()[0]["mute"]
 
 
@@ -254,7 +259,7 @@ def test_cutting_the_power_or_the_connection_is_felt_by_the_host(bench: Bench, a
     with socket.create_connection(("127.0.0.1", bench.printer.port)) as connection:
         until(lambda: bool(bench.state()["printer"]["connected"]))
         bench.press("/api/printer", action=action)
-        connection.settimeout(5)
+        connection.settimeout(30)
         with pytest.raises(ConnectionResetError):
             connection.recv(1)
 

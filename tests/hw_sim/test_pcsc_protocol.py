@@ -55,7 +55,7 @@ class Raw:
 
     def __init__(self, daemon: PcscDaemon) -> None:
         self.stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.stream.settimeout(5)
+        self.stream.settimeout(30)
         self.stream.connect(str(daemon._path))
 
     def ask(self, sent: str) -> None:
@@ -75,7 +75,7 @@ class Raw:
         except BlockingIOError:
             return True
         finally:
-            self.stream.settimeout(5)
+            self.stream.settimeout(30)
 
 
 @pytest.fixture
@@ -235,5 +235,5 @@ def test_the_program_says_when_it_is_ready_obeys_verbs_and_ends_cleanly(tmp_path
         else:
             program.send_signal(signal.SIGTERM)
         control.close()
-        assert program.wait(10) == 0
+        assert program.wait(30) == 0
     assert not Path(paths["socket"]).exists()

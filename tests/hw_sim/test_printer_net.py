@@ -21,7 +21,7 @@ from tests.hw_sim.printer_bench import CUT, INIT, RECEIPT, process_id
 from tests.hw_sim.printer_net import FAULTS, LINGER_RESET, PrinterServer
 from tests.hw_sim.printer_state import Settings
 
-DEADLINE_S = 10.0
+DEADLINE_S = 40.0
 
 
 class Port:

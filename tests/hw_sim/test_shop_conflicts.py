@@ -58,7 +58,7 @@ def test_the_data_of_an_open_shop_are_not_removed(tmp_path: pathlib.Path) -> Non
         assert sorted(data.rglob("*")) == before
         assert all(pathlib.Path(f"/proc/{pid}").exists() for pid in ready["pids"].values())
         opened.send_signal(signal.SIGTERM)
-        assert opened.wait(timeout=30) == 0
+        assert opened.wait(timeout=60) == 0
     assert clean_data(tmp_path).returncode == 0
     assert not data.exists()
     assert clean_data(tmp_path).returncode == 0, "nothing to remove is no mistake"
@@ -81,7 +81,7 @@ def test_a_bench_port_in_use_gives_way_to_the_next_one(tmp_path: pathlib.Path) -
             assert "ready " in (line := opened.stdout.readline())
             assert f"http://127.0.0.1:{port}" not in line
             opened.send_signal(signal.SIGTERM)
-            opened.communicate(timeout=30)
+            opened.communicate(timeout=60)
 
 
 @pytest.mark.parametrize("listening", [True, False])

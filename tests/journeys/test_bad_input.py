@@ -16,7 +16,7 @@ from tests.cli.home import Home, Serving
 from tests.cli.pages import Live, Pages
 from tests.cli.simulators import only_simulators
 from tests.hw_sim.control import ControlClient
-from tests.journeys.conftest import OpenShop, until
+from tests.journeys.conftest import OpenShop, connected, until
 
 pytestmark = pytest.mark.browser
 
@@ -117,7 +117,7 @@ def test_a_scan_that_finds_nobody_is_explained_at_the_counter(shop: OpenShop, co
     for number, (language, tag) in enumerate(LANGUAGES.items()):
         counter.locator(f"button[name=language][value={language}]").click()
         expect(counter.locator("html")).to_have_attribute("lang", tag)
-        counter.locator("#text").wait_for()
+        connected(counter)
         for code, scan in codes(shop, number).items():
             shown = counter.locator(f"#alerts .code:text-is('{code}')")
 

@@ -123,7 +123,7 @@ def test_power_lost_in_mid_receipt_asks_the_cashier_and_the_copy_is_marked(shop:
     top_up_by_search(counter, "王雨桐", "100")
     top_up_by_search(counter, "王雨桐", "100")
     top_up_by_search(counter, "王雨桐", "100")
-    expect(counter.get_by_text("上一张小票可能没有打印完")).to_be_visible(timeout=20_000)
+    expect(counter.get_by_text("上一张小票可能没有打印完")).to_be_visible()
     no_violations(counter)
     counter.keyboard.press("F8")
     expect(counter.get_by_text("上一张小票可能没有打印完")).to_be_hidden()
@@ -165,7 +165,7 @@ def test_the_kiosk_says_so_when_its_reader_is_unplugged_and_recovers(
     shop.readers("crash")
     expect(kiosk.locator("#holder")).to_contain_text("暂停服务")
     shop.readers("start")
-    expect(kiosk.locator("#holder")).to_contain_text("轻触会员卡", timeout=15_000)
+    expect(kiosk.locator("#holder")).to_contain_text("轻触会员卡")
 
 
 def test_at_night_the_book_is_right_and_no_secret_was_logged(shop: OpenShop) -> None:
@@ -181,7 +181,9 @@ def test_at_night_the_book_is_right_and_no_secret_was_logged(shop: OpenShop) -> 
 def top_up_by_search(counter: Page, name: str, yuan: str) -> None:
     """Top a member up as a cashier does it without a card."""
     keys = counter.keyboard
-    keys.press("Escape")
+    if not counter.locator("[data-step=search]").count():
+        # In the search itself Escape begins it anew, and its answer could come after the first hit.
+        keys.press("Escape")
     expect(counter.locator("[data-step=search]")).to_be_visible()
     counter.locator("#text").fill(name)
     expect(counter.get_by_role("option")).to_have_count(1)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.kiosk_ui.fake_desk import PIN
 from tests.kiosk_ui.shop import RunningShop, open_shop, run_shop
 
 ARGUMENTS = [
@@ -21,7 +22,7 @@ ARGUMENTS = [
 @pytest.fixture(scope="module")
 def browser(chromium_path: str) -> Iterator[Browser]:
     """Give the distribution's Chromium."""
-    expect.set_options(timeout=10_000)
+    expect.set_options(timeout=40_000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
         yield chromium
@@ -41,10 +42,21 @@ def page(browser: Browser) -> Iterator[Page]:
     """Give a fresh page whose script errors and policy violations fail the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
     opened = context.new_page()
-    opened.set_default_timeout(10_000)
+    opened.set_default_timeout(40_000)
     trouble: list[str] = []
     opened.on("pageerror", lambda error: trouble.append(str(error)))
     opened.on("console", lambda line: trouble.append(line.text) if "Content Security Policy" in line.text else None)
     yield opened
     context.close()
     assert trouble == []
+
+
+@pytest.fixture
+def counter(running: RunningShop, page: Page) -> Page:
+    """The counter's page, signed in and connected."""
+    page.goto(running.url + "/cashier")
+    page.keyboard.type(PIN)
+    page.keyboard.press("Enter")
+    expect(page.locator("#text")).to_be_focused()
+    page.locator("body[data-version]").wait_for()
+    return page

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from terminal.rules.card_numbers import candidates, canonical_uid, normalise_number, spellings_of_uid, tail
+from tests.timing import fastest_s
 
 EM4100 = bytes.fromhex("1E00765A0E")
 M1 = bytes.fromhex("0BE2FB0B")
@@ -104,10 +105,10 @@ def test_every_spelling_of_a_random_chip_is_found_by_every_other() -> None:
             assert stored in candidates(typed)
 
 
-def test_spelling_a_uid_costs_under_twenty_microseconds() -> None:
-    rounds = 5000
-    best_s = min(_seconds_for(rounds) for _ in range(5))
-    assert best_s / rounds < 20e-6
+def test_spelling_a_uid_costs_microseconds() -> None:
+    # Some ten on any machine of today; a table that is gone through would cost far more than the limit.
+    rounds = 1000
+    assert fastest_s(0.4, 5, lambda: _seconds_for(rounds)) / rounds < 400e-6
 
 
 def _seconds_for(rounds: int) -> float:

@@ -14,6 +14,7 @@ from terminal.rules.slips import (
     BalanceSlip,
     ChargeSlip,
     SlipAfter,
+    SlipBill,
     SlipItem,
     SlipMember,
     SlipShop,
@@ -25,6 +26,7 @@ from tests.golden import slips
 from tests.golden.drawing import pattern_strip
 from tests.golden.listing import texts
 from tests.golden.write import CASES, listing_of
+from tests.timing import fastest_s
 
 GOLDEN = pathlib.Path(__file__).parent.parent / "golden"
 
@@ -61,6 +63,11 @@ def test_a_slip_never_takes_more_of_a_card_than_its_tail() -> None:
         SlipMember("王女士", "6228812345678812")
 
 
+def bill(bonus_fen: int) -> SlipBill:
+    """Return a bill of one yuan with nothing on it that may be left out."""
+    return SlipBill(SlipShop("店"), "1", "now", "林", SlipMember("王*"), 100, bonus_fen, SlipAfter())
+
+
 @pytest.mark.parametrize(
     ("principal_fen", "bonus_fen", "item_fen", "message"),
     [(100, 1, 100, "principal and bonus"), (50, 50, 99, "items less discount")],
@@ -69,23 +76,11 @@ def test_a_slip_that_contradicts_itself_is_refused(
     principal_fen: int, bonus_fen: int, item_fen: int, message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
-        ChargeSlip(
-            SlipShop("店"),
-            "1",
-            "now",
-            "林",
-            SlipMember("王*"),
-            100,
-            principal_fen,
-            bonus_fen,
-            "photo",
-            SlipAfter(),
-            (SlipItem("剪发", item_fen),),
-        )
+        ChargeSlip(bill(bonus_fen), principal_fen, "photo", (SlipItem("剪发", item_fen),))
 
 
 def test_what_is_unknown_or_nothing_is_left_out() -> None:
-    bare = ChargeSlip(SlipShop("店"), "1", "now", "林", SlipMember("王*"), 100, 100, 0, "photo", SlipAfter())
+    bare = ChargeSlip(bill(bonus_fen=0), 100, "photo")
     lines = texts(render(charge_slip(bare), PrinterProfile(384), pattern_strip))
     printed = "".join(lines)
     for word in ("余额￥", "积分", "赠金", "会员卡", "优惠", "合计"):
@@ -106,10 +101,10 @@ def test_the_mark_fits_the_narrowest_paper_in_one_line(language: str) -> None:
     assert len(texts(reprint_mark(12, "11-28 15:00", PrinterProfile(384), pattern_strip, language))) == 1
 
 
-def test_a_usual_slip_takes_less_than_a_millisecond() -> None:
+def test_a_usual_slip_takes_no_time_that_a_person_would_notice() -> None:
     document, profile = slips.charge(), PrinterProfile()
-    best_s = min(_once_s(document, profile) for _ in range(50))
-    assert best_s < 0.001
+    # Some 0.4 ms; a page of pixels in Python, or a font loaded anew, takes far more than the limit.
+    assert fastest_s(0.02, 50, lambda: _once_s(document, profile)) < 0.02
 
 
 def _once_s(document: Document, profile: PrinterProfile) -> float:

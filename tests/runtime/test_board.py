@@ -36,9 +36,9 @@ def test_waiting_ends_at_the_timeout_with_the_old_state() -> None:
 def test_a_waiting_reader_is_woken_by_a_change_of_its_own_topic_only() -> None:
     board = Board()
     seen: list[tuple[int, object]] = []
-    reader = threading.Thread(target=lambda: seen.append(board.wait("kiosk", 0, timeout_s=10)))
+    reader = threading.Thread(target=lambda: seen.append(board.wait("kiosk", 0, timeout_s=30)))
     reader.start()
     board.show("counter", "found")
     board.show("kiosk", "member")
-    reader.join(5)
+    reader.join(30)
     assert seen == [(1, "member")]

@@ -75,6 +75,7 @@ def test_a_failing_message_is_logged_and_the_next_one_goes_on(caplog: pytest.Log
     assert "ZeroDivisionError" in caplog.text
 
 
+@pytest.mark.slow
 def test_work_asked_for_is_done_by_the_dispatchers_thread_and_its_result_comes_back() -> None:
     dispatcher = Dispatcher()
     thread = threading.Thread(target=dispatcher.run, name="under test")
@@ -88,8 +89,28 @@ def test_work_asked_for_is_done_by_the_dispatchers_thread_and_its_result_comes_b
         assert dispatcher.ask(lambda: 42) == 42
     finally:
         dispatcher.stop()
-        thread.join(5)
+        thread.join(30)
     assert not thread.is_alive()
+
+
+@pytest.mark.slow
+def test_a_failure_goes_to_whoever_asked_and_into_the_log_and_a_refusal_only_to_whoever_asked(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    dispatcher = Dispatcher()
+    thread = threading.Thread(target=dispatcher.run)
+    thread.start()
+    try:
+        with pytest.raises(Refusal, match="no_money"):
+            dispatcher.ask(refuse)
+        assert caplog.text == ""
+        with pytest.raises(ZeroDivisionError):
+            dispatcher.ask(lambda: 1 // 0)
+        assert dispatcher.ask(lambda: "goes on") == "goes on"
+        assert "ZeroDivisionError" in caplog.text
+    finally:
+        dispatcher.stop()
+        thread.join(5)
 
 
 def refuse() -> None:

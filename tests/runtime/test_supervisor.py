@@ -15,7 +15,7 @@ from terminal.base.events import CardRemoved, DeviceDown, DeviceEvent, DeviceUp
 from terminal.runtime.supervisor import Emit, Supervisor, fault_code
 from tests.hw.recorder import Recorder
 
-DEADLINE_S = 5.0
+DEADLINE_S = 30.0
 QUICK_S = (0.01,)
 
 Step = Callable[[threading.Event, Emit], None]
@@ -151,6 +151,7 @@ def test_a_device_missing_at_start_is_reported_once_and_found_later(run: Run) ->
     assert seen.events == [DeviceDown("scanner", "device_missing", "No such file"), DeviceUp("scanner")]
 
 
+@pytest.mark.slow
 def test_pauses_grow_and_the_last_one_repeats(run: Run) -> None:
     driver = Scripted([until_stopped], open_errors=[OSError(errno.EIO, "io")] * 5)
     seen = Recorder()
@@ -317,9 +318,8 @@ def test_stop_wakes_a_driver_that_waits_for_its_library(run: Run) -> None:
     driver = Scripted([waiting_for(woken)], woken=woken)
     supervisor = run(driver, emit=seen)
     seen.wait(DeviceUp)
-    began_s = time.monotonic()
     assert supervisor.stop() == []
-    assert time.monotonic() - began_s < 1.0
+    assert woken.is_set(), "it ended because it was woken, not because its own waiting was over"
     assert seen.of(DeviceDown) == []
 
 

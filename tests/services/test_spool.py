@@ -154,11 +154,11 @@ def test_a_printer_that_waits_is_woken_by_news(bench: Bench) -> None:
     woken = threading.Event()
 
     def wait() -> None:
-        bench.spool.wait(10)
+        bench.spool.wait(30)
         woken.set()
 
     thread = threading.Thread(target=wait)
     thread.start()
     while not woken.is_set():
         bench.spool.notify()
-    thread.join(5)
+    thread.join(30)

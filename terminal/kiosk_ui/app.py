@@ -63,7 +63,8 @@ def stop_streams(app: Flask) -> None:
 
 
 def _add_words(app: Flask) -> None:
-    app.jinja_env.filters.update(yuan=formats.yuan, money=formats.money, count=formats.count, phrases=formats.phrases)
+    app.jinja_env.filters.update(yuan=formats.yuan, money=formats.money, count=formats.count)
+    app.jinja_env.filters.update(phrases=formats.phrases, person=formats.person)
     app.jinja_env.globals.update(languages=languages, worded=wording.worded, new_id=new_id)
 
 

@@ -85,7 +85,11 @@ class CounterDesk(Protocol):
         ...
 
     def find_members(self, token: str, text: str) -> Sequence[MemberHit]:
-        """Return at most 20 members, by full name, for a name, pinyin initials, phone, card number or code."""
+        """Return at most 20 members, by full name, for a name, pinyin, phone, card number (or its ending) or code."""
+        ...
+
+    def scanned(self, token: str, text: str) -> None:
+        """Take a code that a scanner typed into the counter's page; the board's `counter` tells what it led to."""
         ...
 
     def list_members(self, token: str, accounts: Sequence[str]) -> Sequence[MemberHit]:

@@ -8,6 +8,7 @@ import flask_babel
 from markupsafe import Markup
 
 from terminal.base.money import format_yuan
+from terminal.rules import names, surnames
 
 # A phrase of Chinese text: up to and with its full-width punctuation.
 _PHRASE = re.compile(r"[^，。；：？！]+[，。；：？！]*|[，。；：？！]+")
@@ -48,13 +49,18 @@ def day_part(hour: int) -> str:
     return gettext("晚上好")
 
 
-def member_name(surname: str, title: str, masked_name: str) -> str:
-    """Return how a member is spoken to: `王女士`, `王先生`, else the masked name; empty when nothing is known."""
-    if surname and title == "ms":
-        return gettext("%(surname)s女士", surname=surname)
-    if surname and title == "mr":
-        return gettext("%(surname)s先生", surname=surname)
-    return masked_name
+def person(masked_name: str) -> str:
+    """Return a masked name in the screen's language: `王女士`, in English `Ms Wang`, or `Wang*` for an unknown sex."""
+    locale = flask_babel.get_locale()
+    if locale is None or locale.language != "en":
+        return masked_name
+    surname, sex = names.parted(masked_name)
+    latin = surnames.latin(surname)
+    if latin and sex == "f":
+        return gettext("%(surname)s女士", surname=latin)
+    if latin and sex == "m":
+        return gettext("%(surname)s先生", surname=latin)
+    return latin + masked_name.removeprefix(surname)
 
 
 def phrases(text: str) -> Markup:

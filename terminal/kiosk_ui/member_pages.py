@@ -42,6 +42,13 @@ def find() -> Response:
     return make_response(render_template("cashier/results.html", hits=hits, shared=shared))
 
 
+@pages.post("/scan")
+def scan() -> Response:
+    """Take a code that a scanner typed into the page as one of the till's own scanners; the live notices answer."""
+    web().desk.scanned(token(), request.form.get("text", "")[:SEARCH_LENGTH_MAX])
+    return Response(status=204)
+
+
 @pages.get("/several")
 def several() -> str:
     """Return the members that the newest tap or scan led to, none of them chosen."""

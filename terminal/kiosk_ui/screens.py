@@ -129,7 +129,7 @@ def _greeting(screen: KioskScreen, hour: int) -> tuple[str, str]:
     panel = screen.panel
     if panel is None:
         return "", ""
-    return formats.day_part(hour), formats.member_name(panel.surname, panel.title, panel.masked_name)
+    return formats.day_part(hour), formats.person(panel.masked_name)
 
 
 def _said(screen: KioskScreen) -> wording.Worded | None:

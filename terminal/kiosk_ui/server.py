@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import suppress
 
 from flask import Flask
 from waitress import wasyncore
@@ -66,8 +67,10 @@ class WebServer:
         stop_streams(self._app)
         self._server.task_dispatcher.shutdown(cancel_pending=True, timeout=5)
         if self._running.is_set():
-            # Closing the sockets is the server thread's business: the trigger runs this there.
-            self._server.trigger.pull_trigger(self._close_sockets)
+            # Closing the sockets is the server thread's business: the trigger runs this there. A thread that is awake
+            # already may do it, and close the trigger with the rest, before the trigger is pulled.
+            with suppress(OSError):
+                self._server.trigger.pull_trigger(self._close_sockets)
         else:
             self._close_sockets()
 

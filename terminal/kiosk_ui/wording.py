@@ -39,11 +39,12 @@ _CARDS = {
     "card_ambiguous": (N_("需要前台确认"), N_("这个号码对应不止一位会员，请到前台核对")),
     "card_frozen": (N_("这张卡已停用"), N_("请联系前台同事为您处理")),
     "card_replaced": (N_("这张卡已更换"), N_("请使用新卡；若新卡不在身边，请联系前台同事")),
+    "card_clone": (N_("需要前台确认"), N_("请到前台，由同事核对这张卡")),
+    "card_delayed": (N_("卡片要求稍候"), N_("请拿开卡片，过半分钟再轻触")),
     "two_cards": (N_("感应到两张卡"), N_("请只放一张卡，再轻触一次")),
     "reading_timeout": (N_("读卡超时"), N_("请拿开卡片，稍等一秒再轻触")),
     "card_number_bad": (N_("卡号不正确"), N_("卡号为 1 至 32 位字母或数字")),
     "member_unknown": (N_("没有找到这位会员"), N_("请换一种方式查找，或核对号码")),
-    "member_ambiguous": (N_("找到不止一位会员"), N_("请从列表中选择一位")),
 }
 
 _CODES = {
@@ -51,7 +52,6 @@ _CODES = {
     "code_unknown": (N_("未识别这个码"), N_("请出示会员码；若仍不成功，请联系前台同事")),
     "payment_code_unexpected": (N_("现在不需要付款码"), N_("付款码没有被使用，也没有被保存，请出示会员码")),
     "collection_code": (N_("这是收款码"), N_("这里不能向收款码付款，请出示会员码")),
-    "goods_code": (N_("这是商品条码"), N_("这里查找会员，请出示会员卡或会员码")),
     "scan_too_long": (N_("这个码太长"), N_("它不是会员码，请出示会员码再扫一次")),
     "scan_undecodable": (N_("没有读懂这个码"), N_("请擦净屏幕或调亮手机，再扫一次")),
 }
@@ -64,8 +64,8 @@ _PRINTER = {
     "printer_error": (N_("打印机报告故障"), N_("请关闭再打开打印机；若仍不成功，请联系技术人员")),
     "printer_offline": (N_("打印机没有响应"), N_("请检查打印机的电源和网线")),
     "printer_paper_low": (N_("打印纸快用完了"), N_("请准备一卷新纸")),
+    "slip_in_doubt": (N_("小票可能没有打印完"), N_("请查看打印机出口；若没有小票，请再轻触会员卡打印一次")),
     "receipt_unknown": (N_("没有找到这张小票"), N_("请刷新页面后再试")),
-    "receipt_in_doubt": (N_("上一张小票可能没有打印完"), N_("请先确认上一张小票")),
 }
 
 _DEVICES = {
@@ -76,13 +76,11 @@ _DEVICES = {
 _MONEY = {
     "amount_bad": (N_("金额不正确"), N_("请输入大于零的金额，最多两位小数，例如 200 或 88.50")),
     "top_up_range": (N_("充值金额超出范围"), N_("每次充值 %(least)s 至 %(most)s")),
-    "amount_too_large": (N_("金额太大"), N_("请核对金额后重新输入")),
     "not_enough": (N_("余额不足"), N_("还差 %(missing)s，当前余额 %(balance)s")),
     "too_many_lots": (N_("这一笔要动用的充值批次太多"), N_("请分成几笔，每笔不超过 %(most)s")),
     "bonus_changed": (N_("赠送规则刚刚改变"), N_("没有入账，请核对新的金额后再确认")),
     "confirmation_missing": (N_("还没有核对身份"), N_("请选择核对方式：手机尾号或照片")),
     "action_conflict": (N_("这一笔已经用别的内容提交过"), N_("没有再次入账，请查看最近小票")),
-    "account_frozen": (N_("这个会员已冻结"), N_("不能充值或消费，请联系店长")),
 }
 
 _STAFF = {
@@ -93,20 +91,17 @@ _STAFF = {
     "pin_missing": (N_("请输入密码"), ""),
     "pin_bad": (N_("密码格式不正确"), N_("密码为 4 至 6 位数字")),
     "staff_unknown": (N_("没有这位员工"), N_("请从列表中选择")),
-    "not_allowed": (N_("没有这项权限"), N_("请联系店长")),
     "session_over": (N_("本次查询已结束"), N_("请再轻触一次会员卡")),
 }
 
 _HOUSE = {
     "busy_try_again": (N_("系统正忙"), N_("请稍等几秒再试一次")),
-    "busy": (N_("系统正忙"), N_("请稍等几秒再试一次")),
     "shop_not_set_up": (N_("门店尚未设置"), N_("请先完成门店设置")),
     "store_damaged": (N_("账本文件损坏"), N_("没有入账，请联系技术人员")),
     "store_unusable": (N_("账本暂时不能写入"), N_("没有入账，请联系技术人员")),
     "action_bad": (N_("页面内容不完整"), N_("请刷新页面后再试")),
     "language_unknown": (N_("没有这种语言"), N_("请选择屏幕上的语言")),
     "disk_full": (N_("存储空间已满"), N_("没有入账，请联系技术人员")),
-    "store_unavailable": (N_("账本暂时不能写入"), N_("没有入账，请联系技术人员")),
     "bad_request": (N_("页面内容不完整"), N_("请刷新页面后再试")),
     "cross_site": (N_("请求来自别的网页"), N_("为了安全没有执行，请从本页面操作")),
     "not_found": (N_("没有这个页面"), N_("请返回收银台")),
@@ -124,6 +119,10 @@ _COUNTER = {
     "card_ambiguous": (N_("找到不止一位会员"), N_("请从列表中选择一位")),
     "card_frozen": (N_("这张卡已停用"), _FIND_OTHERWISE),
     "card_replaced": (N_("这张卡已更换"), N_("请使用新卡，或按手机号、姓名查找")),
+    "card_clone": (
+        N_("这张卡可能是复制的"),
+        N_("它的号码属于一张加密卡，却没有通过验证；请留意持卡人，按手机号或姓名查找会员"),
+    ),
     "other_shop_code": (N_("这是其他店的会员码"), _FIND_OTHERWISE),
     "code_unknown": (N_("没有会员使用这个号码"), _FIND_OTHERWISE),
     "payment_code_unexpected": (
@@ -131,7 +130,6 @@ _COUNTER = {
         N_("付款码没有被使用，也没有被保存；请扫会员码，或按手机号查找"),
     ),
     "collection_code": (N_("这是收款码"), _FIND_OTHERWISE),
-    "goods_code": (N_("这是商品条码"), _FIND_OTHERWISE),
     "scan_too_long": (N_("这个码太长"), _FIND_OTHERWISE),
     "scan_undecodable": (N_("没有读懂这个码"), N_("请再扫一次，或按手机号、姓名查找")),
     "printer_unavailable": (N_("暂时不能打印"), N_("请检查打印机")),
@@ -150,9 +148,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
 
 AT_COUNTER: Mapping[str, tuple[str, str]] = {**SENTENCES, **_COUNTER}
 
-_SUCCESS = {
+SUCCESS = {
     "topped_up": N_("充值成功"),
-    "charged": N_("消费成功"),
     "slip_printed": N_("小票已打印"),
 }
 _DONE = N_("已完成")
@@ -179,7 +176,7 @@ def worded(code: str, values: Mapping[str, Value] | None = None, *, at_counter: 
 def succeeded(code: str) -> Worded:
     """Return the words of a success screen."""
     return _joined(
-        code, gettext(_SUCCESS.get(code, _DONE)), gettext("请在打印机出口取走小票") if code == "slip_printed" else ""
+        code, gettext(SUCCESS.get(code, _DONE)), gettext("请在打印机出口取走小票") if code == "slip_printed" else ""
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 NUMBER_CHARS_MAX = 32
+AS_READ, REVERSED, BOTH = "as-read", "reversed", "both"
 _STRIPPED_DIGITS_MIN = 6  # a spreadsheet eats leading zeros, but a shorter number would meet shops' own small numbers
 _FULL_WIDTH = str.maketrans({**{0xFF01 + shift: chr(0x21 + shift) for shift in range(0x5E)}, 0x3000: " "})
 _EDGE = " \t\r\n\x00\x1d\ufeff\u200b\xa0'"
@@ -27,24 +28,38 @@ def canonical_uid(uid: bytes) -> str:
     return uid.hex().upper()
 
 
-def spellings_of_uid(uid: bytes) -> tuple[str, ...]:
+def spellings_of_uid(uid: bytes, order: str = BOTH) -> tuple[str, ...]:
     """Return every spelling a card's number may be stored under, the canonical one first.
+
+    `order` is which end the numbers of the shop's cards begin at: `both` when nobody knows, else only spellings from
+    that end are given, and a stranger's card that is the mirror image of a member's is a stranger's.
 
     Four bytes (13.56 MHz): hexadecimal and ten decimal digits, in both byte orders. Five bytes (EM4100): ten and
     eight hexadecimal digits, ten decimal digits, and `3+5`. Other lengths: hexadecimal in both orders. A decimal
     number is also given without its leading zeros. `3+5` is left out for 13.56 MHz chips on purpose: its 24 bits are so
     few that a stranger's card would now and then be taken for a member's.
     """
+    ends = {AS_READ: (uid,), REVERSED: (uid[::-1],), BOTH: (uid, uid[::-1])}[order]
     if len(uid) == 4:
-        forward, backward = int.from_bytes(uid, "big"), int.from_bytes(uid, "little")
-        return _unique(
-            f"{forward:08X}", f"{backward:08X}", *_decimals(f"{backward:010d}"), *_decimals(f"{forward:010d}")
-        )
+        # The decimal number most readers type begins at the far end, so that one comes first.
+        decimals = [spelling for end in reversed(ends) for spelling in _decimals(f"{int.from_bytes(end, 'big'):010d}")]
+        return _unique(*map(canonical_uid, ends), *decimals)
     whole = canonical_uid(uid)
     if len(uid) == 5:
         decimal = _decimals(f"{int.from_bytes(uid[1:], 'big'):010d}")
         return _unique(whole, whole[2:], *decimal, *_decimals(_three_and_five(uid)))
-    return _unique(whole, uid[::-1].hex().upper())
+    return _unique(*map(canonical_uid, ends))
+
+
+def order_of(uid: bytes, printed: str) -> str:
+    """Return from which end `printed` (in any spelling) gives a tapped card's number: the hint one card gives.
+
+    `both` when it reads the same from either end, and empty when it is not this card's number at all. Raises
+    `ValueError` as `normalise_number` does.
+    """
+    number = normalise_number(printed)
+    fits = [order for order in (AS_READ, REVERSED) if number in spellings_of_uid(uid, order)]
+    return BOTH if len(fits) > 1 else "".join(fits)
 
 
 def normalise_number(text: str) -> str:

@@ -73,6 +73,14 @@ def masked(name: str, sex: str) -> str:
     return surname(name) + _WORDS.get(sex or by_title, "*")
 
 
+def parted(masked_name: str) -> tuple[str, str]:
+    """Return the surname in a masked name and what it says of the person: `f`, `m` or empty."""
+    for sex, word in _WORDS.items():
+        if masked_name.endswith(word):
+            return masked_name.removesuffix(word), sex
+    return masked_name.removesuffix("*"), ""
+
+
 def mask_phone(phone: str) -> str:
     """Return `138****5678`: three digits, stars, the last four; eight digits show four, fewer nothing."""
     digits = "".join(_DIGITS.findall(phone))

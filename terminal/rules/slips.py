@@ -67,8 +67,8 @@ class SlipAfter:
 
 
 @dataclass(frozen=True, slots=True)
-class TopUpSlip:
-    """Money put on a member's account. `tender` is a code such as `cash` or the tender's own name."""
+class SlipBill:
+    """What the slips of all bills say alike; `bonus_fen` was given by a top-up, or taken by a charge."""
 
     shop: SlipShop
     number: str
@@ -77,10 +77,17 @@ class TopUpSlip:
     member: SlipMember
     amount_fen: int
     bonus_fen: int
-    tender: str
     after: SlipAfter
     language: str = "zh_CN"
     link: Qr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TopUpSlip:
+    """Money put on a member's account. `tender` is a code such as `cash` or the tender's own name."""
+
+    bill: SlipBill
+    tender: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +97,17 @@ class ChargeSlip:
     `confirmed` says what the cashier compared before taking the money: `phone_tail` or `photo`.
     """
 
-    shop: SlipShop
-    number: str
-    at_text: str
-    cashier: str
-    member: SlipMember
-    amount_fen: int
+    bill: SlipBill
     principal_fen: int
-    bonus_fen: int
     confirmed: str
-    after: SlipAfter
     items: tuple[SlipItem, ...] = ()
     discount_fen: int = 0
-    language: str = "zh_CN"
-    link: Qr | None = None
 
     def __post_init__(self) -> None:
         """Refuse amounts that do not add up: a slip must never contradict the book."""
-        if self.principal_fen + self.bonus_fen != self.amount_fen:
+        if self.principal_fen + self.bill.bonus_fen != self.bill.amount_fen:
             raise ValueError("principal and bonus are not the amount")
-        if self.items and sum(item.amount_fen for item in self.items) - self.discount_fen != self.amount_fen:
+        if self.items and sum(item.amount_fen for item in self.items) - self.discount_fen != self.bill.amount_fen:
             raise ValueError("items less discount are not the amount")
 
 
@@ -128,39 +126,39 @@ class BalanceSlip:
 
 def topup_slip(slip: TopUpSlip) -> Document:
     """Return the slip of a top-up, marked as prepayment: it is no sale, and the later use is none again."""
-    words = words_of(slip.language)
-    bonus = (Text(words.bonus, amount(slip.bonus_fen)),) if slip.bonus_fen else ()
+    bill, words = slip.bill, words_of(slip.bill.language)
+    bonus = (Text(words.bonus, amount(bill.bonus_fen)),) if bill.bonus_fen else ()
     return (
-        *_head(slip.shop, words.topup),
-        *_facts(words, slip.number, slip.at_text, slip.cashier, slip.member),
+        *_head(bill.shop, words.topup),
+        *_facts(words, bill.number, bill.at_text, bill.cashier, bill.member),
         Rule(),
-        Text(words.topped_up, amount(slip.amount_fen), size=TALL, bold=True),
+        Text(words.topped_up, amount(bill.amount_fen), size=TALL, bold=True),
         Gap(8),
         *bonus,
         Text(words.paid_by, words.tender(slip.tender)),
-        *_after(words, slip.after),
+        *_after(words, bill.after),
         Text(words.prepayment_note),
-        *_foot(words, slip.shop, slip.link),
+        *_foot(words, bill.shop, bill.link),
     )
 
 
 def charge_slip(slip: ChargeSlip) -> Document:
     """Return the slip of a payment out of stored value: what it came from and who confirmed the member."""
-    words = words_of(slip.language)
-    bonus = (Text(words.from_bonus, amount(slip.bonus_fen)),) if slip.bonus_fen else ()
+    bill, words = slip.bill, words_of(slip.bill.language)
+    bonus = (Text(words.from_bonus, amount(bill.bonus_fen)),) if bill.bonus_fen else ()
     return (
-        *_head(slip.shop, words.charge),
-        *_facts(words, slip.number, slip.at_text, slip.cashier, slip.member),
+        *_head(bill.shop, words.charge),
+        *_facts(words, bill.number, bill.at_text, bill.cashier, bill.member),
         *_items(words, slip),
         Rule(),
-        Text(words.paid, amount(slip.amount_fen), size=TALL, bold=True),
+        Text(words.paid, amount(bill.amount_fen), size=TALL, bold=True),
         Gap(8),
         Text(words.paid_by, words.tender("stored_value")),
         Text(words.from_principal, amount(slip.principal_fen)),
         *bonus,
         Text(words.confirmation(slip.confirmed)),
-        *_after(words, slip.after),
-        *_foot(words, slip.shop, slip.link),
+        *_after(words, bill.after),
+        *_foot(words, bill.shop, bill.link),
     )
 
 

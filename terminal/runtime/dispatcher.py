@@ -9,6 +9,7 @@ import queue
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from terminal.base.errors import Overloaded, Refusal
@@ -25,14 +26,22 @@ E = TypeVar("E")
 Handler = Callable[[Any], None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """Work to do, and where somebody waits for what it returns or raises."""
+
+    work: Callable[[], object]
+    answer: Future[Any] | None = None
+
+
 class Dispatcher:
     """Takes events from devices and work from pages, and does them in order."""
 
     def __init__(self, inbox_depth: int = INBOX_DEPTH, monotonic_s: Callable[[], float] = time.monotonic) -> None:
         """Make an inbox of `inbox_depth` messages; `monotonic_s` tells when delayed work is due."""
-        self._inbox: queue.Queue[Callable[[], None]] = queue.Queue(inbox_depth)
+        self._inbox: queue.Queue[_Message] = queue.Queue(inbox_depth)
         self._handlers: dict[type, Handler] = {}
-        self._later: list[tuple[float, int, Callable[[], None]]] = []
+        self._later: list[tuple[float, int, _Message]] = []
         self._order = itertools.count()
         self._monotonic_s = monotonic_s
         self._stopping = False
@@ -45,7 +54,7 @@ class Dispatcher:
     def emit(self, event: object) -> None:
         """Put an event in the inbox, from any thread; raise `Overloaded` when it is full."""
         handler = self._handlers[type(event)]
-        self._put(lambda: handler(event))
+        self._put(_Message(lambda: handler(event)))
 
     def ask(self, work: Callable[[], T], timeout_s: float = ANSWER_TIMEOUT_S) -> T:
         """Have `work` done by the dispatcher and return its result or raise its error; from any other thread.
@@ -54,17 +63,7 @@ class Dispatcher:
         then is dropped, work that had begun is finished, so a repeated action id will find it.
         """
         answer: Future[T] = Future()
-
-        def answered() -> None:
-            if answer.set_running_or_notify_cancel():
-                try:
-                    answer.set_result(work())
-                except BaseException as error:
-                    answer.set_exception(error)
-                    if not isinstance(error, Refusal):
-                        raise
-
-        self._put(answered)
+        self._put(_Message(work, answer))
         try:
             return answer.result(timeout_s)
         except (TimeoutError, CancelledError) as error:
@@ -73,19 +72,23 @@ class Dispatcher:
 
     def later(self, delay_s: float, work: Callable[[], None]) -> None:
         """Have `work` done after `delay_s`; only from the dispatcher's own thread."""
-        heapq.heappush(self._later, (self._monotonic_s() + delay_s, next(self._order), work))
+        heapq.heappush(self._later, (self._monotonic_s() + delay_s, next(self._order), _Message(work)))
 
     def step(self, wait_s: float = 0.0) -> bool:
         """Do the next due or waiting message; return False when there was none within `wait_s`."""
-        work = self._due() or self._take(min(wait_s, self._until_due_s()))
-        if work is None:
+        message = self._due() or self._take(min(wait_s, self._until_due_s()))
+        if message is None:
             return False
+        answer = message.answer
+        if answer is not None and not answer.set_running_or_notify_cancel():
+            return True  # whoever asked has given up
         try:
-            work()
-        except Refusal as refusal:
-            logger.warning("event refused: %s", refusal)
-        except Exception:
-            logger.exception("a message failed; the next one goes on")
+            result = message.work()
+        except Exception as error:  # noqa: BLE001 - no message may end the thread; `_tell` logs it
+            _tell(answer, error)
+        else:
+            if answer is not None:
+                answer.set_result(result)
         return True
 
     def run(self) -> None:
@@ -103,13 +106,13 @@ class Dispatcher:
         """Return how many messages wait."""
         return self._inbox.qsize()
 
-    def _put(self, work: Callable[[], None]) -> None:
+    def _put(self, message: _Message) -> None:
         try:
-            self._inbox.put_nowait(work)
+            self._inbox.put_nowait(message)
         except queue.Full:
             raise Overloaded("the inbox is full") from None
 
-    def _due(self) -> Callable[[], None] | None:
+    def _due(self) -> _Message | None:
         if self._later and self._later[0][0] <= self._monotonic_s():
             return heapq.heappop(self._later)[2]
         return None
@@ -117,8 +120,18 @@ class Dispatcher:
     def _until_due_s(self) -> float:
         return max(0.0, self._later[0][0] - self._monotonic_s()) if self._later else IDLE_WAIT_S
 
-    def _take(self, wait_s: float) -> Callable[[], None] | None:
+    def _take(self, wait_s: float) -> _Message | None:
         try:
             return self._inbox.get(timeout=wait_s) if wait_s > 0 else self._inbox.get_nowait()
         except queue.Empty:
             return self._due()
+
+
+def _tell(answer: Future[Any] | None, error: Exception) -> None:
+    """Hand what a message failed with to whoever asked for it; the unexpected is logged."""
+    if not isinstance(error, Refusal):
+        logger.error("a message failed; the next one goes on", exc_info=error)
+    elif answer is None:
+        logger.warning("event refused: %s", error)
+    if answer is not None:
+        answer.set_exception(error)

@@ -12,6 +12,7 @@ from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId
 from terminal.rules.member_file import MemberLine
 from terminal.rules.member_values import BadValue, PassLine, phone
+from terminal.services.ask import Ask, at_once
 from terminal.services.imports import LINES_MAX, ImportLine, Imports
 from terminal.services.members import Members
 from terminal.services.shop import SetupMistakes, Shop, apply_setup
@@ -32,25 +33,30 @@ class Commands:
         members: Members,
         shop_changed: Callable[[Shop], None],
         busy_s: float = inf,
+        ask: Ask = at_once,
     ) -> None:
-        """Work on an open store; `shop_changed` is told of a new set-up.
+        """Work on an open store by `ask`; `shop_changed` is told of a new set-up.
 
-        `busy_s` is how long a slice of an import may keep the caller's thread, which serves taps in a running till.
+        `busy_s` is how long a slice of an import may keep the thread that does it, which serves taps in a running till.
         """
         self._database = database
         self._imports = imports
         self._members = members
         self._shop_changed = shop_changed
         self._busy_s = busy_s
+        self._ask = ask
 
     def verbs(self) -> dict[str, Callable[..., Mapping[str, Any]]]:
-        """Return the functions by the name a command calls them."""
+        """Return the functions by the name a command calls them, to be called from any thread."""
         return {
-            "setup_apply": self.setup_apply,
+            "setup_apply": self._asked(self.setup_apply),
             "staff_add": self.staff_add,
-            "import_lines": self.import_lines,
-            "member_find": self.member_find,
+            "import_lines": self._asked(self.import_lines),
+            "member_find": self._asked(self.member_find),
         }
+
+    def _asked(self, verb: Callable[..., Mapping[str, Any]]) -> Callable[..., Mapping[str, Any]]:
+        return lambda **arguments: self._ask(lambda: verb(**arguments))
 
     def setup_apply(self, text: str) -> Mapping[str, Any]:
         """Apply a set-up file; answer `changed`, or `mistakes` as (key, sentence) with nothing stored."""
@@ -62,8 +68,8 @@ class Commands:
         return {"changed": changed, "items": len(shop.items)}
 
     def staff_add(self, name: str, role: str, pin: str | None) -> Mapping[str, Any]:
-        """Add somebody; answer the first `pin`."""
-        return {"pin": add_staff(self._database, name, role, pin)}
+        """Add somebody; answer the first `pin`. Only the writing is asked for: a PIN is slow to hash, on purpose."""
+        return {"pin": add_staff(self._database, name, role, pin, self._ask)}
 
     def import_lines(self, lines: list[dict[str, Any]]) -> Mapping[str, Any]:
         """Import some lines; answer what became of each, and how many the next slice may have."""
@@ -100,10 +106,7 @@ class Commands:
         return [row[0].hex() for row in rows]
 
     def _by_card(self, number: str) -> AccountId:
-        try:
-            return self._members.by_card(b"", number)
-        except ValueError:
-            raise Refusal("card_number_bad") from None
+        return self._members.by_card(b"", number)
 
 
 def line_to(line: ImportLine) -> dict[str, Any]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
 from terminal.base.clock import Clock
 from terminal.base.errors import Refusal
+from terminal.base.events import CodeScanned
 from terminal.base.ids import AccountId, ActionId, is_id
+from terminal.ledger.book import Book
+from terminal.services.ask import Ask
 from terminal.services.counter import Counter
 from terminal.services.kiosk import Kiosk
 from terminal.services.members import Members
@@ -28,21 +30,12 @@ from terminal.services.views import (
     TopUpPreview,
 )
 
-T = TypeVar("T")
-
-
-class Ask(Protocol):
-    """Has work done by the dispatcher and returns its result."""
-
-    def __call__(self, work: Callable[[], T]) -> T:
-        """Do `work` and return what it returned or raise what it raised."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """The use cases behind the desk."""
+    """The use cases behind the desk, and the book that knows which actions were done."""
 
+    book: Book
     members: Members
     money: Money
     staff: Staff
@@ -101,7 +94,8 @@ class Desk:
         if not pin_is_right(pin_hash, pin):
             raise self._ask(lambda: staff.note_wrong(staff_id))
         name, shift_no = self._ask(lambda: staff.open_shift(staff_id))
-        return self._rooms.sign_ins.add(staff_id, name, shift_no)
+        role = self._ask(lambda: staff.role(staff_id))
+        return self._rooms.sign_ins.add(staff_id, name, shift_no, role)
 
     def sign_out(self, token: str) -> None:
         """Close the sign-in; the shift stays open."""
@@ -112,9 +106,15 @@ class Desk:
         return self._rooms.sign_ins.get(token)
 
     def find_members(self, token: str, text: str) -> Sequence[MemberHit]:
-        """Return at most 20 members for a name, pinyin initials, phone, card number or code."""
+        """Return at most 20 members for a name, its pinyin, a phone, card number (or its ending) or code."""
         self.staff(token)
         return self._ask(lambda: self._rooms.members.search(text))
+
+    def scanned(self, token: str, text: str) -> None:
+        """Take a code from a scanner that types, as one from the counter's own scanner: the live notices tell of it."""
+        self.staff(token)
+        event = CodeScanned("keyboard", self._clock.monotonic_s(), text)
+        self._ask(lambda: self._rooms.counter.code_scanned(event))
 
     def list_members(self, token: str, accounts: Sequence[str]) -> Sequence[MemberHit]:
         """Return a line for each of these accounts; refused as `member_unknown`."""
@@ -138,11 +138,13 @@ class Desk:
 
         def work() -> Done:
             rules = require_one_shop(self._shop()).rules
+            again = self._rooms.book.done(action) is not None
             done = self._rooms.money.top_up(
                 rules, signed_in, action, AccountId(account), amount_fen, expected_bonus_fen
             )
             self._rooms.spool.notify()
-            self._rooms.kiosk.topped_up(AccountId(account), done.amount_fen, done.balance_fen)
+            if not again:  # the customer was told already, and may have gone by now
+                self._rooms.kiosk.topped_up(AccountId(account), done.amount_fen, done.balance_fen)
             return done
 
         return self._ask(work)

@@ -13,7 +13,7 @@ from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, is_id
 from terminal.ledger.book import Book
 from terminal.ledger.draft import Holding, Lot
-from terminal.rules import card_numbers, codes, member_values, names
+from terminal.rules import card_numbers, codes, member_values, names, pinyin
 from terminal.rules.codes import (
     CollectionCode,
     GoodsCode,
@@ -33,6 +33,7 @@ _FOREIGN_CODES = frozenset({"payment_code_unexpected", "other_shop_code", "colle
 PANEL_ASSETS = ("principal", "bonus", "points", "pass")
 _INITIALS = re.compile(r"[A-Za-z]{1,12}")
 _PHONE_TAIL = re.compile(r"[0-9]{4}")
+_CARD_ENDING = re.compile(r"[0-9A-Za-z]{4,31}")
 _EXISTS = "SELECT 1 FROM member WHERE account = ?"
 _PROFILE = "SELECT account, name, phone, sex, level, birthday, remark, duplicate FROM member WHERE account = ?"
 
@@ -85,13 +86,22 @@ class Members:
         self._book = book
         self._clock = clock
 
-    def by_card(self, uid: bytes, number: str) -> AccountId:
+    def by_card(self, uid: bytes, number: str, order: str = card_numbers.BOTH) -> AccountId:
         """Return the account of a tapped card; raise `Refusal` with the sentence's code when it is not exactly one.
 
-        Where it is more than one, the refusal is `SeveralMembers`.
+        Where it is more than one, the refusal is `SeveralMembers`. `order` is the reader's (`spellings_of_uid`).
         """
-        spellings = card_numbers.spellings_of_uid(uid) if uid else card_numbers.candidates(number)
-        return self._one_medium(spellings)
+        return self._one_medium(_spellings(uid, number, order))
+
+    def media_of(self, account: AccountId, uid: bytes, number: str, order: str) -> list[tuple[int, str]]:
+        """Return row and assurance of the account's active cards with the number of a tapped one."""
+        spellings = _spellings(uid, number, order)
+        marks = ", ".join("?" * len(spellings))
+        rows = self._database.rows(
+            f"SELECT n, assurance FROM medium WHERE number IN ({marks}) AND account = ? AND state = 'active'",  # noqa: S608 - marks only
+            (*spellings, bytes.fromhex(account)),
+        )
+        return [(n, assurance) for n, assurance in rows]
 
     def by_code(self, text: str) -> AccountId:
         """Return the account a scanned or typed code leads to.
@@ -115,7 +125,7 @@ class Members:
                 return self._by_printed_number(digits)
 
     def search(self, text: str) -> list[MemberHit]:
-        """Return at most `HITS_MAX` members for a name, pinyin initials, phone (or its tail), card or code.
+        """Return at most `HITS_MAX` members for a name, pinyin, phone (or its tail), card (or its ending) or code.
 
         Raises `Refusal` for what is clearly another thing: `payment_code_unexpected`, `other_shop_code`,
         `collection_code`.
@@ -277,6 +287,29 @@ class Members:
     def _by_phone(self, number: str) -> list[Row]:
         return self._database.rows("SELECT account FROM member WHERE phone = ? LIMIT ?", (number, HITS_MAX))
 
+    def _by_pinyin(self, text: str) -> list[Row]:
+        rows: list[Row] = []
+        for reading in pinyin.readings(text):
+            start, marks = reading.initials, ", ".join("?" * len(reading.surnames))
+            size = len(reading.surnames[0])
+            if len(start) == size:  # the surname alone: by name, since a single initial is that of too many
+                for surname in reading.surnames:
+                    rows += self._prefix("name", surname)
+            else:
+                rows += self._database.rows(
+                    "SELECT account FROM member WHERE initials >= ? AND initials < ?"  # noqa: S608 - marks only
+                    f" AND substr(name, 1, ?) IN ({marks}) ORDER BY initials LIMIT ?",
+                    (start, start + "\U0010ffff", size, *reading.surnames, HITS_MAX),
+                )
+        return rows
+
+    def _by_card_ending(self, ending: str) -> list[Row]:
+        return self._database.rows(
+            "SELECT account FROM medium WHERE substr(number, -4) = ? AND kind = 'card' AND state = 'active'"
+            " AND substr(number, -length(?)) = ? ORDER BY n LIMIT ?",
+            (ending[-4:], ending, ending, HITS_MAX),
+        )
+
     def _search_accounts(self, text: str) -> list[AccountId]:
         rows: list[Row] = []
         # Spelled as it may be: with the country's code, blanks, hyphens or full-width digits.
@@ -286,7 +319,9 @@ class Members:
             rows += self._rows("phone_tail", text)
         if _INITIALS.fullmatch(text):
             rows += self._prefix("initials", text.upper())
-        rows += self._prefix("name", text)
+        rows += self._prefix("name", text) + self._by_pinyin(text)
+        if _CARD_ENDING.fullmatch(text):
+            rows += self._by_card_ending(text.upper())
         rows += [(bytes.fromhex(account),) for account in self._media(text)]
         return [AccountId(row[0].hex()) for row in rows]
 
@@ -317,6 +352,14 @@ class Members:
 def title_of(masked: str) -> str:
     """Return `ms`, `mr` or nothing for a masked name."""
     return "ms" if masked.endswith("女士") else "mr" if masked.endswith("先生") else ""
+
+
+def _spellings(uid: bytes, number: str, order: str) -> tuple[str, ...]:
+    try:
+        return card_numbers.candidates(number) if number else card_numbers.spellings_of_uid(uid, order)
+    except ValueError:
+        # What a card's memory or a typing reader gave is no number: the card of nobody.
+        raise Refusal("card_number_bad") from None
 
 
 def _passes(lots: Sequence[Lot]) -> tuple[PassView, ...]:

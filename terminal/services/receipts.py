@@ -12,7 +12,7 @@ from terminal.base.printing import PrinterProfile
 from terminal.rules import receipt, slips
 from terminal.rules.receipt import Document
 from terminal.rules.receipt_raster import StripMaker
-from terminal.rules.slips import BalanceSlip, ChargeSlip, SlipAfter, SlipMember, SlipPass, SlipShop, TopUpSlip
+from terminal.rules.slips import BalanceSlip, ChargeSlip, SlipAfter, SlipBill, SlipMember, SlipPass, SlipShop, TopUpSlip
 from terminal.services.members import Members
 from terminal.services.money import Bill
 from terminal.services.shop import Shop
@@ -68,9 +68,8 @@ class Receipts:
         """Queue the slip of a bill inside its transaction; return the job, or None where there is no printer."""
         if COUNTER not in self._paper.printers:
             return None
-        document = self._top_up(bill) if bill.kind == "top_up" else self._charge(bill)
         slip = NewSlip("", b"", bill.kind, bill.bill_no, bill.account, bill.amount_fen, bill.at_ms)
-        return self._add(COUNTER, document, slip)
+        return self._add(COUNTER, self._document(bill), slip)
 
     def balance(self, account: AccountId, session: str, action_id: ActionId, language: str) -> int:
         """Queue a balance slip for a kiosk customer, once for each action; raise `Refusal` `printer_unavailable`."""
@@ -89,40 +88,22 @@ class Receipts:
         device, profile = self._paper.printers[place]
         return self._spool.add(replace(slip, printer=device, body=receipt.render(document, profile, self._paper.strip)))
 
-    def _top_up(self, bill: Bill) -> Document:
+    def _document(self, bill: Bill) -> Document:
         shop = self._shop()
-        return slips.topup_slip(
-            TopUpSlip(
-                shop=_head(shop),
-                number=bill.bill_no,
-                at_text=local_minute(self._clock, bill.at_ms),
-                cashier=self._cashier(bill),
-                member=self._member(bill.account),
-                amount_fen=bill.amount_fen,
-                bonus_fen=bill.bonus_fen,
-                tender="cash",
-                after=SlipAfter(bill.balance_after_fen, bill.points, bill.points_after),
-                language=shop.language,
-            )
+        head = SlipBill(
+            shop=_head(shop),
+            number=bill.bill_no,
+            at_text=local_minute(self._clock, bill.at_ms),
+            cashier=self._cashier(bill),
+            member=self._member(bill.account),
+            amount_fen=bill.amount_fen,
+            bonus_fen=bill.bonus_fen,
+            after=SlipAfter(bill.balance_after_fen, bill.points, bill.points_after),
+            language=shop.language,
         )
-
-    def _charge(self, bill: Bill) -> Document:
-        shop = self._shop()
-        return slips.charge_slip(
-            ChargeSlip(
-                shop=_head(shop),
-                number=bill.bill_no,
-                at_text=local_minute(self._clock, bill.at_ms),
-                cashier=self._cashier(bill),
-                member=self._member(bill.account),
-                amount_fen=bill.amount_fen,
-                principal_fen=bill.principal_fen,
-                bonus_fen=bill.bonus_fen,
-                confirmed=bill.confirmed,
-                after=SlipAfter(bill.balance_after_fen, bill.points, bill.points_after),
-                language=shop.language,
-            )
-        )
+        if bill.kind == "top_up":
+            return slips.topup_slip(TopUpSlip(head, tender="cash"))
+        return slips.charge_slip(ChargeSlip(head, principal_fen=bill.principal_fen, confirmed=bill.confirmed))
 
     def _balance(self, account: AccountId, language: str) -> Document:
         panel = self._members.panel(account)

@@ -15,10 +15,12 @@ from terminal.base.clock import Clock
 from terminal.base.errors import Refusal
 from terminal.base.ids import ActionId, new_id
 from terminal.ledger.book import Book, request_digest
+from terminal.services.ask import Ask, at_once
 from terminal.services.views import SignedIn, StaffChoice
 from terminal.store.database import Database
 
-ROLES = ("cashier", "manager")
+MANAGER = "manager"
+ROLES = ("cashier", MANAGER)
 WRONG_TRIES_MAX = 5
 LOCK_MINUTES = 15
 MINUTE_MS = 60_000
@@ -28,14 +30,15 @@ IDLE_S = 30 * 60.0
 SIGN_IN_S = 12 * 3600.0
 # OWASP's second recommended setting for argon2id: 19 MiB, two passes, one lane.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-# Each check takes 19 MiB; more at once than there are cores would only take memory.
+# Each hash takes 19 MiB; more at once than there are cores would only take memory.
 _CHECKS = threading.BoundedSemaphore(2)
 _PIN = re.compile(r"[0-9]{4,6}")
 
 
-def add_staff(database: Database, name: str, role: str, pin: str | None) -> str:
+def add_staff(database: Database, name: str, role: str, pin: str | None, ask: Ask = at_once) -> str:
     """Add somebody who may sign in and return the first PIN; asking again for the same name gives nothing new.
 
+    Hashing the PIN is slow on purpose and done by the calling thread; only the writing is done by `ask`.
     Raises `Refusal` `staff_name_bad`, `staff_role_bad`, `pin_bad`, or `staff_exists` when the name is taken.
     """
     name = name.strip()
@@ -46,14 +49,19 @@ def add_staff(database: Database, name: str, role: str, pin: str | None) -> str:
     first_pin = f"{secrets.randbelow(10**6):06d}" if pin is None else pin
     if not _PIN.fullmatch(first_pin):
         raise Refusal("pin_bad")
-    if database.row("SELECT 1 FROM staff WHERE name = ?", (name,)):
-        raise Refusal("staff_exists")
-    pin_hash = _HASHER.hash(first_pin)
+    with _CHECKS:
+        pin_hash = _HASHER.hash(first_pin)
+    ask(lambda: _write_staff(database, name, role, pin_hash))
+    return first_pin
+
+
+def _write_staff(database: Database, name: str, role: str, pin_hash: str) -> None:
     with database.write():
+        if database.row("SELECT 1 FROM staff WHERE name = ?", (name,)):
+            raise Refusal("staff_exists")
         database.run(
             "INSERT INTO staff (id, name, role, pin_hash) VALUES (?, ?, ?, ?)", (new_id(), name, role, pin_hash)
         )
-    return first_pin
 
 
 def pin_is_right(pin_hash: str, pin: str) -> bool:
@@ -85,9 +93,9 @@ class SignIns:
         self._lock = threading.Lock()
         self._by_token: dict[str, _Held] = {}
 
-    def add(self, staff_id: str, name: str, shift_no: int) -> SignedIn:
+    def add(self, staff_id: str, name: str, shift_no: int, role: str = "cashier") -> SignedIn:
         """Return a new sign-in; the oldest of too many ends."""
-        signed_in = SignedIn(secrets.token_urlsafe(24), staff_id, name, shift_no)
+        signed_in = SignedIn(secrets.token_urlsafe(24), staff_id, name, shift_no, role)
         now_s = self._monotonic_s()
         with self._lock:
             self._by_token[signed_in.token] = _Held(signed_in, now_s, now_s)
@@ -125,6 +133,13 @@ class Staff:
         """Return who can sign in: the cashiers, who do it all day, before the managers."""
         rows = self._database.rows("SELECT id, name FROM staff WHERE active = 1 ORDER BY role, name")
         return [StaffChoice(*row) for row in rows]
+
+    def role(self, staff_id: str) -> str:
+        """Return somebody's role; raise `Refusal` `staff_unknown`."""
+        row = self._database.row("SELECT role FROM staff WHERE id = ? AND active = 1", (staff_id,))
+        if row is None:
+            raise Refusal("staff_unknown")
+        return str(row[0])
 
     def pin_hash(self, staff_id: str) -> str:
         """Return what a PIN is checked against; raise `Refusal` `staff_unknown` or `pin_locked` (`minutes`)."""

@@ -18,6 +18,7 @@ from terminal.base.errors import Refusal
 # The first release whose WAL reset is sound (SQLite change log, 3.51.3); the library is the one bundled in
 # sqlcipher3, never the system's.
 SQLITE_VERSION_LEAST = (3, 51, 3)
+SQLITE_VERSION = str(sqlcipher.sqlite_version)
 KEY_BYTES = 32
 BUSY_TIMEOUT_MS = 5_000
 # The write-ahead log stays allocated at this size, so that a commit does not have to grow the file.

@@ -69,6 +69,17 @@ CREATE INDEX print_job_copy ON print_job (copy_of);
 CREATE UNIQUE INDEX print_job_action ON print_job (action_id) WHERE action_id IS NOT NULL;
 """
 
+# Cards are found by how their number ends, as a customer reads it aloud.
+_V2 = "CREATE INDEX medium_ending ON medium (substr(number, -4)) WHERE kind = 'card';"
+
+# Openings of the cash drawer, each with who asked for it and why.
+_V3 = """
+CREATE TABLE drawer_opening (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, action_id BLOB NOT NULL UNIQUE, state TEXT NOT NULL, code TEXT NOT NULL,
+    staff TEXT NOT NULL, reason TEXT NOT NULL, bill_no TEXT NOT NULL, at INTEGER NOT NULL);
+CREATE INDEX drawer_opening_open ON drawer_opening (state, n) WHERE state IN ('waiting', 'sent');
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Migration:
@@ -82,7 +93,11 @@ class Migration:
     sql: str
 
 
-MIGRATIONS = (Migration(schema=1, min_writer=1, sql=_V1),)
+MIGRATIONS = (
+    Migration(schema=1, min_writer=1, sql=_V1),
+    Migration(schema=2, min_writer=1, sql=_V2),
+    Migration(schema=3, min_writer=1, sql=_V3),
+)
 SCHEMA = MIGRATIONS[-1].schema
 
 

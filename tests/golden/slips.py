@@ -7,6 +7,7 @@ from terminal.rules.slips import (
     BalanceSlip,
     ChargeSlip,
     SlipAfter,
+    SlipBill,
     SlipItem,
     SlipMember,
     SlipPass,
@@ -30,17 +31,19 @@ def topup(language: str = "zh_CN", surname: str = "王女士") -> Document:
     link = Qr("https://shop.example/r/2611280017", {"en": "Your receipts online"}.get(language, "扫码查看电子小票"))
     return topup_slip(
         TopUpSlip(
-            shop,
-            "T1-0017",
-            "2026-11-28 15:00",
-            "小林",
-            member,
-            100000,
-            20000,
+            SlipBill(
+                shop,
+                "T1-0017",
+                "2026-11-28 15:00",
+                "小林",
+                member,
+                100000,
+                20000,
+                AFTER,
+                language,
+                link if language != "zh_TW" else None,
+            ),
             "wechat",
-            AFTER,
-            language,
-            link if language != "zh_TW" else None,
         )
     )
 
@@ -54,19 +57,21 @@ def charge(language: str = "zh_CN", surname: str = "王女士") -> Document:
     )
     return charge_slip(
         ChargeSlip(
-            shop,
-            "T1-0018",
-            "2026-11-28 15:20",
-            "小林",
-            SlipMember(surname, "8812"),
-            26799,
+            SlipBill(
+                shop,
+                "T1-0018",
+                "2026-11-28 15:20",
+                "小林",
+                SlipMember(surname, "8812"),
+                26799,
+                6799,
+                SlipAfter(96651, 267, 2647),
+                language,
+            ),
             20000,
-            6799,
             "phone_tail",
-            SlipAfter(96651, 267, 2647),
             items,
             3000,
-            language,
         )
     )
 

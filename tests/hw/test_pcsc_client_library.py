@@ -10,7 +10,12 @@ import pytest
 
 TREE_VARIABLE = "COUNTERFOIL_DEBIAN13_TREE"
 PROJECT = "/shop"  # where the project is set up inside the tree
-TESTS = ("tests/hw_sim/test_pcsc_daemon.py", "tests/hw/test_pcsc_driver.py", "tests/hw/test_pcsc_readers.py")
+TESTS = (
+    "tests/hw_sim/test_pcsc_daemon.py",
+    "tests/hw/test_pcsc_driver.py",
+    "tests/hw/test_pcsc_mute_service.py",
+    "tests/hw/test_pcsc_readers.py",
+)
 
 
 @pytest.mark.slow

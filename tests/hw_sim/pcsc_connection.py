@@ -72,7 +72,9 @@ class Connection:
                 size, command = HEADER.unpack(self._receive(HEADER.size))
                 if size > BODY_BYTES_MAX or (command not in BEFORE_WELCOME and not self._welcomed):
                     break
-                self._table[command](self._receive(size))
+                body = self._receive(size)
+                self._desk.hold()
+                self._table[command](body)
         except (OSError, EOFError):
             pass
         except (KeyError, struct.error) as error:

@@ -31,7 +31,7 @@ from tests.hw_sim.pcsc_service import Service
 DEFAULT_READERS = ("ACS ACR122U PICC Interface 00 00", "ACS ACR39U ICC Reader 01 00")
 DESK_VERBS = (
     *("plug", "unplug", "insert", "mute", "remove", "swap", "add_card", "cards", "apdus"),
-    *("delay", "fail_apdu", "garble", "busy", "reset", "deny", "escape", "calm"),
+    *("delay", "fail_apdu", "garble", "busy", "reset", "deny", "silence", "escape", "calm"),
 )
 JOIN_S = 5.0
 
@@ -101,6 +101,7 @@ class PcscDaemon:
             serving, self._threads = self._threads, {}
         for connection in filter(None, serving.values()):
             connection.cut()
+        self.desk.silence(on=False)
         self._service.restart()
         for thread in serving:
             thread.join(JOIN_S)

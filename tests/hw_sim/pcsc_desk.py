@@ -21,6 +21,7 @@ FAULTS = frozenset(
         "card_away_mid_exchange",
         "card_reset_by_other",
         "daemon_crash",
+        "daemon_mute",
         "garbled_answer",
         "mute_card",
         "random_uid",
@@ -43,6 +44,7 @@ class Desk:
         self.slots: list[Slot | None] = [None] * READERS_MAX
         self.deck = deck
         self.denied = False
+        self.silent = False
         self.reader_events = 0
         self.waiters: dict[int, Callable[[Code], None]] = {}
         self.when_reset: Callable[[Slot], None] = lambda _slot: None
@@ -62,11 +64,13 @@ class Desk:
         return slot
 
     def changed(self) -> None:
-        """Wake every client that waits; call with `lock` held."""
+        """Wake every client that waits, unless the daemon is mute; call with `lock` held."""
+        self.lock.notify_all()
+        if self.silent:
+            return
         waiting, self.waiters = self.waiters, {}
         for wake in waiting.values():
             wake(Code.OK)
-        self.lock.notify_all()
 
     # What a person does with hands.
 
@@ -190,6 +194,19 @@ class Desk:
     def deny(self, *, on: bool) -> None:
         """Refuse new clients as a daemon with access control does."""
         self.denied = bool(on)
+
+    def silence(self, *, on: bool) -> None:
+        """Take connections and requests and answer none, as a daemon that is stopped or hangs; off, go on with them."""
+        with self.lock:
+            self.silent = bool(on)
+            self.changed()
+
+    def hold(self) -> None:
+        """Return when the daemon is not mute: at once, or when it speaks again or is dead."""
+        with self.lock:
+            if self.silent:
+                self.fault_counter.hit("daemon_mute")
+                self.lock.wait_for(lambda: not self.silent)
 
     def escape(self, reader: str, *, allowed: bool) -> None:
         """Allow escape commands, as a changed driver setting would; they are refused from the start."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from tests.hw_sim.card_base import Card
+from tests.hw_sim.card_trouble import FieldLost
 from tests.hw_sim.pcsc_desk import Desk
 from tests.hw_sim.pcsc_protocol import Code, Control, Transmit
 from tests.hw_sim.pcsc_slot import Link, Slot
@@ -44,8 +46,10 @@ class Exchange:
         elif isinstance(failure, int) and failure:
             hit("apdu_error")
             outcome = failure
+        elif (answer := _answer(slot, card, command)) is None:
+            outcome = self._pull_away(slot)
         else:
-            outcome = slot.face.transmit(card, command)
+            outcome = answer
             if failure == "remove_after":
                 outcome = self._pull_away(slot)
             elif faults.garble_left:
@@ -89,6 +93,14 @@ class Exchange:
         if len(answer) > ask.room:
             return replace(ask, returned=0, rv=Code.INSUFFICIENT_BUFFER), b""
         return replace(ask, returned=len(answer), rv=Code.OK), answer
+
+
+def _answer(slot: Slot, card: Card, command: bytes) -> bytes | None:
+    """Return the card's answer, or None when it has left the field during the command."""
+    try:
+        return slot.face.transmit(card, command)
+    except FieldLost:
+        return None
 
 
 def _ready(slot: Slot, protocol: int) -> Code:

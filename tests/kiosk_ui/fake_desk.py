@@ -44,6 +44,7 @@ class Book:
     signed_in: dict[str, SignedIn] = field(default_factory=dict)
     wrong_pins: int = 0
     initials: dict[str, str] = field(default_factory=dict)
+    scanned: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     refuse_next: Exception | None = None
     ok: bool = True
@@ -130,6 +131,10 @@ class FakeDesk:
         self._called("find", token)
         wanted = text.lower()
         return [_hit(member) for member in self.book.members.values() if self._matches(member, wanted)][:20]
+
+    def scanned(self, token: str, text: str) -> None:
+        self._called("scanned", token)
+        self.book.scanned.append(text)
 
     def list_members(self, token: str, accounts: Sequence[str]) -> list[MemberHit]:
         self._called("list", token)

@@ -52,9 +52,6 @@ def kiosk_states(language: str) -> dict[str, KioskScreen]:
             ends_at_s=soon_s,
         ),
         "slip-printed": KioskScreen(name="success", code="slip_printed", ends_at_s=soon_s),
-        "charged": KioskScreen(
-            name="success", code="charged", values=(("amount_fen", 8_850), ("balance_fen", 129_374)), ends_at_s=soon_s
-        ),
     }
     for code in ("card_unknown", "card_foreign", "card_random_uid", "payment_code_unexpected", "nothing_known"):
         states[f"error-{code}"] = KioskScreen(name="error", code=code, ends_at_s=soon_s + 3)

@@ -7,74 +7,12 @@ from playwright.sync_api import Page, Route, expect
 
 from terminal.kiosk_ui.desk import Receipt
 from terminal.rules.counter import CounterScreen, DeviceNotice
-from tests.kiosk_ui.fake_desk import DOUBT, PIN
+from tests.kiosk_ui.counter_page import RICH, THIRD, open_charge, press, tap
+from tests.kiosk_ui.fake_desk import DOUBT
 from tests.kiosk_ui.looks import axe_faults, load_axe
 from tests.kiosk_ui.shop import RunningShop
 
 pytestmark = pytest.mark.browser
-
-RICH, THIRD = "a" * 32, "c" * 32
-
-
-@pytest.fixture
-def counter(running: RunningShop, page: Page) -> Page:
-    """The counter's page, signed in and connected."""
-    page.goto(running.url + "/cashier")
-    page.keyboard.type(PIN)
-    page.keyboard.press("Enter")
-    expect(page.locator("#text")).to_be_focused()
-    page.locator("body[data-version]").wait_for()
-    return page
-
-
-def tap(shop: RunningShop, account: str, sequence: int = 1) -> None:
-    shop.board.show("counter", CounterScreen(sequence=sequence, found=account))
-
-
-def open_charge(counter: Page, sequence: int, running: RunningShop) -> None:
-    tap(running, RICH, sequence)
-    expect(counter.locator(".who")).to_be_visible()
-    press(counter, "F3")
-    expect(counter.locator("#amount")).to_be_focused()
-    counter.keyboard.type("88.5")
-    press(counter, "Enter")
-    expect(counter.locator(".identity")).to_be_visible()
-
-
-def press(page: Page, *keys: str) -> int:
-    """Press keys one after the other and return how many they were."""
-    for key in keys:
-        page.keyboard.press(key)
-    return len(keys)
-
-
-def test_sign_in_by_keyboard_chooses_person_and_pin(running: RunningShop, page: Page) -> None:
-    page.goto(running.url + "/cashier")
-    expect(page.locator("#pin")).to_be_focused()
-    press(page, "Enter")
-    expect(page.get_by_role("alert")).to_contain_text("请输入密码")
-    press(page, "ArrowDown", *"1111", "Enter")
-    expect(page.get_by_role("alert")).to_contain_text("陈静：密码不正确。还可以再试 4 次")
-    expect(page.locator("#pin")).to_be_focused()
-    press(page, "ArrowDown")
-    expect(page.get_by_role("alert")).to_have_count(0)
-    press(page, "ArrowUp")
-    expect(page.get_by_label("陈静")).to_be_checked()
-    for digit in PIN:
-        page.locator(f"[data-digit='{digit}']").click()
-    page.get_by_role("button", name="登录").click()
-    expect(page.locator(".on-duty")).to_contain_text("陈静")
-
-
-def test_sign_in_while_the_till_does_not_answer_stays_on_its_page(running: RunningShop, page: Page) -> None:
-    page.goto(running.url + "/cashier")
-    page.route("**/cashier/sign-in", lambda route: route.abort())
-    page.keyboard.type(PIN)
-    press(page, "Enter")
-    expect(page.get_by_role("alert")).to_contain_text("收银系统没有回答")
-    page.unroute("**/cashier/sign-in")
-    press(page, "Enter")
-    expect(page.locator("#text")).to_be_focused()
 
 
 def test_tapped_member_is_topped_up_with_three_keys_and_the_amount(running: RunningShop, counter: Page) -> None:
@@ -189,48 +127,6 @@ def test_another_members_tap_does_not_take_a_step_with_money_away(running: Runni
     expect(counter.locator(".who h2")).to_have_text("王伟")
 
 
-@pytest.mark.parametrize("keys", ["6901234567892", "13800138015", "8015", "8001", "11", "12"])
-def test_keys_of_a_scanner_neither_choose_the_identity_nor_confirm(
-    running: RunningShop, counter: Page, keys: str
-) -> None:
-    open_charge(counter, 1, running)
-    counter.keyboard.type(keys + "\n")
-    expect(counter.locator("#alerts")).to_contain_text("扫码或连按没有生效")
-    expect(counter.locator("input[name=confirmed]:checked")).to_have_count(0)
-    expect(counter.locator(".identity")).to_be_focused()
-    press(counter, "Escape")
-    expect(counter.locator("#amount")).to_be_visible()
-    assert running.desk.book.actions == {}
-
-
-def test_other_keys_take_a_choice_back_and_a_lone_key_chooses_again(running: RunningShop, counter: Page) -> None:
-    open_charge(counter, 1, running)
-    press(counter, "1")
-    expect(counter.locator("input[name=confirmed]:checked")).to_have_count(1)
-    press(counter, "5", "Enter")
-    expect(counter.locator("input[name=confirmed]:checked")).to_have_count(0)
-    expect(counter.locator("#alerts")).to_contain_text("扫码或连按没有生效")
-    # Only the time since the last stray key tells a person's 1 from a scanner's.
-    expect(counter.locator("#work")).to_have_attribute("data-stray", "")
-    expect(counter.locator("#work")).not_to_have_attribute("data-stray", "")
-    press(counter, "1")
-    expect(counter.locator("#alerts")).to_be_empty()
-    press(counter, "Enter")
-    expect(counter.locator(".done-name")).to_have_text("王晓燕")
-
-
-def test_keys_of_a_scanner_cannot_confirm_a_top_up(running: RunningShop, counter: Page) -> None:
-    tap(running, RICH)
-    expect(counter.locator(".who")).to_be_visible()
-    press(counter, "F2")
-    expect(counter.locator("#amount")).to_be_focused()
-    counter.keyboard.type("300\n")
-    expect(counter.locator(".preview")).to_be_visible()
-    counter.keyboard.type("6901234567892\n")
-    expect(counter.locator("#alerts")).to_contain_text("扫码或连按没有生效")
-    assert running.desk.book.actions == {}
-
-
 @pytest.mark.parametrize("language", ["zh_CN", "zh_TW", "en"])
 def test_charge_is_confirmed_without_scrolling_on_the_smallest_screen(
     running: RunningShop, counter: Page, language: str
@@ -330,12 +226,6 @@ def test_scan_that_several_share_does_not_take_a_step_with_money_away(running: R
     expect(counter.locator(".identity")).to_be_visible()
     press(counter, "F4")
     expect(counter.locator(".hit")).to_have_count(2)
-
-
-def test_sign_in_that_ended_elsewhere_leads_to_the_sign_in(running: RunningShop, counter: Page) -> None:
-    running.desk.book.signed_in.clear()
-    counter.keyboard.type("王")
-    expect(counter.locator("#pin")).to_be_focused()
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "zh_TW", "en"])

@@ -78,8 +78,8 @@ def test_refused_action_is_said_on_the_screen(running: RunningShop, kiosk: Page)
 
 
 def test_last_seconds_are_announced_and_a_touch_gives_the_whole_time(running: RunningShop, kiosk: Page) -> None:
-    running.board.show("kiosk", member_screen(left_s=12))
-    expect(kiosk.locator("[data-countdown]")).to_have_text(re.compile("^1[0-2]$"))
+    running.board.show("kiosk", member_screen(left_s=18))
+    expect(kiosk.locator("[data-countdown]")).to_have_text(re.compile("^1[0-8]$"))
     expect(kiosk.locator("[data-warning]")).to_be_hidden()
     expect(kiosk.locator("[data-warning]")).to_be_visible()
     kiosk.mouse.click(900, 300)
@@ -134,7 +134,7 @@ def test_passes_are_turned_page_by_page(running: RunningShop, kiosk: Page) -> No
 
 def test_lost_till_shows_offline_and_its_return_repairs_the_page(running: RunningShop, kiosk: Page) -> None:
     port = running.server.port
-    running.board.show("kiosk", member_screen(left_s=3.2))
+    running.board.show("kiosk", member_screen(left_s=8))
     expect(kiosk.locator("h1")).to_have_text("下午好，王女士")
     running.server.stop()
     expect(kiosk.locator("#offline h1")).to_have_text("暂时失去连接")

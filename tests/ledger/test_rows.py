@@ -89,6 +89,7 @@ def test_a_bill_over_several_lots_takes_the_oldest_first(counter: Counter) -> No
     assert [effect.bucket for effect in counter.last().effects if effect.kind == "spend"] == oldest_first
 
 
+@pytest.mark.slow
 def test_a_bill_over_two_hundred_lots_is_one_entry(counter: Counter) -> None:
     account = counter.member()
     for _ in range(198):

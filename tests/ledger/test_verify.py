@@ -285,6 +285,7 @@ def test_a_scratch_file_left_by_a_power_cut_is_no_hindrance(day: Counter) -> Non
     assert day.verify().code == ""
 
 
+@pytest.mark.slow
 def test_the_scratch_file_is_encrypted_too(day: Counter) -> None:
     scratch = day.folder / "verify.scratch"
     seen: list[bytes] = []

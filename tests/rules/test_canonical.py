@@ -28,6 +28,7 @@ def nested(depth: int) -> Canonical:
     return value
 
 
+@pytest.mark.slow
 @given(VALUES)
 def test_what_was_encoded_is_decoded_again(value: Canonical) -> None:
     again = decode(encode(value))
@@ -35,12 +36,14 @@ def test_what_was_encoded_is_decoded_again(value: Canonical) -> None:
     assert repr(again) == repr(json.loads(json.dumps(value, sort_keys=True)))  # 1 is not True here
 
 
+@pytest.mark.slow
 @given(VALUES)
 def test_the_form_is_plain_json_with_sorted_keys(value: Canonical) -> None:
     plain = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     assert encode(value) == plain.encode()
 
 
+@pytest.mark.slow
 @given(VALUES, VALUES)
 def test_two_values_never_share_their_bytes(one: Canonical, other: Canonical) -> None:
     assert (encode(one) == encode(other)) == (repr(decode(encode(one))) == repr(decode(encode(other))))
@@ -55,6 +58,7 @@ def test_any_bytes_are_a_value_in_its_one_form_or_refused(data: bytes) -> None:
     assert encode(value) == data
 
 
+@pytest.mark.slow
 @given(VALUES, st.data())
 def test_bytes_with_one_change_are_another_value_or_refused(value: Canonical, choice: st.DataObject) -> None:
     before = bytearray(encode(value))

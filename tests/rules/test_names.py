@@ -5,7 +5,7 @@ from __future__ import annotations
 import pypinyin
 import pytest
 
-from terminal.rules import names
+from terminal.rules import names, surnames
 
 
 def _initial_of(character: str) -> str:
@@ -95,3 +95,37 @@ def test_initials_know_how_surnames_are_read(name: str, expected: str) -> None:
 
 def test_a_character_without_a_reading_is_left_out() -> None:
     assert names.initials("王芳", lambda character: "" if character == "芳" else "w") == "W"
+
+
+@pytest.mark.parametrize(
+    ("surname", "latin"),
+    [
+        ("王", "Wang"),
+        ("单", "Shan"),
+        ("曾", "Zeng"),
+        ("仇", "Qiu"),
+        ("朴", "Piao"),
+        ("吕", "Lyu"),
+        ("呂", "Lyu"),
+        ("欧阳", "Ouyang"),
+        ("尉遲", "Yuchi"),
+        ("Smith", "Smith"),
+        ("䶮", "䶮"),
+        ("", ""),
+    ],
+)
+def test_a_surname_is_read_as_names_are_read_and_an_unknown_one_stays(surname: str, latin: str) -> None:
+    assert surnames.latin(surname) == latin
+
+
+def test_a_surname_has_the_same_first_letter_for_screens_and_for_the_search() -> None:
+    read_otherwise = "单單折召解郇曾查翟祭仇覃区區种句秘繁"
+    assert [
+        each for each in read_otherwise if names.initials(each, _initial_of) != surnames.latin(each)[:1].upper()
+    ] == []
+
+
+@pytest.mark.parametrize("name", ["王小芳", "欧阳娜娜", "单于静", "Smith"])
+@pytest.mark.parametrize("sex", ["f", "m", ""])
+def test_a_masked_name_is_taken_apart_again(name: str, sex: str) -> None:
+    assert names.parted(names.masked(name, sex)) == (names.surname(name), sex)

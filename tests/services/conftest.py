@@ -20,6 +20,7 @@ from terminal.runtime.dispatcher import Dispatcher
 from terminal.services.counter import Counter
 from terminal.services.imports import ImportLine, Imports
 from terminal.services.kiosk import Kiosk
+from terminal.services.media import Media
 from terminal.services.members import Members
 from terminal.services.money import Money, Rules
 from terminal.services.receipt_font import FontFile, FontStrips
@@ -57,6 +58,8 @@ class Bench:
     imports: Imports
     kiosk: Kiosk
     counter: Counter
+    media: Media
+    alarms: list[tuple[str, str]] = field(default_factory=list)
     shown: list[KioskScreen] = field(default_factory=list)
     told: list[CounterScreen] = field(default_factory=list)
     line_no: int = 1
@@ -119,7 +122,11 @@ def bench(tmp_path: pathlib.Path) -> Iterator[Bench]:
     dispatcher = Dispatcher(monotonic_s=clock.monotonic_s)
     shown: list[KioskScreen] = []
     told: list[CounterScreen] = []
-    kiosk = Kiosk(members, receipts, spool, clock, shown.append, dispatcher.later)
+    alarms: list[tuple[str, str]] = []
+    media = Media(
+        database, members, {"reversed-reader": "reversed"}, lambda device, code: alarms.append((device, code))
+    )
+    kiosk = Kiosk(members, media, receipts, spool, clock, show=shown.append, later=dispatcher.later)
     kiosk.start("zh_CN")
     made = Bench(
         folder=tmp_path,
@@ -134,7 +141,9 @@ def bench(tmp_path: pathlib.Path) -> Iterator[Bench]:
         receipts=receipts,
         imports=Imports(database, book, clock),
         kiosk=kiosk,
-        counter=Counter(members, spool, told.append, {"counter-reader": ("reader", "counter")}),
+        counter=Counter(members, media, spool, told.append, {"counter-reader": ("reader", "counter")}),
+        media=media,
+        alarms=alarms,
         shown=shown,
         told=told,
     )

@@ -87,7 +87,9 @@ def test_a_members_own_code_and_phone_number_find_the_member(bench: Bench) -> No
     assert bench.members.by_code("138 1234 5678") == account
 
 
-@pytest.mark.parametrize("text", ["王小", "王小芳", "WXF", "wx", "13812345678", "5678", "0199424779"])
+@pytest.mark.parametrize(
+    "text", ["王小", "王小芳", "WXF", "wx", "13812345678", "5678", "0199424779", "wangxiaofang", "Wang Xiao", "wang"]
+)
 def test_the_counter_finds_by_name_initials_phone_tail_or_card(bench: Bench, text: str) -> None:
     from terminal.rules.member_file import MemberLine
     from terminal.services.imports import ImportLine
@@ -96,6 +98,36 @@ def test_the_counter_finds_by_name_initials_phone_tail_or_card(bench: Bench, tex
     bench.imports.take([ImportLine(line, "WXF")])
     bench.member("李雷", phone="13900001111")
     assert [hit.name for hit in bench.members.search(text)] == ["王小芳"]
+
+
+@pytest.mark.parametrize("ending", ["8812", "678812", "0123456788 12", "FB0B", "fb0b", "E2FB0B"])
+def test_a_card_is_found_by_how_its_number_ends(bench: Bench, ending: str) -> None:
+    bench.member(cards=("012345678812", "0BE2FB0B"))
+    bench.member("李雷", cards=("012345678813", "8812000000"))
+    bench.member("韩梅", cards=("99998812X",))
+    assert [hit.name for hit in bench.members.search(ending)] == ["王小芳"]
+
+
+def test_cards_that_end_alike_are_all_listed_and_a_shorter_ending_finds_none(bench: Bench) -> None:
+    for name, card in (("王芳", "1008812"), ("李雷", "2008812")):
+        bench.member(name, cards=(card,))
+    assert [hit.name for hit in bench.members.search("8812")] == ["王芳", "李雷"]
+    assert bench.members.search("812") == []
+    bench.database.run("UPDATE medium SET state = 'revoked' WHERE number = '1008812'")
+    assert [hit.name for hit in bench.members.search("8812")] == ["李雷"]
+
+
+def test_full_pinyin_tells_surnames_with_the_same_initial_apart(bench: Bench) -> None:
+    from terminal.rules.member_file import MemberLine
+    from terminal.services.imports import ImportLine
+
+    for line_no, name in enumerate(["王小芳", "吴小芳", "欧阳小芳"], 1):
+        initials = {"王": "WXF", "吴": "WXF", "欧": "OYXF"}[name[0]]
+        bench.imports.take([ImportLine(MemberLine(line_no, name=name, old_number=name), initials)])
+    assert [hit.name for hit in bench.members.search("wuxiaofang")] == ["吴小芳"]
+    assert [hit.name for hit in bench.members.search("ouyangxiaofang")] == ["欧阳小芳"]
+    assert [hit.name for hit in bench.members.search("wangx")] == ["王小芳"]
+    assert len(bench.members.search("wxf")) == 2
 
 
 @pytest.mark.parametrize("text", ["", "  ", "ZZZ", "%", "_", "'; DROP TABLE member; --", "x" * 5000])

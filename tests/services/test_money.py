@@ -167,6 +167,7 @@ def test_no_entry_holds_a_name_or_a_phone_number(bench: Bench) -> None:
         assert secret.encode() not in journal
 
 
+@pytest.mark.slow
 def test_a_bill_over_more_lots_than_an_entry_holds_is_refused_already_at_the_preview(bench: Bench) -> None:
     account = bench.member()
     for _ in range(199):

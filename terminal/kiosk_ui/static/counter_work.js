@@ -1,0 +1,167 @@
+/* The counter's work area: its steps, where the focus goes, and the list of hits. htmx swaps the steps in and out. */
+
+export const work = document.getElementById("work");
+export const alerts = document.getElementById("alerts");
+export const banners = document.getElementById("banners");
+export const text = document.getElementById("text");
+const recent = document.getElementById("recent");
+const finder = document.getElementById("finder");
+
+let searchEnded = false;
+
+export const step = () => work.querySelector("[data-step]");
+export const stepName = () => (step() ? step().dataset.step : "");
+
+// Says one of the page's own sentences; they are in the page, because the till may not be there to be asked.
+export function say(sentence) {
+  alerts.replaceChildren(document.getElementById(sentence).content.cloneNode(true));
+}
+
+export function settle() {
+  const wanted = work.querySelector("[data-focus]");
+  if (wanted) {
+    wanted.focus();
+    if (wanted.select && wanted.type !== "radio") wanted.select();
+  } else if (["search", "results"].includes(stepName())) text.focus();
+  keepInSight();
+  markSelected();
+}
+
+// With several banners the step may reach below the window: the buttons that end it must be seen.
+export function keepInSight() {
+  const form = work.querySelector("[data-confirm]");
+  if (form) form.scrollIntoView({ block: "nearest" });
+}
+
+export const clearFinder = () => {
+  text.value = "";
+};
+
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target === recent) keepRecentFocus();
+  if (event.detail.target === banners) keepFocus();
+  if (event.detail.target !== work) return;
+  const asked = event.detail.requestConfig.parameters;
+  listedFor = String((asked && asked.text) || "").trim();
+  alerts.replaceChildren();
+  if (!["results", "search"].includes(stepName())) clearFinder();
+  if (stepName() === "done") loadRecent();
+  settle();
+});
+
+// What is renewed under the focus must not leave the arrows and Enter without an element to go to.
+export function keepFocus() {
+  if (document.activeElement === document.body) settleOrSearch();
+}
+
+// The list of receipts is renewed by itself: the focus stays with its receipt, wherever that is now.
+let receiptInFocus = "";
+document.addEventListener("focusin", (event) => {
+  receiptInFocus = event.target.dataset.reprint || "";
+});
+document.addEventListener("pointerdown", () => {
+  receiptInFocus = "";
+});
+function keepRecentFocus() {
+  if (!receiptInFocus || document.activeElement !== document.body) return;
+  const all = [...recent.querySelectorAll("[data-reprint]")];
+  const same = all.find((each) => each.dataset.reprint === receiptInFocus) || all[0];
+  if (same) same.focus();
+  else settleOrSearch();
+}
+
+export function settleOrSearch() {
+  settle();
+  if (document.activeElement === document.body || document.activeElement.dataset.reprint !== undefined) text.focus();
+}
+
+export function focusRecent() {
+  const first = document.querySelector("[data-reprint]");
+  if (first) first.focus();
+}
+
+/* A pressed button rests until its answer; the finder stays usable while it searches. */
+const pressed = new WeakMap();
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  const source = event.detail.elt;
+  if (source === finder || source === text) return;
+  const buttons = source.matches("form") ? [...source.querySelectorAll("button")] : source.matches("button") ? [source] : [];
+  pressed.set(event.detail.xhr, { buttons, focused: document.activeElement });
+  for (const button of buttons) button.disabled = true;
+});
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  const held = pressed.get(event.detail.xhr);
+  if (!held) return;
+  for (const button of held.buttons) button.disabled = false;
+  if (document.activeElement === document.body && held.focused && held.focused.isConnected) held.focused.focus();
+});
+for (const failure of ["htmx:sendError", "htmx:timeout"]) {
+  document.body.addEventListener(failure, () => {
+    say("no-answer");
+  });
+}
+
+// A step's form goes through htmx or not at all: sent by the browser itself it would leave this page.
+document.addEventListener("submit", (event) => {
+  if (event.target.hasAttribute("hx-post")) event.preventDefault();
+});
+
+/* The list of hits. */
+
+const hits = () => [...work.querySelectorAll(".hit")];
+export const selected = () => work.querySelector(".hit[aria-selected=true]");
+
+function markSelected() {
+  const hit = selected();
+  if (hit) text.setAttribute("aria-activedescendant", hit.id);
+  else text.removeAttribute("aria-activedescendant");
+}
+
+export function select(by) {
+  const all = hits();
+  const at = all.indexOf(selected());
+  const next = all[Math.min(all.length - 1, Math.max(0, at + by))];
+  for (const each of all) each.setAttribute("aria-selected", String(each === next));
+  if (next) next.scrollIntoView({ block: "nearest" });
+  markSelected();
+}
+
+// A search that was still waiting for a pause in the typing, or for its answer, must not replace what is opened now.
+function endSearch() {
+  searchEnded = true;
+  for (const each of [text, finder]) htmx.trigger(each, "htmx:abort");
+}
+text.addEventListener("input", () => {
+  searchEnded = false;
+});
+document.body.addEventListener("htmx:confirm", (event) => {
+  if (event.detail.elt === text && searchEnded) event.preventDefault();
+  if (event.detail.elt === finder) searchEnded = true;
+});
+
+export function load(path) {
+  endSearch();
+  htmx.ajax("GET", path, { source: work, target: work, swap: "innerHTML" });
+}
+
+export const loadRecent = () => htmx.ajax("GET", "/cashier/recent", { source: recent, target: recent, swap: "innerHTML" });
+
+export const open = (account, action) => load("/cashier/members/" + encodeURIComponent(account) + (action ? "/" + action : ""));
+
+work.addEventListener("click", (event) => {
+  const hit = event.target.closest(".hit");
+  if (hit) open(hit.dataset.account, "");
+});
+
+// The list answers the text in the field only once the search for exactly this text is back.
+let listedFor = "";
+const listIsCurrent = () => stepName() === "results" && listedFor === text.value.trim();
+
+finder.addEventListener("submit", (event) => {
+  const hit = selected();
+  // A list of which nobody is chosen yet stays as it is: Enter opens nobody by chance.
+  if (!listIsCurrent() || hits().length === 0) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (hit) open(hit.dataset.account, "");
+}, true);

@@ -1,0 +1,146 @@
+"""Looking over the devices' shoulders: what one of them says next, and what each last said of its own trouble.
+
+Every device event passes here on its way to the inbox. Nothing is kept of a tap or a scan once nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from terminal.base.errors import Overloaded
+from terminal.base.events import (
+    CardRefused,
+    CardTapped,
+    CodeScanned,
+    DeviceDown,
+    DeviceEvent,
+    PrinterStatus,
+    ReceiptInDoubt,
+    ReceiptPrinted,
+    ScanRejected,
+)
+
+LISTENERS_MAX = 8
+HEARD_MAX = 32  # more than one device says in the time between two looks; older ones are dropped
+DEVICES_MAX = 64  # readers are named by what is plugged in, so their names are not ours to bound
+
+T = TypeVar("T")
+
+Heard = CardTapped | CardRefused | CodeScanned | ScanRejected | PrinterStatus | ReceiptPrinted | ReceiptInDoubt
+_HEARD = (CardTapped, CardRefused, CodeScanned, ScanRejected, PrinterStatus, ReceiptPrinted, ReceiptInDoubt)
+
+
+@dataclass(frozen=True, slots=True)
+class LastFault:
+    """The newest loss of a device: its fault code, and when that was in UTC milliseconds."""
+
+    code: str
+    at_ms: int
+
+
+class Listener:
+    """What one device says from now on, for one thread that waits for it."""
+
+    def __init__(self, watch: DeviceWatch, device: str) -> None:
+        """Listen to `device`; made by `DeviceWatch.listen`."""
+        self.device = device
+        self.heard: deque[Heard] = deque(maxlen=HEARD_MAX)
+        self._watch = watch
+
+    def next(self, timeout_s: float) -> Heard | None:
+        """Return the next event, or None when none came within the time or the till stops."""
+        return self._watch.next_of(self, timeout_s)
+
+
+class DeviceWatch:
+    """Sees every device event; threads that ask are told what one device says next."""
+
+    def __init__(self, now_ms: Callable[[], int], monotonic_s: Callable[[], float] = time.monotonic) -> None:
+        """Date faults by `now_ms`, and wait by `monotonic_s`."""
+        self._now_ms = now_ms
+        self._monotonic_s = monotonic_s
+        self._news = threading.Condition()
+        self._listeners: set[Listener] = set()
+        self._faults: dict[str, LastFault] = {}
+        self._printers: dict[str, PrinterStatus] = {}
+        self._closed = False
+
+    def note(self, event: DeviceEvent) -> None:
+        """Take note of an event on its way, from any thread; never waits and never refuses."""
+        with self._news:
+            if isinstance(event, DeviceDown):
+                _keep(self._faults, event.device, LastFault(event.code, self._now_ms()))
+                # What a lost printer last said about its paper is no news any more.
+                self._printers.pop(event.device, None)
+            elif isinstance(event, PrinterStatus):
+                _keep(self._printers, event.device, event)
+            if isinstance(event, _HEARD):
+                for listener in self._listeners:
+                    if listener.device == event.device:
+                        listener.heard.append(event)
+                self._news.notify_all()
+
+    def wait(self, device: str, timeout_s: float) -> Heard | None:
+        """Return what the device says next, or None; raises `Overloaded` when too many wait already."""
+        with self.listen(device) as listener:
+            return listener.next(timeout_s)
+
+    @contextmanager
+    def listen(self, device: str) -> Iterator[Listener]:
+        """Give what the device says from here on; raises `Overloaded` when too many listen already."""
+        listener = Listener(self, device)
+        with self._news:
+            if len(self._listeners) >= LISTENERS_MAX:
+                raise Overloaded("too many wait for devices")
+            self._listeners.add(listener)
+        try:
+            yield listener
+        finally:
+            with self._news:
+                self._listeners.discard(listener)
+
+    def next_of(self, listener: Listener, timeout_s: float) -> Heard | None:
+        """Return what this listener hears next, as `Listener.next` says."""
+        deadline_s = self._monotonic_s() + timeout_s
+        with self._news:
+            while not listener.heard and not self._closed:
+                left_s = deadline_s - self._monotonic_s()
+                if left_s <= 0:
+                    return None
+                self._news.wait(left_s)
+            return listener.heard.popleft() if listener.heard else None
+
+    def listening(self) -> int:
+        """Return how many listen now."""
+        with self._news:
+            return len(self._listeners)
+
+    def last_fault(self, device: str) -> LastFault | None:
+        """Return the newest loss of a device since the start, or None."""
+        with self._news:
+            return self._faults.get(device)
+
+    def printer(self, device: str) -> PrinterStatus | None:
+        """Return what a printer last said of itself, or None."""
+        with self._news:
+            return self._printers.get(device)
+
+    def close(self) -> None:
+        """Let everybody who waits go, with nothing; nobody waits any more after that."""
+        with self._news:
+            self._closed = True
+            self._news.notify_all()
+
+
+def _keep(kept: dict[str, T], device: str, value: T) -> None:
+    """Keep the newest value of a device; the one kept longest goes when there are too many."""
+    kept.pop(device, None)
+    kept[device] = value
+    while len(kept) > DEVICES_MAX:
+        del kept[next(iter(kept))]

@@ -1,0 +1,51 @@
+"""What commands ask of the till: the dispatcher does the writing, and nothing that would hold up taps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import pytest
+
+from terminal.base.errors import Refusal
+from terminal.services.commands import Commands
+from terminal.services.staff import pin_is_right
+from tests.services.conftest import Bench
+
+T = TypeVar("T")
+
+
+class Timed:
+    """Does what it is asked, and keeps how long its thread was busy with it."""
+
+    def __init__(self) -> None:
+        self.busy_s: list[float] = []
+
+    def __call__(self, work: Callable[[], T]) -> T:
+        began_s = time.thread_time()
+        try:
+            return work()
+        finally:
+            self.busy_s.append(time.thread_time() - began_s)
+
+
+def test_adding_somebody_asks_the_dispatcher_for_the_writing_and_hashes_the_pin_elsewhere(bench: Bench) -> None:
+    ask = Timed()
+    verbs = Commands(bench.database, bench.imports, bench.members, lambda _: None, ask=ask).verbs()
+    began_s = time.thread_time()
+    answer = verbs["staff_add"](name="陈晓", role="cashier", pin=None)
+    whole_s = time.thread_time() - began_s
+    assert pin_is_right(bench.staff.pin_hash(bench.staff.names()[0].id), answer["pin"])
+    (asked_s,) = ask.busy_s
+    assert asked_s < whole_s / 2, "the hash is by far the longest part"
+
+
+def test_every_verb_that_reads_or_writes_members_is_asked_of_the_dispatcher(bench: Bench) -> None:
+    ask = Timed()
+    verbs = Commands(bench.database, bench.imports, bench.members, lambda _: None, ask=ask).verbs()
+    with pytest.raises(Refusal, match="member_unknown"):
+        verbs["member_find"](by="phone", value="13800138000")
+    verbs["import_lines"](lines=[])
+    verbs["setup_apply"](text="")
+    assert len(ask.busy_s) == 3

@@ -1,0 +1,158 @@
+"""The self-check on a real store and made-up folders: what it finds, by its code, and that it changes nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from terminal.base.config import Config, parse_config
+from terminal.base.errors import Refusal
+from terminal.base.ids import new_id
+from terminal.services.doctor import Check, examine, versions
+from terminal.services.storage import open_store
+from tests.support import SHANGHAI, ManualClock
+
+WELL = {"ok": True, "events_dropped": 0, "devices": {}}
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    made = parse_config('[till]\ndata_dir = "data"\n', tmp_path)
+    open_store(made).close()
+    return made
+
+
+def nothing(_: Path) -> None:
+    """Load keys that are all right."""
+
+
+def look(
+    config: Config,
+    report: dict[str, Any] | None = None,
+    *,
+    clock: ManualClock | None = None,
+    load: Callable[[Path], object] = nothing,
+    fonts: tuple[Path, ...] = (),
+    blocks: Path = Path("/nowhere"),
+) -> dict[str, Check]:
+    checks = examine(config, WELL if report is None else report, clock or ManualClock(), load, fonts, blocks)
+    return {f"{check.code} {check.subject}".strip(): check for check in checks}
+
+
+def test_a_sound_box_passes_every_check(config: Config) -> None:
+    found = look(config, {**WELL, "devices": {"receipts": {"code": ""}}})
+    assert set(found) == {"till", "device receipts", "disk", "clock", "store_key", "store"}
+    assert all(check.passed for check in found.values())
+
+
+def test_a_book_with_entries_passes_and_one_with_another_last_entry_does_not(config: Config) -> None:
+    store = open_store(config)
+    with store.database.write():
+        draft = store.book.begin(new_id(), "import", "0" * 64)  # type: ignore[arg-type]  # any id will do
+        store.book.post(draft)
+    assert look(config)["store"].passed
+    with store.database.write():
+        store.database.run("UPDATE entry SET bytes = bytes || x'20'")
+    store.close()
+    assert look(config)["store"].trouble == "book_wrong"
+
+
+def test_a_till_that_does_not_run_is_busy_or_drops_events_is_told(config: Config) -> None:
+    checks = examine(config, None, ManualClock(), nothing, ())
+    assert checks[0] == Check("till", trouble="till_not_running")
+    assert look(config, {**WELL, "ok": False})["till"].trouble == "till_busy"
+    dropping = look(config, {**WELL, "events_dropped": 7})["till"]
+    assert (dropping.trouble, dropping.values) == ("events_dropped", {"dropped": 7})
+
+
+def test_a_device_in_trouble_is_told_by_its_own_code(config: Config) -> None:
+    found = look(config, {**WELL, "devices": {"gun": {"code": "device_missing"}, "receipts": {"code": ""}}})
+    assert found["device gun"].trouble == "device_missing"
+    assert found["device receipts"].passed
+
+
+def test_a_clock_that_cannot_be_right_is_told_apart_from_one_that_was_not_set(config: Config) -> None:
+    assert look(config, clock=ManualClock(trusted=False))["clock"].trouble == "clock_untrusted"
+    wrong = look(config, clock=ManualClock(dt.datetime(1970, 1, 1, tzinfo=SHANGHAI)))["clock"]
+    assert (wrong.trouble, wrong.values) == ("clock_wrong", {"year": 1970})
+
+
+def test_key_files_are_judged_by_who_may_read_them_and_what_they_hold(config: Config) -> None:
+    key = config.till.key_file
+    key.chmod(0o644)
+    assert look(config)["store_key"].trouble == "key_exposed"
+    key.chmod(0o600)
+    right = key.read_bytes()
+    key.write_bytes(b"short")
+    assert look(config)["store_key"].trouble == "key_malformed"
+    key.write_bytes(bytes(32))
+    found = look(config)
+    assert found["store_key"].passed
+    assert found["store store.db"].trouble == "store_key_wrong"
+    key.unlink()
+    assert look(config)["store_key"].trouble == "key_missing"
+    key.write_bytes(right)
+
+
+def test_card_keys_are_looked_at_where_the_shop_has_some(tmp_path: Path, config: Config) -> None:
+    assert "card_keys" not in look(config)
+    with_keys = parse_config('[till]\ndata_dir = "data"\ncard_keys = "cards.toml"\n', tmp_path)
+
+    def exposed(_: Path) -> None:
+        raise Refusal("card_keys_exposed", file="cards.toml")
+
+    assert look(with_keys)["card_keys"].passed
+    assert look(with_keys, load=exposed)["card_keys"].trouble == "card_keys_exposed"
+
+
+def test_a_missing_folder_store_and_font_are_told(tmp_path: Path) -> None:
+    empty = parse_config('[till]\ndata_dir = "none"\n', tmp_path)
+    found = look(empty, fonts=(tmp_path / "a.ttc",))
+    assert found["disk"].trouble == "disk_missing"
+    assert found["store store.db"].trouble == "store_missing"
+    assert found["font a.ttc"].trouble == "font_missing"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "used_percent", "trouble"),
+    [("0x01 0x02\n", 20, ""), ("0x02 0x09\n", 90, "wear_high"), ("0x0b 0x01", 100, "wear_high")],
+)
+def test_wear_of_an_emmc_is_read_from_its_own_estimate(
+    tmp_path: Path, config: Config, told: str, used_percent: int, trouble: str
+) -> None:
+    device = tmp_path / "block" / "mmcblk0" / "device"
+    device.mkdir(parents=True)
+    (device / "life_time").write_text(told)
+    wear = look(config, blocks=tmp_path / "block")["wear mmcblk0"]
+    assert (wear.trouble, wear.values) == (trouble, {"used_percent": used_percent})
+
+
+@pytest.mark.parametrize("told", ["0x00 0x00\n", "", "none\n"])
+def test_storage_that_does_not_tell_its_wear_is_left_out(tmp_path: Path, config: Config, told: str) -> None:
+    device = tmp_path / "block" / "mmcblk0" / "device"
+    device.mkdir(parents=True)
+    (device / "life_time").write_text(told)
+    assert not [name for name in look(config, blocks=tmp_path / "block") if name.startswith("wear")]
+
+
+def test_looking_changes_nothing(config: Config) -> None:
+    def state() -> list[tuple[str, int, int]]:
+        return sorted(
+            (file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in config.till.data_dir.iterdir()
+        )
+
+    before = state()
+    look(config)
+    assert state() == before
+
+
+def test_the_versions_name_what_runs() -> None:
+    found = versions("1.2.3")
+    assert found["counterfoil"] == "1.2.3"
+    assert found["python"] == ".".join(map(str, sys.version_info[:3]))

@@ -1,0 +1,133 @@
+"""Openings of the cash drawer: each once, each written down, none ever by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from terminal.base.errors import Refusal
+from terminal.base.events import DrawerFailed, DrawerKicked
+from terminal.base.ids import ActionId, new_id
+from terminal.services.drawer import BY_STAFF, FOR_CASH, Drawer
+from terminal.services.views import SignedIn
+from tests.services.conftest import Bench
+
+STAFF = SignedIn("token", "s" * 32, "小李", 1)
+
+
+class Counterpart:
+    """The drawer of a bench, with what it woke and told."""
+
+    def __init__(self, bench: Bench, printer: str = "printer") -> None:
+        self.woken = 0
+        self.alarms: list[str] = []
+        self.drawer = Drawer(bench.database, bench.clock, printer, 5, notify=self._wake, alarm=self.alarms.append)
+
+    def _wake(self) -> None:
+        self.woken += 1
+
+    def states(self) -> list[tuple[str, str]]:
+        return [(opening.state, opening.code) for opening in self.drawer.openings()]
+
+
+@pytest.fixture
+def there(bench: Bench) -> Counterpart:
+    made = Counterpart(bench)
+    made.drawer.printer_there("printer", there=True)
+    return made
+
+
+def ask(there: Counterpart, action: ActionId, reason: str = BY_STAFF, bill_no: str = "") -> None:
+    there.drawer.open(STAFF, action, reason, bill_no)
+
+
+def test_an_opening_wakes_its_printer_is_given_once_and_is_done_when_confirmed(
+    there: Counterpart, action: ActionId
+) -> None:
+    ask(there, action, FOR_CASH, "1-000007")
+    assert there.woken == 1
+    kick = there.drawer.take("printer")
+    assert kick is not None
+    assert kick.pin == 5
+    assert there.drawer.take("printer") is None
+    there.drawer.kicked(DrawerKicked("printer", kick.job))
+    (opening,) = there.drawer.openings()
+    assert (opening.state, opening.staff, opening.reason, opening.bill_no) == (
+        "done",
+        STAFF.staff_id,
+        FOR_CASH,
+        "1-000007",
+    )
+    assert there.alarms == []
+
+
+def test_the_same_action_again_opens_nothing_again(there: Counterpart, action: ActionId) -> None:
+    ask(there, action)
+    ask(there, action)
+    assert there.drawer.take("printer") is not None
+    ask(there, action)
+    assert there.drawer.take("printer") is None
+    assert len(there.drawer.openings()) == 1
+
+
+def test_an_opening_that_failed_is_told_and_never_tried_again(there: Counterpart, action: ActionId) -> None:
+    ask(there, action)
+    kick = there.drawer.take("printer")
+    assert kick is not None
+    there.drawer.failed(DrawerFailed("printer", kick.job, "drawer_in_doubt"))
+    assert there.alarms == ["drawer_in_doubt"]
+    assert there.states() == [("failed", "drawer_in_doubt")]
+    assert there.drawer.take("printer") is None
+
+
+def test_with_the_printer_away_the_opening_is_refused_and_does_not_wait_for_it(
+    there: Counterpart, action: ActionId
+) -> None:
+    there.drawer.printer_there("printer", there=False)
+    with pytest.raises(Refusal, match="drawer_unavailable"):
+        ask(there, action)
+    there.drawer.printer_there("printer", there=True)
+    assert there.drawer.take("printer") is None
+    assert there.states() == [("failed", "drawer_unavailable")]
+
+
+def test_another_devices_coming_and_going_means_nothing(there: Counterpart, action: ActionId) -> None:
+    there.drawer.printer_there("scanner", there=False)
+    ask(there, action)
+    assert there.drawer.take("other printer") is None
+    assert there.drawer.take("printer") is not None
+
+
+def test_a_till_without_a_drawer_says_so(bench: Bench, action: ActionId) -> None:
+    none = Counterpart(bench, printer="")
+    assert not none.drawer.exists
+    with pytest.raises(Refusal, match="drawer_unavailable"):
+        ask(none, action)
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_what_was_open_when_the_till_stopped_is_given_up(there: Counterpart, action: ActionId, *, taken: bool) -> None:
+    ask(there, action)
+    if taken:
+        there.drawer.take("printer")
+    there.drawer.recover()
+    assert there.states() == [("failed", "terminal_stopped")]
+    assert there.drawer.take("printer") is None
+
+
+def test_a_late_word_on_an_opening_that_was_given_up_changes_nothing(there: Counterpart, action: ActionId) -> None:
+    ask(there, action)
+    kick = there.drawer.take("printer")
+    assert kick is not None
+    there.drawer.recover()
+    there.drawer.kicked(DrawerKicked("printer", kick.job))
+    assert there.states() == [("failed", "terminal_stopped")]
+
+
+def test_openings_are_given_in_the_order_they_were_asked_for(there: Counterpart) -> None:
+    for bill in ("1-000001", "1-000002"):
+        ask(there, ActionId(new_id()), FOR_CASH, bill)
+    first, second = there.drawer.take("printer"), there.drawer.take("printer")
+    assert first is not None
+    assert second is not None
+    assert first.job < second.job
+    assert [opening.bill_no for opening in there.drawer.openings()] == ["1-000002", "1-000001"]

@@ -1,0 +1,68 @@
+"""Codes and their words go together: no words are kept for a code that never comes, and no code comes without words."""
+
+from __future__ import annotations
+
+import ast
+import pathlib
+import re
+
+import pytest
+
+from terminal.base.sentences import SENTENCES as COMMAND_WORDS
+from terminal.kiosk_ui.wording import AT_COUNTER, SUCCESS
+from terminal.kiosk_ui.wording import SENTENCES as SCREEN_WORDS
+
+TERMINAL = pathlib.Path(__file__).parent.parent / "terminal"
+# The words themselves prove nothing of a code.
+WORDS = {TERMINAL / "kiosk_ui" / "wording.py", TERMINAL / "base" / "sentences.py"}
+# What ends in words for people; a device's fault is told as one sentence for all (`device_lost`) with its code beside.
+SHOWN = {"CardRefused", "ScanRejected", "Unfit", "_error", "_success", "worded"}
+TOLD = {"MemberFileRefused", "Refusal", *SHOWN}
+# A class of refusals names its code to `Refusal` itself; a look-up is given the code of finding nobody.
+TOLD |= {"super().__init__", "_one"}
+# These reach people at the screens; what else is raised reaches people who typed a command, or both.
+AT_SCREENS = ("kiosk_ui/", "services/kiosk.py", "services/money.py", "services/desk.py", "services/spool.py")
+CODE = re.compile(r"[a-z]+(_[a-z]+)+")
+
+
+def trees() -> dict[str, ast.Module]:
+    """Return every module of the product but the words, by its path."""
+    found = (path for path in sorted(TERMINAL.rglob("*.py")) if path not in WORDS)
+    return {path.relative_to(TERMINAL).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in found}
+
+
+def written() -> set[str]:
+    """Return every text that stands in the product as a value, and those that pages ask words for."""
+    nodes = (node for tree in trees().values() for node in ast.walk(tree))
+    values = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    pages = "".join(path.read_text(encoding="utf-8") for path in TERMINAL.rglob("*.html"))
+    return values | set(re.findall(r"worded\('(\w+)'\)", pages))
+
+
+def told() -> dict[str, bool]:
+    """Return each code that is refused with or told, and whether somebody at a screen is told of it."""
+    found: dict[str, bool] = {}
+    for path, tree in trees().items():
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            name = ast.unparse(call.func).removeprefix("self.")
+            if name in TOLD:
+                values = (each.value for each in call.args if isinstance(each, ast.Constant))
+                for code in (each for each in values if isinstance(each, str) and CODE.fullmatch(each)):
+                    found[code] = found.get(code, False) or name in SHOWN or path.startswith(AT_SCREENS)
+    return found
+
+
+@pytest.mark.parametrize(
+    "words", [SCREEN_WORDS, AT_COUNTER, SUCCESS, COMMAND_WORDS], ids=["screens", "counter", "success", "commands"]
+)
+def test_no_words_are_kept_for_a_code_that_never_comes(words: dict[str, object]) -> None:
+    assert sorted(words.keys() - written()) == []
+
+
+def test_every_code_that_is_told_has_words_where_it_is_read() -> None:
+    codes = told()
+    assert {"card_unreadable", "card_unknown", "member_file_empty", "scan_too_long", "slip_printed"} <= codes.keys()
+    at_screens = {code for code, shown in codes.items() if shown}
+    assert "reading_timeout" in at_screens
+    assert sorted(at_screens - {*SCREEN_WORDS, *SUCCESS}) == []
+    assert sorted(codes.keys() - {*SCREEN_WORDS, *SUCCESS, *COMMAND_WORDS}) == []

@@ -1,0 +1,25 @@
+"""A card looked at as a whole: what it is, and where the shop has keys, whether it knows its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from terminal.hw.card_reading import UNREADABLE, Identified, Transmit, Unfit, identify
+from terminal.hw.cards.keys import CardKeys
+from terminal.hw.cards.proving import prove
+
+
+def examine(atr: bytes, transmit: Transmit, applications: Sequence[bytes], keys: CardKeys | None) -> Identified | Unfit:
+    """Return what the card is, with its proof where `keys` are given; raises only what `transmit` raises.
+
+    A card that fails its check is still identified, as `refused`: who knows its member decides what that means.
+    """
+    names = (*applications, *(profile.aid for profile in keys.cpu)) if keys else applications
+    found = identify(atr, transmit, names)
+    if keys is None or isinstance(found, Unfit):
+        return found
+    proven = prove(found, transmit, keys)
+    if proven.code == UNREADABLE.code:
+        return UNREADABLE
+    return replace(found, kind=proven.kind, number=proven.number or found.number, proof=proven.proof)

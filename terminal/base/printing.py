@@ -36,3 +36,21 @@ class PrintJob:
     process_id: bytes
     mark: bytes = field(repr=False)
     body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerKick:
+    """One pulse for the cash drawer on the printer's socket: a job of its own, sent once and never again.
+
+    `pin` is the socket's pin, 2 or 5; `on_ms` and `off_ms` are the pulse and the rest after it, 2 to 510 ms each.
+    """
+
+    job: int
+    pin: int = 2
+    on_ms: int = 50
+    off_ms: int = 500
+
+    def __post_init__(self) -> None:
+        """Refuse a pulse no printer can give."""
+        if self.pin not in {2, 5} or not 2 <= self.on_ms <= 510 or not 2 <= self.off_ms <= 510:
+            raise ValueError(f"no such pulse: pin {self.pin}, {self.on_ms} ms on, {self.off_ms} ms off")

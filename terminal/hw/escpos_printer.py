@@ -1,8 +1,9 @@
-"""An ESC/POS receipt printer on TCP port 9100: jobs in, and the printer's own word on each of them out.
+"""An ESC/POS receipt printer on whatever cable: jobs in, and the printer's own word on each of them out.
 
 A written byte is not a printed byte. A receipt counts as printed when the printer returns the process id that stood
 behind it (Epson GS ( H function 48), or, on models without it, when the parser answers a fence (GS r). Whatever else
-happens after the first byte leaves the receipt in doubt, and is reported exactly once.
+happens after the first byte leaves the receipt in doubt, and is reported exactly once. The drawer on the printer's
+socket is opened by pulses of their own, confirmed the same way and never repeated.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ from typing import Protocol
 
 from terminal.base.errors import DeviceFault
 from terminal.base.events import DeviceEvent, PrinterStatus, ReceiptInDoubt, ReceiptPrinted
-from terminal.base.printing import PrintJob
-from terminal.hw.escpos_answers import Answer, AnswerParser, InOrderStatus, PrinterState, ProcessId, StatusTracker
-from terminal.hw.tcp_transport import TcpTransport
+from terminal.base.printing import DrawerKick, PrintJob
+from terminal.hw.escpos_answers import Answer, PrinterState
+from terminal.hw.escpos_drawer import IN_DOUBT, UNAVAILABLE, Kicks, pulse_bytes
+from terminal.hw.escpos_link import PrinterLink
+from terminal.hw.escpos_proof import Proof
+from terminal.hw.printer_transport import PrinterTransport, transport_of
 
 Emit = Callable[[DeviceEvent], None]
 
@@ -33,14 +37,13 @@ SMALL_PAD = bytes(16)
 INITIALISE = b"\x1b@"
 # Automatic status for on-line, error and paper (not the drawer). ESC @ switches it off, so it follows every ESC @.
 REPORT_CHANGES = b"\x1da\x0e"
-PROCESS_ID_REQUEST = b"\x1d(H\x06\x00\x30\x30"
-FENCE = b"\x1dr\x01"
 
 IDLE_WAIT_S = 0.4  # how late, at most, an idle driver notices a stop, a lid or a closed connection
 WAIT_SLICE_S = 0.2
 PROBE_INTERVAL_S = 1.0  # how often the status is asked for while a receipt is being printed
 PROBE_TIMEOUT_S = 5.0  # a printer with a full buffer reads no question: do not heap them up
 STOP_GRACE_S = 0.6
+KICK_CONFIRM_S = 3.0  # an idle printer gives a pulse at once
 
 LINK_LOST = "printer_link_lost"
 UNREACHABLE = "printer_unreachable"
@@ -52,7 +55,7 @@ _log = logging.getLogger(__name__)
 
 
 class JobSource(Protocol):
-    """Where the driver gets its work; durable behind these three calls."""
+    """Where the driver gets its work; durable behind these three calls (for a drawer see `KickSource`)."""
 
     def take(self, device: str) -> PrintJob | None:
         """Return the next job, already stored as being sent, or None; called only when the printer can print."""
@@ -80,38 +83,40 @@ class EscposPrinterDriver:
     """Holds the connection open, prints one job at a time and tells what became of it.
 
     Emits `PrinterStatus` on every change, then `ReceiptPrinted` or `ReceiptInDoubt` once for each job whose first
-    byte was sent. Opening and serving raise `DeviceFault`; the caller reopens.
+    byte was sent, and `DrawerKicked` or `DrawerFailed` once for each pulse. Opening and serving raise `DeviceFault`;
+    the caller reopens. While the printer is lost nobody takes pulses: whoever asks for one must refuse it then.
     """
 
     def __init__(
         self,
         name: str,
-        address: str,
+        link: str | PrinterTransport,
         jobs: JobSource,
         settings: PrinterSettings,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Print `jobs` on the printer at `address` (`host:port`)."""
+        """Print `jobs` on the printer at the end of `link`: a transport, or `host:port` for a TCP one."""
         self.name = name
         self._jobs = jobs
         self._settings = settings
+        self._proof = Proof(settings.process_id)
         self._now_s = monotonic_s
-        self._link = TcpTransport(address)
-        self._forget()
-
-    def _forget(self) -> None:
-        """Know nothing: a new connection starts with a fresh parser and an unknown printer."""
-        self._parser = AnswerParser()
-        self._status = StatusTracker()
+        self._link = PrinterLink(transport_of(link))
+        self._kicks = Kicks(name, jobs, monotonic_s)
         self._shown: PrinterState | None = None
         self._pad_due = True
 
+    @property
+    def drawer_high(self) -> bool | None:
+        """Return the newest level of the drawer switch's pin, None before the first; what it means, set-up learns."""
+        return self._link.drawer_high
+
     def open(self) -> None:
         """Connect and hear the printer's status once, so that a dead or occupied one never counts as there."""
-        self._forget()
+        self._shown = None
+        self._pad_due = True
         try:
-            self._link.open()
-            self._link.write(SMALL_PAD)
+            self._link.open(SMALL_PAD)
             self._ask_status(threading.Event(), _nobody)
         except OSError as error:
             self.close()
@@ -130,20 +135,28 @@ class EscposPrinterDriver:
 
     def serve(self, stop: threading.Event, emit: Emit) -> None:
         """Print jobs until `stop`; raise `DeviceFault` when the printer is lost."""
+        self._kicks.refuse(emit)  # asked for while the printer was away: too late for them now
         try:
             while not stop.is_set():
                 self._turn(stop, emit)
         except OSError as error:
             raise DeviceFault(LINK_LOST, f"{type(error).__name__}: {error}") from error
+        finally:
+            self._kicks.refuse(emit)
 
     def _turn(self, stop: threading.Event, emit: Emit) -> None:
         """Ask for the status, then do the one thing it allows."""
         self._ask_status(stop, emit)
         if not self._ready:
+            self._kicks.refuse(emit)
             self._link.wait(IDLE_WAIT_S)
             return
         if self._pad_due:
             self._reach_boundary(stop, emit)
+            return
+        kick = None if stop.is_set() else self._kicks.take()
+        if kick is not None:
+            self._kick(kick, stop, emit)
             return
         job = None if stop.is_set() else self._jobs.take(self.name)
         if job is None:
@@ -153,20 +166,19 @@ class EscposPrinterDriver:
 
     @property
     def _ready(self) -> bool:
-        """Whether the newest status lets the printer print; a question still open means unknown."""
-        return self._status.state is not None and not self._status.state.blocked and not self._status.waiting
+        return self._link.ready
 
     def _listen(self, emit: Emit) -> list[Answer]:
         """Return the answers that have arrived, the status among them taken in and shown."""
-        answers = self._parser.feed(self._link.read())
+        answers = self._link.read()
         for answer in answers:
-            if self._status.hear(answer):
+            if self._link.hear(answer):
                 self._show(emit)
         return answers
 
     def _show(self, emit: Emit) -> None:
-        state = self._status.state
-        if state is None or state == self._shown or self._status.wants_cause:
+        state = self._link.state
+        if state is None or state == self._shown or self._link.wants_cause:
             return
         self._shown = state
         emit(PrinterStatus(self.name, state.blocked, state.paper_low))
@@ -175,18 +187,19 @@ class EscposPrinterDriver:
         """Renew the status within the settings' time; raise `DeviceFault` when the printer does not answer."""
         self._listen(emit)
         self._question(stop, emit)
-        if self._status.wants_cause:
+        if self._link.wants_cause:
             self._question(stop, emit)
         self._show(emit)
 
     def _question(self, stop: threading.Event, emit: Emit) -> None:
         deadline_s = self._now_s() + self._settings.status_timeout_s
-        self._link.write(self._status.ask())
-        while self._status.waiting and not stop.is_set():
+        self._link.ask()
+        while self._link.waiting and not stop.is_set():
             left_s = deadline_s - self._now_s()
             if left_s <= 0:
                 raise DeviceFault(SILENT, "status question not answered")
             self._link.wait(min(left_s, WAIT_SLICE_S))
+            self._link.flush()
             self._listen(emit)
 
     def _reach_boundary(self, stop: threading.Event, emit: Emit) -> None:
@@ -196,6 +209,7 @@ class EscposPrinterDriver:
         while rest and not stop.is_set():
             self._link.wait(WAIT_SLICE_S, to_write=True)
             self._listen(emit)
+            self._kicks.look(emit, able=not self._link.blocked)
             taken = self._link.write(rest)
             rest = rest[taken:]
             if taken or not self._ready:
@@ -226,9 +240,7 @@ class EscposPrinterDriver:
             raise DeviceFault(SILENT, "receipt not confirmed")
 
     def _wire_bytes(self, job: PrintJob) -> bytes:
-        assert len(job.process_id) == 4
-        assert all(0x20 <= byte <= 0x7E for byte in job.process_id)
-        closing = PROCESS_ID_REQUEST + job.process_id if self._settings.process_id else FENCE
+        closing = self._proof.request(job.process_id)
         return SMALL_PAD + INITIALISE + REPORT_CHANGES + job.mark + job.body + closing
 
     def _report(self, job: PrintJob, doubt: str, emit: Emit) -> None:
@@ -250,11 +262,12 @@ class EscposPrinterDriver:
             now_s = self._now_s()
             if answers:
                 heard_s = now_s
-            if not rest and any(self._confirms(answer, job) for answer in answers):
+            if not rest and any(self._proof.given(answer, job.process_id) for answer in answers):
                 return ""
             taken = self._link.write(rest) if rest else 0
             rest = rest[taken:]
-            if taken or self._blocked:
+            self._kicks.look(emit, able=not self._link.blocked)
+            if taken or self._link.blocked:
                 # A lid, paper or a jam is a person's time, not the printer's: only on-line time counts.
                 counting_from_s = now_s
             if now_s - counting_from_s >= limit_s:
@@ -266,23 +279,42 @@ class EscposPrinterDriver:
                     return STOPPED
             if not rest and self._probe_due(now_s - asked_s):
                 asked_s = now_s
-                self._link.write(self._status.ask())
+                self._link.ask()
+            elif not rest:
+                self._link.flush()
 
-    @property
-    def _blocked(self) -> bool:
-        return self._status.state is not None and bool(self._status.state.blocked)
+    def _kick(self, kick: DrawerKick, stop: threading.Event, emit: Emit) -> None:
+        """Give one pulse and report what became of it; whatever happens, it is not given again."""
+        digits = b"D%03d" % (kick.job % 1000)
+        failure = UNAVAILABLE
+        try:
+            self._listen(emit)
+            rest = memoryview(pulse_bytes(kick) + self._proof.request(digits))
+            sent = self._link.write(rest) if self._ready and not stop.is_set() else 0
+            if sent:
+                failure = IN_DOUBT
+                if self._kick_confirmed(rest[sent:], digits, stop, emit):
+                    failure = ""
+        finally:
+            self._kicks.tell(emit, kick, failure)
+        if failure == IN_DOUBT and not stop.is_set():
+            # Its late confirmation must not be taken for a receipt's, and its bytes may still lie in the printer.
+            raise DeviceFault(SILENT, "drawer pulse not confirmed")
+
+    def _kick_confirmed(self, rest: memoryview, digits: bytes, stop: threading.Event, emit: Emit) -> bool:
+        """Send the rest of a pulse and tell whether the printer confirms it in time; it waits for nobody."""
+        deadline_s = self._now_s() + KICK_CONFIRM_S
+        while self._now_s() < deadline_s and not stop.is_set():
+            self._link.wait(WAIT_SLICE_S, to_write=bool(rest))
+            answers = self._listen(emit)
+            if not rest and any(self._proof.given(answer, digits) for answer in answers):
+                return True
+            rest = rest[self._link.write(rest) :] if rest else rest
+        return False
 
     def _probe_due(self, since_last_s: float) -> bool:
         """Whether to ask for the status: only behind the whole job, because inside it the bytes would be pixels."""
-        return since_last_s >= (PROBE_TIMEOUT_S if self._status.waiting else PROBE_INTERVAL_S)
-
-    def _confirms(self, answer: Answer, job: PrintJob) -> bool:
-        """Whether this is the proof asked for; an id that comes after its job was given up proves nothing any more."""
-        if not self._settings.process_id:
-            return isinstance(answer, InOrderStatus)
-        if isinstance(answer, ProcessId) and answer.digits != job.process_id:
-            _log.info("%s: late process id of an earlier attempt, ignored", self.name)
-        return isinstance(answer, ProcessId) and answer.digits == job.process_id
+        return since_last_s >= (PROBE_TIMEOUT_S if self._link.waiting else PROBE_INTERVAL_S)
 
 
 def _nobody(_event: DeviceEvent) -> None:

@@ -19,6 +19,8 @@ from tests.golden.drawing import pattern_strip
 from tests.hw.printer_desk import NARROW, USUAL, Desk, job
 from tests.hw.printer_peer import HandClock, Served, until
 
+pytestmark = pytest.mark.slow
+
 SLIPS = 30  # in the random test
 DeskMaker = Callable[..., Desk]
 

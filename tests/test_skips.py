@@ -8,6 +8,8 @@ import pytest
 
 from tests import skips
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = pathlib.Path(__file__).parent.parent
 SKIPPING = """
 import pytest

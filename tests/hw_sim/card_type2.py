@@ -46,11 +46,11 @@ class Type2Card(Card):
 
     sak = 0x00
 
-    def __init__(self, spec: Mapping[str, Any]) -> None:
+    def __init__(self, spec: Mapping[str, Any], layout: Layout | None = None) -> None:
         """Take `uid` (7 bytes) and optional `pages` {number: hex} from a deck entry."""
         super().__init__(spec)
         self.uid = uid_of(spec, 7)
-        self._layout = LAYOUTS[self.kind]
+        self._layout = layout or LAYOUTS[self.kind]
         self.memory = bytearray(self._layout.pages * PAGE_BYTES)
         bcc0 = check_byte(bytes([CASCADE_TAG]) + self.uid[:3])
         self.memory[:9] = self.uid[:3] + bytes([bcc0]) + self.uid[3:] + bytes([check_byte(self.uid[3:])])
@@ -58,18 +58,24 @@ class Type2Card(Card):
         if self._layout.version:
             self.memory[12:20] = bytes([0xE1, 0x10, self._layout.container_size, 0x00]) + bytes.fromhex("0300FE00")
         if self._layout.has_configuration:
-            self._put(self._config, bytes.fromhex("040000FF"))
-            self._put(self._config + 2, b"\xff" * 4)
+            self.put_page(self._config, bytes.fromhex("040000FF"))
+            self.put_page(self._config + 2, b"\xff" * 4)
         for page, content in spec.get("pages", {}).items():
-            self._put(int(page), bytes.fromhex(content))
+            self.put_page(int(page), bytes.fromhex(content))
         self._unlocked = False
         self._wrong_passwords = 0
+
+    @property
+    def secret_from(self) -> int:
+        """The first page that keeps a password or a key; the number of pages where none does."""
+        return self._config + 2 if self._layout.has_configuration else self._layout.pages
 
     @property
     def _config(self) -> int:
         return self._layout.pages - 4
 
-    def _put(self, page: int, data: bytes) -> None:
+    def put_page(self, page: int, data: bytes) -> None:
+        """Store four bytes, whatever protects the page; raise `ValueError` when it cannot hold them."""
         if len(data) != PAGE_BYTES or not 0 <= page < self._layout.pages:
             raise ValueError(f"card {self.card_id}: page {page} cannot hold that")
         self.memory[page * PAGE_BYTES : (page + 1) * PAGE_BYTES] = data
@@ -141,8 +147,11 @@ class Type2Card(Card):
         elif page == 3 or (self._layout.has_configuration and page == self._config - 1):
             # One-time programmable: bits can be set and never cleared.
             data = bytes(was | new for was, new in zip(old, data, strict=True))
-        self._put(page, data)
+        self._store(page, data)
         return b""
+
+    def _store(self, page: int, data: bytes) -> None:
+        self.put_page(page, data)
 
     def _locked(self, page: int) -> bool:
         if 3 <= page < 16:

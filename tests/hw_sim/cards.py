@@ -12,7 +12,14 @@ A deck is a list of objects:
 - `sle4442`: `psc` (3 bytes), `data` (hex, stored from address 32); a contact card without a UID
 - `bank`, `cpu`: `uid`, `historical` (hex), `applications` {AID hex: answer hex}
 - `phone`: `applications`; its UID is `08` and three random bytes at every insertion
-- `desfire`, `ntag424`: `uid` (7 bytes), `version` (`ev1`, `ev2`, `ev3`)
+- `desfire`: `uid` (7 bytes), `version` (`ev1`, `ev2`, `ev3`), `applications`, `picc_key`, `picc_settings`
+- `ntag424`: `uid` (7 bytes), `keys`, `ndef`, `sdm`, `counter`, `failures`
+- `ultralight_aes`: `uid` (7 bytes), `key`, `key1`, `auth0`, `limit`, `pages`
+- `fmcos`: `uid`, `aid`, `key_no`, `algorithm` (`3des`, `sm4`, `aes`), `key`, `file`, `number`, `pin`, `tries`, `open`
+
+A key is hex, or `MASTER/MORE`: then it is the card's own one after NXP AN10922, made from the UID and `MORE` (hex).
+Without keys these four are as the maker delivers them. All four take `clone` (the right UID and keys that nobody
+knows); `desfire` and `ntag424` also `random_uid`, and `shown_uid` for anticollision. Their models say more.
 
 A further kind is one more line in `_KINDS`.
 """
@@ -27,16 +34,25 @@ from typing import Any
 
 from tests.hw_sim.card_base import Card
 from tests.hw_sim.card_classic import ClassicCard
-from tests.hw_sim.card_cpu import IsoCard, NativeCard, PhoneCard
+from tests.hw_sim.card_cpu import FmcosCard, IsoCard, PhoneCard
+from tests.hw_sim.card_desfire import DesfireCard
+from tests.hw_sim.card_ntag424 import Ntag424Card
 from tests.hw_sim.card_sle4442 import Sle4442Card
 from tests.hw_sim.card_type2 import LAYOUTS, Type2Card
+from tests.hw_sim.card_ultralight_aes import UltralightAesCard
 
 CardMaker = Callable[[Mapping[str, Any]], Card]
 
 _COMMON = frozenset({"id", "label", "kind"})
 _CLASSIC: tuple[CardMaker, frozenset[str]] = (ClassicCard, frozenset({"uid", "blocks", "trailers"}))
 _ISO: tuple[CardMaker, frozenset[str]] = (IsoCard, frozenset({"uid", "historical", "applications"}))
-_NATIVE: tuple[CardMaker, frozenset[str]] = (NativeCard, frozenset({"uid", "version"}))
+_NATIVE = frozenset({"uid", "clone", "random_uid", "shown_uid"})
+_DESFIRE = _NATIVE | {"version", "applications", "picc_key", "picc_settings"}
+_NTAG424 = _NATIVE | {"keys", "ndef", "sdm", "counter", "failures"}
+_ULTRALIGHT_AES = frozenset({"uid", "clone", "key", "key1", "auth0", "limit", "pages"})
+_FMCOS = frozenset(
+    {"uid", "clone", "historical", "aid", "key_no", "algorithm", "key", "file", "number", "pin", "tries", "open"}
+)
 _TYPE2: tuple[CardMaker, frozenset[str]] = (Type2Card, frozenset({"uid", "pages"}))
 
 _KINDS: Mapping[str, tuple[CardMaker, frozenset[str]]] = MappingProxyType(
@@ -49,8 +65,10 @@ _KINDS: Mapping[str, tuple[CardMaker, frozenset[str]]] = MappingProxyType(
         "bank": _ISO,
         "cpu": _ISO,
         "phone": (PhoneCard, frozenset({"applications"})),
-        "desfire": _NATIVE,
-        "ntag424": _NATIVE,
+        "fmcos": (FmcosCard, _FMCOS),
+        "desfire": (DesfireCard, _DESFIRE),
+        "ntag424": (Ntag424Card, _NTAG424),
+        "ultralight_aes": (UltralightAesCard, _ULTRALIGHT_AES),
     }
 )
 
@@ -62,6 +80,10 @@ DEFAULT_DECK: tuple[Mapping[str, Any], ...] = (
     {"id": "bank", "label": "银行卡", "kind": "bank", "uid": "3F10A2C4"},
     {"id": "phone", "label": "手机", "kind": "phone"},
     {"id": "desfire", "label": "DESFire 卡", "kind": "desfire", "uid": "04582F6A1B6E80"},
+    {"id": "ntag424", "label": "NTAG 424 卡", "kind": "ntag424", "uid": "04582F6A1B6E81"},
+    {"id": "ultralight-aes", "label": "Ultralight AES 卡", "kind": "ultralight_aes", "uid": "04582F6A1B6E82"},
+    {"id": "cpu", "label": "CPU 卡", "kind": "fmcos", "uid": "7B42D90E", "number": "20260021"},
+    {"id": "copy", "label": "复制的 DESFire 卡", "kind": "desfire", "uid": "04582F6A1B6E80", "clone": True},
 )
 
 

@@ -229,9 +229,14 @@ def test_a_native_card_tells_its_version_in_three_parts(spec: Mapping[str, str],
     assert ask("90AF000000") == "911C"
     assert ask("9060000000")[-4:] == "91AF"
     assert ask("9060000000") == "91CA"
+
+
+def test_a_desfire_from_the_maker_has_neither_an_aes_key_nor_an_application_nor_the_name_of_an_ntag() -> None:
+    ask = on_reader(uid="04582F6A1B6E80", kind="desfire")
     assert ask("90AA0000010000") == "91AE"
     assert ask("905A00000301020300") == "91A0"
     assert ask("00A4040007D276000085010100") == "6A82"
+    assert ask("00A4040007D276000085010000") == "9000"
 
 
 def test_a_bank_card_gives_its_uid_and_refuses_what_it_does_not_know() -> None:
@@ -257,7 +262,8 @@ def test_a_phone_is_another_number_at_every_tap() -> None:
 
 
 def test_the_demonstration_deck_holds_every_guest_and_bad_decks_are_refused() -> None:
-    assert set(make_deck(DEFAULT_DECK)) == {"wang", "li", "zhao", "unknown", "bank", "phone", "desfire"}
+    known = {"wang", "li", "zhao", "unknown", "bank", "phone", "desfire", "ntag424", "ultralight-aes", "cpu", "copy"}
+    assert set(make_deck(DEFAULT_DECK)) == known
     with pytest.raises(ValueError, match="two cards are called wang"):
         make_deck([DEFAULT_DECK[0], DEFAULT_DECK[0]])
     for wrong in ({"kind": "abacus"}, {"kind": "classic_1k"}, {"kind": "ntag213", "uid": "01"}):
@@ -274,6 +280,10 @@ def test_the_demonstration_deck_holds_every_guest_and_bad_decks_are_refused() ->
         ("wang", "FFB0000310", "00" * 6 + "FF078069AABBCCDDEEFF9000", (0, "00" * 6 + "FF078069************9000")),
         ("wang", "FF0000000FD4400160" + "04A0A1A2A3A4A50BE2FB0B", "9000", ("FF0000000FD440016004" + "*" * 20, "9000")),
         ("li", "FF00000007D4421B11223344", "D54300ABCD9000", ("FF00000007D4421B********", "D54300****9000")),
+        ("li", "FFD6002B0411223344", "9000", ("FFD6002B04********", "9000")),
+        ("li", "FFD600040411223344", "9000", ("FFD600040411223344", "9000")),
+        ("ultralight-aes", "FFD600300411223344", "9000", ("FFD6003004********", "9000")),
+        ("cpu", "002000000431323334", "9000", ("0020000004********", "9000")),
         ("zhao", "FF20000003123456", "9007", ("FF20000003******", "9007")),
         ("zhao", "FFD2000103123456", "9000", ("FFD2000103******", "9000")),
         ("zhao", "FFB1000004", "071234569000", (0, "07******9000")),

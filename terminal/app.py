@@ -8,9 +8,9 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
+from terminal import wiring
 from terminal.base.config import Config
 from terminal.base.errors import Overloaded, Refusal
 from terminal.base.events import (
@@ -21,44 +21,41 @@ from terminal.base.events import (
     CodeScanned,
     DeviceDown,
     DeviceUp,
+    DrawerFailed,
+    DrawerKicked,
     PrinterStatus,
     ReceiptInDoubt,
     ReceiptPrinted,
     ScanRejected,
 )
-from terminal.base.printing import PrinterProfile, PrintJob
-from terminal.hw.escpos_printer import EscposPrinterDriver, PrinterSettings
-from terminal.hw.pcsc import PcscDriver
-from terminal.hw.pcsc_names import ReaderMatch
-from terminal.hw.serial_scanner import SerialScannerDriver
+from terminal.base.printing import DrawerKick, PrintJob
+from terminal.hw.cards.keys import load_card_keys
 from terminal.kiosk_ui.app import create_app
 from terminal.kiosk_ui.server import WebServer, serve
 from terminal.kiosk_ui.settings import WebSettings
 from terminal.runtime.admin import AdminServer
 from terminal.runtime.board import Board
 from terminal.runtime.dispatcher import Dispatcher
-from terminal.runtime.supervisor import Driver, Supervisor
+from terminal.runtime.supervisor import Supervisor
 from terminal.services import commands
 from terminal.services.counter import Counter
+from terminal.services.customer_texts import CustomerTexts
 from terminal.services.desk import Desk, Rooms
+from terminal.services.drawer import Drawer
 from terminal.services.imports import Imports
 from terminal.services.kiosk import Kiosk
+from terminal.services.media import Media
 from terminal.services.members import Members
 from terminal.services.money import Money
-from terminal.services.receipt_font import FontFile, FontStrips
-from terminal.services.receipts import COUNTER, KIOSK, Paper, Receipts, local_minute, reprint_mark
+from terminal.services.receipts import COUNTER, KIOSK, Receipts, local_minute, reprint_mark
 from terminal.services.shop import Shop, load_shop
 from terminal.services.spool import Spool
 from terminal.services.staff import SignIns, Staff
-from terminal.services.storage import OpenStore, open_store, read_store
+from terminal.services.storage import open_store
 from terminal.services.views import ShopView
-
-__all__ = ["OpenStore", "Till", "open_store", "read_store"]
 
 logger = logging.getLogger(__name__)
 
-# Where Debian's and Ubuntu's fonts-noto-cjk puts the family; face 7 is the monospaced Simplified Chinese one.
-RECEIPT_FONT = FontFile("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 7)
 HEALTH_WAIT_S = 1.0
 # A slice of an import holds up taps for at most 50 ms; aim below it.
 IMPORT_BUSY_S = 0.035
@@ -67,10 +64,11 @@ IMPORT_BUSY_S = 0.035
 class SpoolJobs:
     """What a printer's thread sees of the spool: each step done by the dispatcher."""
 
-    def __init__(self, dispatcher: Dispatcher, spool: Spool) -> None:
-        """Join the two."""
+    def __init__(self, dispatcher: Dispatcher, spool: Spool, drawer: Drawer) -> None:
+        """Join them."""
         self._dispatcher = dispatcher
         self._spool = spool
+        self._drawer = drawer
 
     def take(self, device: str) -> PrintJob | None:
         """Return the next job, durably marked as being sent; None when nothing waits or the till is too busy."""
@@ -83,6 +81,13 @@ class SpoolJobs:
         """Queue a job again of which nothing was sent; where the till is too busy, it comes back as doubtful."""
         with suppress(Overloaded, Refusal):
             self._dispatcher.ask(lambda: self._spool.put_back(job))
+
+    def take_kick(self, device: str) -> DrawerKick | None:
+        """Return the drawer's next opening, durably marked as sent; None when there is none or the till is too busy."""
+        try:
+            return self._dispatcher.ask(lambda: self._drawer.take(device))
+        except (Overloaded, Refusal):
+            return None
 
     def wait(self, timeout_s: float) -> None:
         """Return when there may be a job, or after the timeout."""
@@ -100,21 +105,29 @@ class Till:
         self._dispatcher = Dispatcher(config.limits.inbox_depth)
         self._board = Board()
         self._shop = load_shop(database, config.till.language)
-        paper = _paper(config)
+        paper = wiring.paper(config)
         mark = reprint_mark(paper, lambda: local_minute(clock, clock.now_ms()), lambda: self._shop.language)
-        self._spool = Spool(database, mark)
+        self._spool = Spool(database, mark, [printer.id for printer in config.printers])
         members = Members(database, book, clock)
         receipts = Receipts(database, members, self._spool, clock, lambda: self._shop, paper)
+        media = Media(database, members, wiring.byte_orders(config), self._alarm)
         self._kiosk = Kiosk(
             members,
+            media,
             receipts,
             self._spool,
             clock,
-            lambda screen: self._board.show(KIOSK, screen),
-            self._dispatcher.later,
+            show=lambda screen: self._board.show(KIOSK, screen),
+            later=self._dispatcher.later,
         )
-        self._counter = Counter(members, self._spool, lambda screen: self._board.show(COUNTER, screen), _labels(config))
+        self._labels = wiring.labels(config)
+        self._counter = Counter(
+            members, media, self._spool, lambda screen: self._board.show(COUNTER, screen), self._labels
+        )
+        printer, pin = wiring.drawer_printer(config)
+        self._drawer = Drawer(database, clock, printer, pin, notify=self._spool.notify, alarm=self._counter.alarm)
         rooms = Rooms(
+            book=book,
             members=members,
             money=Money(database, book, members, clock, receipts.slip),
             staff=Staff(database, book, clock),
@@ -122,21 +135,30 @@ class Till:
             spool=self._spool,
             kiosk=self._kiosk,
             counter=self._counter,
+            drawer=self._drawer,
+            customer=CustomerTexts(self._show_customer, wiring.display_charset(config), self._dispatcher.later),
         )
         self._desk = Desk(self._dispatcher.ask, rooms, lambda: self._shop, clock, self._report)
         imports = Imports(database, book, clock)
-        self._commands = commands.Commands(database, imports, members, self._set_shop, IMPORT_BUSY_S)
+        self._commands = commands.Commands(
+            database, imports, members, self._set_shop, IMPORT_BUSY_S, self._dispatcher.ask
+        )
         self._kiosk_readers: set[str] = set()
-        self._places = _places(config)
-        self._supervisor = Supervisor(self._drivers(), self._dispatcher.emit)
+        self._places = wiring.places(config)
+        keys = load_card_keys(config.till.card_keys) if config.till.card_keys else None
+        self._devices = devices = wiring.make_devices(
+            config, SpoolJobs(self._dispatcher, self._spool, self._drawer), keys
+        )
+        self._supervisor = Supervisor(devices.drivers, self._dispatcher.emit)
         self._join()
 
     def start(self) -> None:
         """Start every part in order; raises `Refusal`, before the first thread, when an address cannot be had."""
         self._spool.recover()
+        self._drawer.recover()
         self._set_shop(self._shop)
         self._counter.start()
-        if self._config.pcsc_enabled:
+        if self._config.pcsc_enabled or any(map(self._is_kiosk_reader, self._labels)):
             self._kiosk.reader_lost()
         self._web = self._bind()
         self._admin = self._door()
@@ -186,30 +208,9 @@ class Till:
     def _door(self) -> AdminServer:
         path = self._config.till.admin_socket
         try:
-            return AdminServer(path, self._verbs())
+            return AdminServer(path, self._commands.verbs())
         except OSError as error:
             raise Refusal("admin_socket_unusable", file=str(path), reason=error.strerror or str(error)) from error
-
-    def _drivers(self) -> list[Driver]:
-        config = self._config
-        jobs = SpoolJobs(self._dispatcher, self._spool)
-        drivers: list[Driver] = []
-        if config.pcsc_enabled:
-            matches = [ReaderMatch(reader.id, reader.match) for reader in config.pcsc_readers]
-            drivers.append(PcscDriver("pcsc", matches))
-        drivers += [
-            SerialScannerDriver(
-                scanner.id, scanner.port, scanner.baud, suffix=scanner.suffix == "line", aim_identifiers=scanner.aim_ids
-            )
-            for scanner in config.serial_scanners
-        ]
-        drivers += [
-            EscposPrinterDriver(
-                printer.id, f"{printer.host}:{printer.port}", jobs, PrinterSettings(process_id=printer.process_id)
-            )
-            for printer in config.printers
-        ]
-        return drivers
 
     def _join(self) -> None:
         """Say what happens when: each event leads to one call."""
@@ -223,6 +224,8 @@ class Till:
         on(PrinterStatus, self._printer_status)
         on(ReceiptPrinted, self._receipt_printed)
         on(ReceiptInDoubt, self._receipt_in_doubt)
+        on(DrawerKicked, self._drawer.kicked)
+        on(DrawerFailed, self._drawer.failed)
         on(DeviceUp, self._device_up)
         on(DeviceDown, self._device_down)
 
@@ -250,6 +253,7 @@ class Till:
 
     def _device_up(self, event: DeviceUp) -> None:
         self._counter.device_up(event.device)
+        self._drawer.printer_there(event.device, there=True)
         if self._is_kiosk_reader(event.device):
             self._kiosk_readers.add(event.device)
             self._kiosk.reader_back()
@@ -257,27 +261,28 @@ class Till:
     def _device_down(self, event: DeviceDown) -> None:
         self._counter.device_down(event.device, event.code)
         self._kiosk.printer_status(event.device, ready=False)
+        self._drawer.printer_there(event.device, there=False)
         self._kiosk_readers.discard(event.device)
         if self._is_kiosk_reader(event.device) and not self._kiosk_readers:
             self._kiosk.reader_lost()
 
     def _is_kiosk_reader(self, device: str) -> bool:
-        config = self._config
-        others = {scanner.id for scanner in config.serial_scanners} | {printer.id for printer in config.printers}
-        return device not in {"pcsc", *others} and self._places.get(device, COUNTER) == KIOSK
+        kind, _ = self._labels.get(device, ("reader", ""))
+        return kind == "reader" and self._places.get(device, COUNTER) == KIOSK
+
+    def _show_customer(self, upper: str, lower: str) -> None:
+        if display := self._devices.displays.get(COUNTER):
+            display.show(upper, lower)
+
+    def _alarm(self, device: str, code: str) -> None:
+        """Tell staff what happened at a reader that is not theirs; at their own the screen says it."""
+        if self._places.get(device, COUNTER) == KIOSK:
+            self._counter.alarm(code)
 
     def _set_shop(self, shop: Shop) -> None:
         self._shop = shop
         self._board.show("shop", ShopView(shop.name, shop.branch))
         self._kiosk.start(shop.language)
-
-    def _verbs(self) -> dict[str, Callable[..., Mapping[str, Any]]]:
-        """Return the commands' verbs, each done by the dispatcher."""
-
-        def dispatched(verb: Callable[..., Mapping[str, Any]]) -> Callable[..., Mapping[str, Any]]:
-            return lambda **arguments: self._dispatcher.ask(lambda: verb(**arguments))
-
-        return {name: dispatched(verb) for name, verb in self._commands.verbs().items()}
 
     def _report(self) -> dict[str, object]:
         states = self._supervisor.states()
@@ -295,33 +300,3 @@ class Till:
             return {"ok": False, **report}
         # A box that has never met a cloud owes it nothing.
         return {"ok": True, **report, "book_entries": life.seq, "receipts_waiting": waiting, "sync_lag": 0}
-
-
-def _places(config: Config) -> dict[str, str]:
-    readers = {reader.id: reader.place for reader in config.pcsc_readers}
-    scanners = {scanner.id: scanner.place for scanner in config.serial_scanners}
-    return {**readers, **scanners, **{printer.id: printer.place for printer in config.printers}}
-
-
-def _labels(config: Config) -> dict[str, tuple[str, str]]:
-    """Return what each configured device is, by its id: (kind, place)."""
-    readers = {reader.id: ("reader", reader.place) for reader in config.pcsc_readers}
-    scanners = {scanner.id: ("scanner", scanner.place) for scanner in config.serial_scanners}
-    printers = {printer.id: ("printer", printer.place) for printer in config.printers}
-    return {"pcsc": ("readers", ""), **readers, **scanners, **printers}
-
-
-def _paper(config: Config) -> Paper:
-    """Return where each place prints: on its own printer, else on the first there is."""
-    printers: dict[str, tuple[str, PrinterProfile]] = {}
-    for printer in config.printers:
-        printers.setdefault(printer.place, (printer.id, PrinterProfile(printer.dots_per_line, printer.charset)))
-    for place in (COUNTER, KIOSK):
-        for other in list(printers.values()):
-            printers.setdefault(place, other)
-    fonts = [*(FontFile(str(printer.font)) for printer in config.printers if printer.font is not None), RECEIPT_FONT]
-    # A name that the printer's ROM lacks is drawn inside the sale's transaction: the font must be there before.
-    for font in fonts if printers else ():
-        if not Path(font.path).is_file():
-            raise Refusal("font_missing", file=font.path)
-    return Paper(printers, FontStrips(fonts))

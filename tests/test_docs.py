@@ -52,18 +52,29 @@ def test_the_defaults_described_are_the_defaults() -> None:
     }
     devices = config.parse_config(
         '[till]\ndata_dir = "data"\n[[pcsc_readers]]\nid = "a"\nmatch = "x"\n'
+        '[[pn532_readers]]\nid = "d"\nport = "/y"\n[[keyboards]]\nid = "e"\nports = ["/z"]\n'
+        '[[displays]]\nid = "f"\nport = "/v"\n'
         '[[serial_scanners]]\nid = "b"\nport = "/x"\n[[printers]]\nid = "c"\naddress = "h:9100"\n',
         Path("/shop"),
     )
-    reader, scanner, printer = devices.pcsc_readers[0], devices.serial_scanners[0], devices.printers[0]
+    sections = {
+        "pcsc_readers": (devices.pcsc_readers, ("place", "byte_order", "feedback")),
+        "pn532_readers": (devices.pn532_readers, ("place", "byte_order")),
+        "serial_scanners": (devices.serial_scanners, ("baud", "place", "aim_ids", "suffix")),
+        "keyboards": (devices.keyboards, ("kind", "place", "layout", "suffix", "gs")),
+        "printers": (devices.printers, ("baud", "place", "dots_per_line", "charset", "process_id")),
+        "displays": (devices.displays, ("baud", "place", "dialect", "charset")),
+    }
     assert written == {
         ("till", "timezone"): DEFAULTS.till.timezone.key,
         ("till", "language"): DEFAULTS.till.language,
         ("till", "listen"): f"{DEFAULTS.till.listen_host}:{DEFAULTS.till.listen_port}",
         ("pcsc", "enabled"): DEFAULTS.pcsc_enabled,
-        ("pcsc_readers", "place"): reader.place,
-        **{("serial_scanners", key): getattr(scanner, key) for key in ("baud", "place", "aim_ids", "suffix")},
-        **{("printers", key): getattr(printer, key) for key in ("place", "dots_per_line", "charset", "process_id")},
+        **{
+            (name, key): getattr(found, key)
+            for name, ([found], keys) in sections.items()
+            for key in keys
+        },
         **{("limits", key): value for key, value in dataclasses.asdict(DEFAULTS.limits).items()},
     }
 

@@ -58,7 +58,7 @@ class SystemClock:
         return time.monotonic()
 
 
-def business_day(clock: Clock) -> dt.date:
-    """Return the civil date the shop is working on, which ends `BUSINESS_DAY_CUTOVER_H` hours after midnight."""
-    local = clock.local(clock.now_ms())
+def business_day(clock: Clock, at_ms: int) -> dt.date:
+    """Return the civil date the shop is working on then, which ends `BUSINESS_DAY_CUTOVER_H` hours after midnight."""
+    local = clock.local(at_ms)
     return (local - dt.timedelta(hours=BUSINESS_DAY_CUTOVER_H)).date()

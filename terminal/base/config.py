@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 import tomllib
 import zoneinfo
 from collections.abc import Mapping
@@ -11,15 +10,28 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
 
+from terminal.base.device_config import (
+    DEVICE_KEYS,
+    DeviceReader,
+    DisplayConfig,
+    KeyboardConfig,
+    PcscReaderConfig,
+    Pn532Config,
+    PrinterConfig,
+    SerialScannerConfig,
+)
 from terminal.base.toml_section import ConfigMistakes, Mistake, Section, did_you_mean, ended
 
 __all__ = [
     "KEYS",
     "Config",
     "ConfigMistakes",
+    "DisplayConfig",
+    "KeyboardConfig",
     "LimitsConfig",
     "Mistake",
     "PcscReaderConfig",
+    "Pn532Config",
     "PrinterConfig",
     "SerialScannerConfig",
     "TillConfig",
@@ -28,16 +40,8 @@ __all__ = [
 ]
 
 LANGUAGES = ("zh_CN", "zh_TW", "en")
-PLACES = ("counter", "kiosk")
-BAUDS = (1200, 2400, 4800, 9600, 14400, 19200, 38400, 57600, 115200, 230400)
-CHARSETS = ("gb18030", "gbk", "gb2312", "big5", "none")
-SUFFIXES = ("line", "none")
 SOCKET_PATH_BYTES_MAX = 107  # sun_path of unix(7) is 108 bytes with its closing zero
-PCSC_DEVICE = "pcsc"  # the name of the PC/SC driver itself, so no other device may have it
-_ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
-_ID_EXPECTED = "lower-case letters, digits and hyphens, beginning with a letter, at most 32"
 _LISTEN_EXPECTED = "a loopback address such as 127.0.0.1:8080 (other machines come through the TLS proxy in front)"
-_PORT_EXPECTED = "the scanner's device path, such as /dev/ttyACM0"
 _ZONE_EXPECTED = "a time zone such as Asia/Shanghai"
 
 
@@ -52,45 +56,7 @@ class TillConfig:
     listen_port: int
     admin_socket: Path
     key_file: Path
-
-
-@dataclass(frozen=True, slots=True)
-class PcscReaderConfig:
-    """`[[pcsc_readers]]`: the id and place of the readers whose PC/SC name contains `match`."""
-
-    id: str
-    match: str
-    place: str
-
-
-@dataclass(frozen=True, slots=True)
-class SerialScannerConfig:
-    """`[[serial_scanners]]`: a scanner on a serial or USB virtual port.
-
-    `suffix` is `line` (a CR or LF ends a code) or `none` (a pause does); `aim_ids` says that the scanner puts an AIM
-    identifier in front.
-    """
-
-    id: str
-    port: str
-    baud: int
-    place: str
-    aim_ids: bool
-    suffix: str
-
-
-@dataclass(frozen=True, slots=True)
-class PrinterConfig:
-    """`[[printers]]`: a receipt printer on the network; `font` is None where the built-in search finds one."""
-
-    id: str
-    host: str
-    port: int
-    place: str
-    dots_per_line: int
-    charset: str
-    process_id: bool
-    font: Path | None
+    card_keys: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +78,16 @@ class Config:
     serial_scanners: tuple[SerialScannerConfig, ...]
     printers: tuple[PrinterConfig, ...]
     limits: LimitsConfig
+    pn532_readers: tuple[Pn532Config, ...] = ()
+    keyboards: tuple[KeyboardConfig, ...] = ()
+    displays: tuple[DisplayConfig, ...] = ()
 
 
 # Every key of every section, in the order the documentation has them.
 KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "till": ("data_dir", "timezone", "language", "listen", "admin_socket", "key_file"),
-        "pcsc": ("enabled",),
-        "pcsc_readers": ("id", "match", "place"),
-        "serial_scanners": ("id", "port", "baud", "place", "aim_ids", "suffix"),
-        "printers": ("id", "address", "place", "dots_per_line", "charset", "process_id", "font"),
+        "till": ("data_dir", "timezone", "language", "listen", "admin_socket", "key_file", "card_keys"),
+        **DEVICE_KEYS,
         "limits": tuple(limit.name for limit in fields(LimitsConfig)),
     }
 )
@@ -163,7 +129,7 @@ class _Reader:
         self._document = document
         self._folder = folder
         self._mistakes = mistakes
-        self._taken = {("id", PCSC_DEVICE): "the card reader service"}
+        self._devices = DeviceReader(folder)
         for key in document:
             if key not in KEYS:
                 sentence = f"{key} is not a section of this file{did_you_mean(key, tuple(KEYS))}"
@@ -171,12 +137,16 @@ class _Reader:
 
     def config(self) -> Config:
         """Return the configuration; worth something only if no mistake was noted."""
+        devices = self._devices
         return Config(
             till=self._till(self._one("till")),
             pcsc_enabled=self._one("pcsc").flag("enabled", default=True),
-            pcsc_readers=tuple(map(self._pcsc_reader, self._many("pcsc_readers"))),
-            serial_scanners=tuple(map(self._serial_scanner, self._many("serial_scanners"))),
-            printers=tuple(map(self._printer, self._many("printers"))),
+            pcsc_readers=tuple(map(devices.pcsc_reader, self._many("pcsc_readers"))),
+            pn532_readers=tuple(map(devices.pn532_reader, self._many("pn532_readers"))),
+            serial_scanners=tuple(map(devices.serial_scanner, self._many("serial_scanners"))),
+            keyboards=tuple(map(devices.keyboard, self._many("keyboards"))),
+            printers=tuple(map(devices.printer, self._many("printers"))),
+            displays=tuple(map(devices.display, self._many("displays"))),
             limits=self._limits(self._one("limits")),
         )
 
@@ -214,44 +184,7 @@ class _Reader:
             listen_port=port,
             admin_socket=admin_socket,
             key_file=self._path(section, "key_file", str(data_dir / "store.key"), "a path"),
-        )
-
-    def _pcsc_reader(self, section: Section) -> PcscReaderConfig:
-        return PcscReaderConfig(
-            id=self._id(section),
-            match=self._unique(section, "match", section.text("match", None, "a part of the reader's PC/SC name")),
-            place=_place(section),
-        )
-
-    def _serial_scanner(self, section: Section) -> SerialScannerConfig:
-        port = section.text("port", None, _PORT_EXPECTED)
-        if port and not port.startswith("/"):
-            section.refuse("port", _PORT_EXPECTED)
-        return SerialScannerConfig(
-            id=self._id(section),
-            port=self._unique(section, "port", port),
-            baud=section.one_of("baud", 9600, BAUDS),
-            place=_place(section),
-            aim_ids=section.flag("aim_ids", default=False),
-            suffix=section.choice("suffix", "line", SUFFIXES),
-        )
-
-    def _printer(self, section: Section) -> PrinterConfig:
-        host, port = section.address("address", None, "the printer's host:port, such as 192.168.1.50:9100", 1)
-        self._unique(section, "address", f"{host}:{port}" if host else "")
-        dots = section.number("dots_per_line", 576, 192, 1024)
-        if dots % 8:
-            section.refuse("dots_per_line", "a multiple of 8 (384 on most 58 mm, 576 on most 80 mm printers)")
-        font = self._path(section, "font", None, "a font file") if section.has("font") else None
-        return PrinterConfig(
-            id=self._id(section),
-            host=host,
-            port=port,
-            place=_place(section),
-            dots_per_line=dots,
-            charset=section.choice("charset", "gb18030", CHARSETS),
-            process_id=section.flag("process_id", default=True),
-            font=font,
+            card_keys=self._path(section, "card_keys", None, "a path") if section.has("card_keys") else None,
         )
 
     def _limits(self, section: Section) -> LimitsConfig:
@@ -265,19 +198,6 @@ class _Reader:
             )
         return LimitsConfig(section.number("inbox_depth", 1000, 10, 100_000), threads, streams)
 
-    def _id(self, section: Section) -> str:
-        name = section.text("id", None, _ID_EXPECTED)
-        if name and not _ID.fullmatch(name):
-            section.refuse("id", _ID_EXPECTED)
-        return self._unique(section, "id", name)
-
-    def _unique(self, section: Section, key: str, value: str) -> str:
-        """Return the value, noting a mistake where another device has it already."""
-        first = self._taken.setdefault((key, value), section.where) if value else section.where
-        if first != section.where:
-            section.wrong(key, f'{section.where}.{key} is "{value}", but {first} has the same; each must differ')
-        return value
-
     def _path(self, section: Section, key: str, default: str | None, expected: str) -> Path:
         return self._folder / section.text(key, default, expected)
 
@@ -290,10 +210,6 @@ def _zone(section: Section) -> zoneinfo.ZoneInfo:
         if name:
             section.refuse("timezone", _ZONE_EXPECTED)
         return zoneinfo.ZoneInfo("UTC")
-
-
-def _place(section: Section) -> str:
-    return section.choice("place", "counter", PLACES)
 
 
 def _is_loopback(host: str) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+# What a card could prove of itself, as `CardTapped.proof` has it.
+AUTHENTICATED, REFUSED, DELAYED, NO_PROOF = "authenticated", "refused", "delayed", "none"
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceUp:
@@ -34,9 +37,11 @@ class CardDetected:
 class CardTapped:
     """A card was identified.
 
-    `kind` is one of `m1` `ntag` `ultralight` `sle4442` `desfire` `unknown`; `uid` is the chip number in reading order
-    (empty for contact memory cards); `number` is a number read from the card's memory (else empty).
-    Neither may be logged.
+    `kind` is one of `m1` `ntag` `ultralight` `sle4442` `em4100` `desfire` `ntag424` `ultralight_aes` `cpu` `unknown`;
+    `uid` is the chip number in reading order (empty for contact memory cards); `number` is a number read from the
+    card's memory or typed by a reader (else empty). Neither may be logged. `proof` is `authenticated` (the card knows
+    the shop's key for it), `refused` (it should and does not), `delayed` (it makes us wait), `none` (a kind without a
+    key), or empty where this till has no keys at all.
     """
 
     device: str
@@ -45,6 +50,7 @@ class CardTapped:
     at_s: float
     uid: bytes = field(default=b"", repr=False)
     number: str = field(default="", repr=False)
+    proof: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,32 @@ class CardRefused:
     `code` is one of `card_unreadable` (mute, damaged, pulled away too early: present it again), `card_foreign` (bank,
     transit or identity card), `card_random_uid` (a phone, whose number changes at each tap), `card_no_number`
     (memory card without a member number).
+    """
+
+    device: str
+    slot: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardIssued:
+    """A card laid on a reader that was told to issue one carries its own keys now, and has proved it.
+
+    `kind` is `desfire`, `ntag424` or `ultralight_aes`; `uid` is the chip number in reading order, never logged.
+    """
+
+    device: str
+    slot: str
+    kind: str
+    uid: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CardIssueFailed:
+    """A card laid on a reader that was told to issue one was not issued.
+
+    `code` is `card_issuing_failed` or `card_unreadable` where the card may be half-issued, and the same order finishes
+    it; with any other nothing was written (`card_not_blank` is the usual one).
     """
 
     device: str
@@ -116,16 +148,41 @@ class ReceiptInDoubt:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class DrawerKicked:
+    """The printer confirmed that it carried out this pulse; whether the drawer moved, only its own switch tells."""
+
+    device: str
+    job: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerFailed:
+    """This pulse was not confirmed, and is never sent again.
+
+    `code` is `drawer_unavailable` (not a byte left: the drawer stayed shut) or `drawer_in_doubt` (bytes left, and
+    nothing proves what they did).
+    """
+
+    device: str
+    job: int
+    code: str
+
+
 DeviceEvent = (
     DeviceUp
     | DeviceDown
     | CardDetected
     | CardTapped
     | CardRefused
+    | CardIssued
+    | CardIssueFailed
     | CardRemoved
     | CodeScanned
     | ScanRejected
     | PrinterStatus
     | ReceiptPrinted
     | ReceiptInDoubt
+    | DrawerKicked
+    | DrawerFailed
 )

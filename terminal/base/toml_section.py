@@ -66,6 +66,21 @@ class Section:
             return value
         return ""
 
+    def texts(self, key: str, expected: str) -> tuple[str, ...]:
+        """Return a list of one text or more, which must be there."""
+        value = self._table.get(key)
+        if value is None:
+            self.wrong(key, f"{self.where}.{key} is missing; it must be {expected}")
+        elif (
+            isinstance(value, list)
+            and value
+            and all(isinstance(text, str) and text.strip() and "\x00" not in text for text in value)
+        ):
+            return tuple(value)
+        else:
+            self.refuse(key, expected)
+        return ()
+
     def choice(self, key: str, default: str, choices: Sequence[str]) -> str:
         """Return one of a few words."""
         value = self._table.get(key, default)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
 from terminal.base.errors import DeviceFault
 from terminal.base.events import (
+    REFUSED,
     CardDetected,
+    CardIssued,
     CardRefused,
     CardRemoved,
     CardTapped,
@@ -23,9 +24,14 @@ from terminal.base.events import (
     DeviceEvent,
     DeviceUp,
 )
-from terminal.hw.card_reading import UNREADABLE, Identified, Unfit
-from terminal.hw.pcsc_card import CONVERSATION_S, SUCCESS, read_card
+from terminal.hw.card_reading import UNREADABLE, Identified, Transmit, Unfit
+from terminal.hw.cards.examining import examine
+from terminal.hw.cards.keys import CardKeys
+from terminal.hw.cards.ordering import ISSUING_COMMANDS_MAX, ISSUING_S, CardOrders, OrderedIssuing, issuing_event
+from terminal.hw.pcsc_card import COMMANDS_MAX, CONVERSATION_S, SUCCESS, Found, Limits, Look, read_card
+from terminal.hw.pcsc_feedback import PcscFeedback
 from terminal.hw.pcsc_names import ReaderMatch, reader_id, usable
+from terminal.hw.pcsc_watch import ANSWER_LIMIT_S, WatchedLibrary
 
 __all__ = ["PcscDriver", "ReaderMatch"]
 
@@ -63,53 +69,69 @@ class _Reader:
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """A card that came and is yet to be read."""
+    """A card that came and is yet to be read, or issued where `order` names a kind."""
 
     reader: _Reader
     at_s: float
     atr: bytes
     mute: bool
+    order: str | None
 
 
 class PcscDriver:
     """All PC/SC readers; reports itself as `name`, and each reader by the id that `readers` gives it.
 
-    `applications` are application names (AIDs) on the shop's own processor cards; a card is given up after
-    `conversation_s`.
+    `applications` are application names (AIDs) on the shop's own processor cards; with `card_keys`, a card must prove
+    that it knows its own; `orders` is asked at each card whether it is one to be issued instead; `feedback` is the
+    signal profile of each reader's id. A card is given up after `conversation_s`, the service when it leaves a call
+    without an answer for `answer_limit_s`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the readers' settings, what cards are held to, and the ends that tests hold
         self,
         name: str,
         readers: Sequence[ReaderMatch] = (),
         *,
         applications: Sequence[bytes] = (),
+        card_keys: CardKeys | None = None,
+        orders: CardOrders | None = None,
+        feedback: Mapping[str, str] | None = None,
         conversation_s: float = CONVERSATION_S,
+        answer_limit_s: float = ANSWER_LIMIT_S,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name
         self._matches = tuple(readers)
         self._applications = tuple(applications)
-        self._conversation_s = conversation_s
+        self._card_keys = card_keys
+        self._issuing = OrderedIssuing(orders, card_keys)
+        self._feedback = PcscFeedback(feedback or {})
+        self._limits = Limits(conversation_s, COMMANDS_MAX)
+        self._answer_limit_s = answer_limit_s
         self._monotonic_s = monotonic_s
-        self._scard: ModuleType | None = None
+        self._scard: WatchedLibrary | None = None
         self._context: int | None = None
         self._readers: dict[str, _Reader] = {}
         self._down: set[str] = set()
 
     def open(self) -> None:
-        """Connect to the service; raise `DeviceFault` (`pcsc_` `service_missing`, `no_rights`, `library_missing`)."""
+        """Connect to the service.
+
+        Raise `DeviceFault` (`pcsc_` `service_missing`, `service_lost`: no answer, `no_rights`, `library_missing`).
+        """
         try:
             # Here and not above: it loads libpcsclite and a good deal of pyscard.
-            from smartcard import scard
+            from smartcard import scard as library
         except ImportError as error:
             raise DeviceFault("pcsc_library_missing", str(error), permanent=True) from error
-        self._scard = scard
+        self._scard = scard = WatchedLibrary(library, self._answer_limit_s)
+        scard.start()
         result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
         if result in NO_RIGHTS:
             raise DeviceFault("pcsc_no_rights", f"{result:08X}")
         if result != SUCCESS:
-            raise DeviceFault("pcsc_service_missing", f"{result:08X}")
+            code = "pcsc_service_lost" if scard.broken_off else "pcsc_service_missing"
+            raise DeviceFault(code, f"{result:08X}")
         self._context = context
 
     def serve(self, stop: threading.Event, emit: Emit) -> None:
@@ -130,14 +152,18 @@ class PcscDriver:
     def close(self) -> None:
         """Disconnect from the service."""
         context, self._context = self._context, None
-        if context is not None and self._scard is not None:
-            self._scard.SCardReleaseContext(context)
+        if self._scard is not None:
+            if context is not None:
+                self._scard.SCardReleaseContext(context)
+            self._scard.end()
 
     def wake(self) -> None:
-        """End the wait for the next event at once."""
-        context = self._context
-        if context is not None and self._scard is not None:
-            self._scard.SCardCancel(context)
+        """End the wait for the next event at once, and soon also a call that the service leaves without an answer."""
+        context, scard = self._context, self._scard
+        if scard is not None:
+            scard.hurry()
+            if context is not None:
+                scard.SCardCancel(context)
 
     def _service(self) -> tuple[Any, int]:
         assert self._scard is not None, "serve comes after open"
@@ -170,6 +196,7 @@ class PcscDriver:
 
     def _reader_gone(self, name: str, code: str, emit: Emit) -> None:
         reader = self._readers.pop(name)
+        self._feedback.forget(reader.id)
         if reader.present:
             emit(CardRemoved(reader.id, reader.name))
         self._report_down(reader.id, code, emit)
@@ -198,12 +225,15 @@ class PcscDriver:
         arrivals = []
         for name, state, atr in states:
             reader = self._readers.get(name)
-            if reader is not None and self._note_state(reader, state, at_s, emit):
-                arrivals.append(_Arrival(reader, at_s, bytes(atr), bool(state & scard.SCARD_STATE_MUTE)))
+            if reader is not None and self._note_state(reader, state, emit):
+                order = self._issuing.take(reader.id)
+                if order is None:
+                    emit(CardDetected(reader.id, reader.name, at_s))
+                arrivals.append(_Arrival(reader, at_s, bytes(atr), bool(state & scard.SCARD_STATE_MUTE), order))
         return arrivals
 
-    def _note_state(self, reader: _Reader, state: int, at_s: float, emit: Emit) -> bool:
-        """Report what a reader's new state means for its card and return whether a card came."""
+    def _note_state(self, reader: _Reader, state: int, emit: Emit) -> bool:
+        """Report a card that left by a reader's new state, and return whether one came."""
         scard, _ = self._service()
         was_present, counter = reader.present, reader.counter
         reader.present = bool(state & scard.SCARD_STATE_PRESENT)
@@ -212,28 +242,40 @@ class PcscDriver:
         changed = reader.counter != counter
         if was_present and (changed or not reader.present):
             emit(CardRemoved(reader.id, reader.name))
-        came = reader.present and (changed or not was_present)
-        if came:
-            emit(CardDetected(reader.id, reader.name, at_s))
-        return came
+        return reader.present and (changed or not was_present)
 
     def _read(self, arrival: _Arrival, stop: threading.Event, emit: Emit) -> None:
         reader = arrival.reader
-        found = UNREADABLE if arrival.mute else self._identify(arrival, stop)
-        if isinstance(found, Identified):
-            emit(CardTapped(reader.id, reader.name, found.kind, arrival.at_s, found.uid, found.number))
-        elif not stop.is_set():
-            emit(CardRefused(reader.id, reader.name, found.code))
-
-    def _identify(self, arrival: _Arrival, stop: threading.Event) -> Identified | Unfit:
-        scard, context = self._service()
-        return read_card(
-            scard,
-            context,
-            arrival.reader.name,
-            arrival.atr,
-            stop,
-            applications=self._applications,
-            limit_s=self._conversation_s,
-            monotonic_s=self._monotonic_s,
+        good = (
+            self._tap(arrival, stop, emit) if arrival.order is None else self._issue(arrival, arrival.order, stop, emit)
         )
+        if not stop.is_set():
+            self._feedback.tell(*self._service(), reader.id, reader.name, "accepted" if good else "refused")
+
+    def _tap(self, arrival: _Arrival, stop: threading.Event, emit: Emit) -> bool:
+        """Report what card it is, and return whether it is a good one."""
+        reader = arrival.reader
+        found = self._converse(arrival, stop, self._examine, self._limits)
+        if isinstance(found, Identified):
+            emit(CardTapped(reader.id, reader.name, found.kind, arrival.at_s, found.uid, found.number, found.proof))
+            return found.proof != REFUSED
+        if not stop.is_set():
+            emit(CardRefused(reader.id, reader.name, found.code))
+        return False
+
+    def _issue(self, arrival: _Arrival, kind: str, stop: threading.Event, emit: Emit) -> bool:
+        """Carry out an order, report what came of it, and return whether the card is issued."""
+        reader = arrival.reader
+        look, limits = self._issuing.look(reader.id, kind), Limits(ISSUING_S, ISSUING_COMMANDS_MAX)
+        outcome = issuing_event(reader.id, reader.name, self._converse(arrival, stop, look, limits))
+        emit(outcome)
+        return isinstance(outcome, CardIssued)
+
+    def _examine(self, atr: bytes, transmit: Transmit) -> Identified | Unfit:
+        return examine(atr, transmit, self._applications, self._card_keys)
+
+    def _converse(self, arrival: _Arrival, stop: threading.Event, look: Look[Found], limits: Limits) -> Found | Unfit:
+        if arrival.mute:
+            return UNREADABLE
+        name, clock = arrival.reader.name, self._monotonic_s
+        return read_card(*self._service(), name, arrival.atr, stop, look=look, limits=limits, monotonic_s=clock)

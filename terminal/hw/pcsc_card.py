@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
-from types import ModuleType
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from terminal.hw.card_reading import UNREADABLE, Identified, Unfit, identify
+from terminal.hw.card_reading import UNREADABLE, Transmit, Unfit
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,21 @@ SW_BYTES = 2
 SW1_MORE = 0x61  # ISO 7816-4: SW2 more bytes wait to be fetched
 SW1_WRONG_LE = 0x6C  # ISO 7816-4: repeat the command with Le = SW2
 
+# What is wanted of the card: made from its answer to reset and a way to ask it.
+Found = TypeVar("Found")
+Look = Callable[[bytes, Transmit], Found]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a conversation may take, and how many commands."""
+
+    seconds: float = CONVERSATION_S
+    commands: int = COMMANDS_MAX
+
+
+TAP = Limits()
+
 
 class CardUnreadable(Exception):  # noqa: N818 - said of the card: the conversation failed and nothing is known
     """The card is mute, gone, held by another program, or took too long; `result` is the PC/SC code for the log."""
@@ -44,31 +59,32 @@ class _CardWasReset(CardUnreadable):
 
 
 def read_card(
-    scard: ModuleType,
+    scard: Any,  # noqa: ANN401 - pyscard has no types
     context: int,
     reader: str,
     atr: bytes,
     stop: threading.Event,
     *,
-    applications: Sequence[bytes] = (),
-    limit_s: float = CONVERSATION_S,
+    look: Look[Found],
+    limits: Limits = TAP,
     monotonic_s: Callable[[], float] = time.monotonic,
-) -> Identified | Unfit:
-    """Return what the card in `reader` is, within about `limit_s`; trouble with it makes it `card_unreadable`.
+) -> Found | Unfit:
+    """Return what `look` finds, within about `limits`; trouble with the card makes it `card_unreadable`.
 
-    A lost card service looks like a lost card here; whoever watches the readers meets it next and says so.
+    `look` is called again when another program reset the card. A lost card service looks like a lost card here;
+    whoever watches the readers meets it next and says so.
     """
     # PC/SC's own time limit for one command is the reader driver's; between commands the limit is kept here.
-    deadline_s = monotonic_s() + limit_s
+    deadline_s = monotonic_s() + limits.seconds
 
     def check() -> None:
         if stop.is_set() or monotonic_s() > deadline_s:
             raise CardUnreadable(int(scard.SCARD_E_TIMEOUT))
 
     try:
-        conversation = _Conversation(scard, context, reader, check, stop)
+        conversation = _Conversation(scard, context, reader, check, stop, limits.commands)
         try:
-            return _identify(conversation, atr, applications)
+            return _examine(conversation, atr, look)
         finally:
             conversation.close()
     except CardUnreadable as trouble:
@@ -76,10 +92,10 @@ def read_card(
         return UNREADABLE
 
 
-def _identify(conversation: _Conversation, atr: bytes, applications: Sequence[bytes]) -> Identified | Unfit:
+def _examine(conversation: _Conversation, atr: bytes, look: Look[Found]) -> Found:
     for _ in range(RESETS_MAX):
         try:
-            return identify(atr or conversation.atr(), conversation.transmit, applications)
+            return look(atr or conversation.atr(), conversation.transmit)
         except _CardWasReset:
             conversation.reconnect()
     raise _CardWasReset(WAS_RESET)
@@ -89,13 +105,19 @@ class _Conversation:
     """An open connection to a card; every method raises `CardUnreadable` when the card is of no more use."""
 
     def __init__(
-        self, scard: ModuleType, context: int, reader: str, check: Callable[[], None], stop: threading.Event
+        self,
+        scard: Any,  # noqa: ANN401 - the same
+        context: int,
+        reader: str,
+        check: Callable[[], None],
+        stop: threading.Event,
+        commands_max: int,
     ) -> None:
         self._scard = scard
         self._check = check
         self._stop = stop
         self._protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
-        self._commands = 0
+        self._commands_left = commands_max
         self._handle, self._protocol = self._patiently(
             lambda: scard.SCardConnect(context, reader, scard.SCARD_SHARE_SHARED, self._protocols)
         )
@@ -132,9 +154,9 @@ class _Conversation:
 
     def _exchange(self, command: bytes) -> tuple[bytes, int]:
         # A card may answer "more" for ever; a conversation that long is no member card's.
-        self._commands += 1
-        if self._commands > COMMANDS_MAX:
+        if not self._commands_left:
             raise CardUnreadable(int(self._scard.SCARD_E_TIMEOUT))
+        self._commands_left -= 1
         (answer,) = self._patiently(lambda: self._scard.SCardTransmit(self._handle, self._protocol, list(command)))
         if len(answer) < SW_BYTES:
             raise CardUnreadable(int(self._scard.SCARD_F_COMM_ERROR))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import logging
 import secrets
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from terminal.base.clock import Clock
+from terminal.base.clock import Clock, business_day
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId, BucketId, new_id
 from terminal.ledger.draft import Draft, Holding, Life, Lot
@@ -167,6 +168,13 @@ class Book:
                 "SELECT account, amount FROM account_balance JOIN life ON life.n = life WHERE open = 1 ORDER BY account"
             )
         )
+
+    def today(self) -> dt.date:
+        """Return the business day by this device's time, which is the time its next entry would bear.
+
+        A clock that was set back makes no lot spendable again and gives no right an end that has passed.
+        """
+        return business_day(self._clock, self._now(self.life())[0])
 
     def sign(self, head: bytes) -> bytes:
         """Return this device's Ed25519 signature of a head hash."""

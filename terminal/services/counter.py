@@ -12,6 +12,7 @@ from terminal.base.errors import Refusal
 from terminal.base.events import CardRefused, CardTapped, CodeScanned, PrinterStatus, ScanRejected
 from terminal.base.ids import AccountId
 from terminal.rules.counter import CounterScreen, DeviceNotice
+from terminal.services.media import Media
 from terminal.services.members import Members, SeveralMembers
 from terminal.services.spool import Spool
 
@@ -23,9 +24,10 @@ Labels = Mapping[str, tuple[str, str]]
 class Counter:
     """Keeps what every counter page shows live."""
 
-    def __init__(self, members: Members, spool: Spool, show: Show, labels: Labels) -> None:
+    def __init__(self, members: Members, media: Media, spool: Spool, show: Show, labels: Labels) -> None:
         """Show on the board by `show`; `labels` tells what each configured device is."""
         self._members = members
+        self._media = media
         self._spool = spool
         self._show_on_board = show
         self._labels = labels
@@ -39,7 +41,7 @@ class Counter:
 
     def card_tapped(self, event: CardTapped) -> None:
         """A card was held to the counter's reader."""
-        self._find(lambda: self._members.by_card(event.uid, event.number))
+        self._find(lambda: self._media.member_of(event))
 
     def card_refused(self, event: CardRefused) -> None:
         """A card at the counter cannot identify anybody."""
@@ -48,6 +50,10 @@ class Counter:
     def code_scanned(self, event: CodeScanned) -> None:
         """A code was scanned at the counter, outside any payment."""
         self._find(lambda: self._members.by_code(event.text))
+
+    def alarm(self, code: str) -> None:
+        """Something happened elsewhere in the shop that staff should know at once."""
+        self._tell(error=code)
 
     def scan_rejected(self, event: ScanRejected) -> None:
         """The counter's scanner sent no code."""

@@ -12,6 +12,8 @@ from terminal.base.ids import AccountId, ActionId, is_id
 from terminal.ledger.book import Book
 from terminal.services.ask import Ask
 from terminal.services.counter import Counter
+from terminal.services.customer_texts import CustomerTexts
+from terminal.services.drawer import BY_STAFF, FOR_CASH, Drawer
 from terminal.services.kiosk import Kiosk
 from terminal.services.members import Members
 from terminal.services.money import Money
@@ -43,6 +45,8 @@ class Rooms:
     spool: Spool
     kiosk: Kiosk
     counter: Counter
+    drawer: Drawer
+    customer: CustomerTexts
 
 
 class Desk:
@@ -105,6 +109,10 @@ class Desk:
         """Return who is signed in; refused as `signed_out`."""
         return self._rooms.sign_ins.get(token)
 
+    def still_signed_in(self, token: str) -> bool:
+        """Tell whether the sign-in still holds; a page that only lies open does not keep it."""
+        return self._rooms.sign_ins.is_open(token)
+
     def find_members(self, token: str, text: str) -> Sequence[MemberHit]:
         """Return at most 20 members for a name, its pinyin, a phone, card number (or its ending) or code."""
         self.staff(token)
@@ -130,7 +138,13 @@ class Desk:
         """Return what a top-up would do."""
         self.staff(token)
         rules = require_one_shop(self._shop()).rules
-        return self._ask(lambda: self._rooms.money.preview_top_up(rules, AccountId(account), amount_fen))
+
+        def work() -> TopUpPreview:
+            preview = self._rooms.money.preview_top_up(rules, AccountId(account), amount_fen)
+            self._rooms.customer.due("top_up", amount_fen)
+            return preview
+
+        return self._ask(work)
 
     def top_up(self, token: str, action_id: str, account: str, amount_fen: int, expected_bonus_fen: int) -> Done:
         """Post a cash top-up once per action id; refused as `bonus_changed` when the bonus is another by now."""
@@ -144,7 +158,9 @@ class Desk:
             )
             self._rooms.spool.notify()
             if not again:  # the customer was told already, and may have gone by now
-                self._rooms.kiosk.topped_up(AccountId(account), done.amount_fen, done.balance_fen)
+                self._rooms.kiosk.topped_up(AccountId(account), done.amount_fen, done.bonus_fen, done.balance_fen)
+                self._rooms.customer.done("top_up", done.amount_fen)
+                self._open_for_cash(signed_in, action, done.bill_no)
             return done
 
         return self._ask(work)
@@ -153,7 +169,13 @@ class Desk:
         """Return how a charge would be taken; refused as `not_enough` (`missing_fen`, `balance_fen`)."""
         self.staff(token)
         rules = require_one_shop(self._shop()).rules
-        return self._ask(lambda: self._rooms.money.preview_charge(rules, AccountId(account), amount_fen))
+
+        def work() -> ChargePreview:
+            preview = self._rooms.money.preview_charge(rules, AccountId(account), amount_fen)
+            self._rooms.customer.due("charge", amount_fen)
+            return preview
+
+        return self._ask(work)
 
     def charge(self, token: str, action_id: str, account: str, amount_fen: int, confirmed: str) -> Done:
         """Post a charge once per action id; `confirmed` is how the cashier knew the member."""
@@ -163,9 +185,31 @@ class Desk:
             rules = require_one_shop(self._shop()).rules
             done = self._rooms.money.charge(rules, signed_in, action, AccountId(account), amount_fen, confirmed)
             self._rooms.spool.notify()
+            self._rooms.customer.done("charge", done.amount_fen)
             return done
 
         return self._ask(work)
+
+    def has_drawer(self) -> bool:
+        """Tell whether this till has a cash drawer."""
+        return self._rooms.drawer.exists
+
+    def open_drawer(self, token: str, action_id: str) -> None:
+        """Open the cash drawer once per action id, in the name of whoever is signed in.
+
+        Refused as `drawer_unavailable` where its printer is away; what the printer makes of it is told at the counter.
+        """
+        signed_in, action = self.staff(token), _action(action_id)
+        self._ask(lambda: self._rooms.drawer.open(signed_in, action, BY_STAFF))
+
+    def _open_for_cash(self, signed_in: SignedIn, action: ActionId, bill_no: str) -> None:
+        """Open the drawer for the cash of a posted bill, whose entry stands whatever the drawer does."""
+        if not self._rooms.drawer.exists:
+            return
+        try:
+            self._rooms.drawer.open(signed_in, action, FOR_CASH, bill_no)
+        except Refusal as refusal:
+            self._rooms.counter.alarm(refusal.code)
 
     def recent(self, token: str) -> Sequence[Receipt]:
         """Return the newest receipts of this till, newest first."""

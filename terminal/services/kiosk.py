@@ -14,6 +14,7 @@ from terminal.base.errors import Refusal
 from terminal.base.events import CardDetected, CardRefused, CardRemoved, CardTapped, CodeScanned, ScanRejected
 from terminal.base.ids import AccountId, ActionId
 from terminal.rules.kiosk import LANGUAGES, KioskScreen
+from terminal.services.media import Media
 from terminal.services.members import Members
 from terminal.services.receipts import Receipts
 from terminal.services.spool import Spool, StoredSlip
@@ -23,6 +24,7 @@ MEMBER_S = 30.0
 SESSION_S = 300.0
 SUCCESS_S = 5.0
 ERROR_S = 8.0
+CHOICE_S = 30.0
 PRINTING_S = 20.0
 
 Show = Callable[[KioskScreen], None]
@@ -33,10 +35,19 @@ class Kiosk:
     """Holds the one kiosk session of this till."""
 
     def __init__(  # the parts the screen is made from
-        self, members: Members, receipts: Receipts, spool: Spool, clock: Clock, show: Show, later: Later
+        self,
+        members: Members,
+        media: Media,
+        receipts: Receipts,
+        spool: Spool,
+        clock: Clock,
+        *,
+        show: Show,
+        later: Later,
     ) -> None:
         """Show on the board by `show`; `later` does something after some seconds."""
         self._members = members
+        self._media = media
         self._receipts = receipts
         self._spool = spool
         self._clock = clock
@@ -68,7 +79,7 @@ class Kiosk:
         if len(self._cards) > 1:
             self._error("two_cards")
             return
-        self._enter(lambda: self._members.by_card(event.uid, event.number))
+        self._enter(lambda: self._media.member_of(event))
 
     def card_refused(self, event: CardRefused) -> None:
         """A card cannot identify anybody: say why."""
@@ -106,18 +117,19 @@ class Kiosk:
         else:
             self._blocked_printers.add(device)
 
-    def topped_up(self, account: AccountId, amount_fen: int, balance_fen: int) -> None:
+    def topped_up(self, account: AccountId, amount_fen: int, bonus_fen: int, balance_fen: int) -> None:
         """A top-up at the counter was posted: tell the customer, unless somebody else is at the kiosk.
 
         The balance is for the member who identified at the kiosk; with nobody identified, whoever stands there sees
-        the amount alone.
+        the amount and the bonus alone.
         """
-        amount = ("amount_fen", amount_fen)
+        given = (("amount_fen", amount_fen), ("bonus_fen", bonus_fen))
         if self._account == account:
-            self._leave_session()
-            self._success("topped_up", (amount, ("balance_fen", balance_fen)))
+            # The member's own slip, if one waits, comes out all the same.
+            self._account = self._job = None
+            self._success("topped_up", (*given, ("balance_fen", balance_fen)))
         elif self._account is None and self._screen.name not in {"reading", "out_of_service"}:
-            self._success("topped_up", (amount,))
+            self._success("topped_up", given)
 
     def slip_settled(self, slip: StoredSlip, *, printed: bool) -> None:
         """A job ended; if the customer still waits for it, say how."""
@@ -133,11 +145,11 @@ class Kiosk:
         """Show the kiosk in another language until the session ends."""
         if language not in LANGUAGES:
             raise Refusal("language_unknown")
-        self._replace(replace(self._screen, language=language))
+        self._choose(replace(self._screen, language=language))
 
     def set_contrast(self, *, on: bool) -> None:
         """Switch the high-contrast theme until the session ends."""
-        self._replace(replace(self._screen, contrast=on))
+        self._choose(replace(self._screen, contrast=on))
 
     def finish(self, session: str) -> None:
         """End the session at the customer's wish."""
@@ -218,6 +230,10 @@ class Kiosk:
         """Tell whether the deadline of `shown` is still the one in force (language and theme may have changed)."""
         return self._screen.ends_at_s == shown.ends_at_s and self._screen.name == shown.name
 
-    def _replace(self, screen: KioskScreen) -> None:
+    def _choose(self, screen: KioskScreen) -> None:
+        """Show the screen as chosen; with nobody at the kiosk, whoever comes next soon gets the shop's own."""
         self._screen = screen
-        self._show_on_board(screen)
+        if screen.name in {"idle", "out_of_service"}:
+            self._show(screen, CHOICE_S, self._idle)
+        else:
+            self._show_on_board(screen)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from terminal.base.clock import Clock, business_day
+from terminal.base.clock import Clock
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, is_id
 from terminal.ledger.book import Book
@@ -132,7 +132,7 @@ class Members:
         """
         text = text.strip()
         accounts = self._search_accounts(text) if text else []
-        return self.hits(accounts[:HITS_MAX])
+        return self.hits(list(dict.fromkeys(accounts))[:HITS_MAX])
 
     def hits(self, accounts: Sequence[AccountId]) -> list[MemberHit]:
         """Return a line for each of these accounts, each once; raise `Refusal` `member_unknown`."""
@@ -140,13 +140,20 @@ class Members:
 
     def holdings(self, account: AccountId) -> Holdings:
         """Return what the member may use today."""
-        today = business_day(self._clock).isoformat()
+        today = self._book.today().isoformat()
         lots = [lot for lot in self._book.holdings(account, PANEL_ASSETS) if lot.spendable_on(today)]
         return Holdings(
             principal=tuple(lot for lot in lots if lot.asset == "principal"),
             bonus=tuple(lot for lot in lots if lot.asset == "bonus"),
             points=tuple(lot for lot in lots if lot.asset == "points"),
             passes=_passes([self._book.lot(lot.n) for lot in lots if lot.asset == "pass"]),
+        )
+
+    def has_phone(self, account: AccountId) -> bool:
+        """Tell whether the member's phone is known, so that its last digits can be compared."""
+        return (
+            self._database.row("SELECT 1 FROM member WHERE account = ? AND phone <> ''", (bytes.fromhex(account),))
+            is not None
         )
 
     def panel(self, account: AccountId) -> MemberPanel:
@@ -311,7 +318,8 @@ class Members:
         )
 
     def _search_accounts(self, text: str) -> list[AccountId]:
-        rows: list[Row] = []
+        # Whole codes and card numbers first: they mean one member, and endings and names may mean very many.
+        rows: list[Row] = [(bytes.fromhex(account),) for account in self._media(text)]
         # Spelled as it may be: with the country's code, blanks, hyphens or full-width digits.
         with suppress(member_values.BadValue):
             rows += self._by_phone(member_values.phone(text))
@@ -322,7 +330,6 @@ class Members:
         rows += self._prefix("name", text) + self._by_pinyin(text)
         if _CARD_ENDING.fullmatch(text):
             rows += self._by_card_ending(text.upper())
-        rows += [(bytes.fromhex(account),) for account in self._media(text)]
         return [AccountId(row[0].hex()) for row in rows]
 
     def _rows(self, column: str, value: str) -> list[Row]:

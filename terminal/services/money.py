@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from terminal.base.clock import Clock, business_day
+from terminal.base.clock import Clock
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId
 from terminal.base.money import FEN_MAX
@@ -138,7 +138,7 @@ class Money:
         with self._database.write():
             if earlier := self._book.find(action_id, request):
                 return self._again(earlier)
-            if confirmed not in CONFIRMATIONS:
+            if confirmed not in CONFIRMATIONS or (confirmed == "phone_tail" and not self._members.has_phone(account)):
                 raise Refusal("confirmation_missing")
             _check_amount(amount_fen)
             held = self._members.holdings(account)
@@ -148,7 +148,7 @@ class Money:
             draft.payload |= {"bonus_fen": bonus_fen, "principal_fen": principal_fen, "points": points}
             draft.payload |= {"confirmed": confirmed, "rules": {"points": rules.points.version}}
             draft.payload["lines"] = [{"kind": "service", "amount_fen": amount_fen}]
-            today = business_day(self._clock)
+            today = self._book.today()
             refund_until = (today + dt.timedelta(days=rules.refund_window_days)).isoformat()
             taken = _chosen(held, principal_fen, bonus_fen)
             self._spend(draft, taken, refund_until)

@@ -26,7 +26,11 @@ Mark = Callable[[str, int], bytes]
 
 @dataclass(frozen=True, slots=True)
 class NewSlip:
-    """A receipt to be stored in the transaction of what it tells; `session` is set where a kiosk customer waits."""
+    """A receipt to be stored in the transaction of what it tells; `session` is set where a kiosk customer waits.
+
+    A slip of nobody (`account` empty: a print test, the self-check) is paper only. It is in no list, asks the cashier
+    nothing, is never printed twice, and does not outlive the till.
+    """
 
     printer: str
     body: bytes
@@ -59,8 +63,12 @@ _SLIP = "SELECT id, bill_no, kind, lower(hex(account)), amount_fen, at, state, s
 class Spool:
     """Print jobs in the store. Everything that writes is done by the dispatcher; `wait` is the printers'."""
 
-    def __init__(self, database: Database, mark: Mark) -> None:
-        """Keep jobs in an open store; `mark` draws the line above a possible second copy."""
+    def __init__(self, database: Database, mark: Mark, printers: Sequence[str] = ()) -> None:
+        """Keep jobs in an open store; `mark` draws the line above a possible second copy.
+
+        `printers` are those there are now: slips of any other come out on the first of them.
+        """
+        self._printers = tuple(printers)
         self._database = database
         self._mark = mark
         self._news = threading.Condition()
@@ -149,10 +157,19 @@ class Spool:
     def recover(self) -> int:
         """Put every job that was being sent when the till stopped in doubt; return how many. Done once at start.
 
-        Slips whose kiosk customer is gone are dropped.
+        Slips whose kiosk customer is gone are dropped, and those of nobody.
         """
         with self._database.write():
-            self._database.run("UPDATE print_job SET state = 'cancelled' WHERE state = 'queued' AND session <> ''")
+            self._database.run(
+                "UPDATE print_job SET state = 'cancelled' WHERE state = 'queued' AND (session <> '' OR account = x'')"
+            )
+            if self._printers:
+                # A printer that was renamed or replaced leaves its slips to another, with the bytes they were made of.
+                self._database.run(
+                    "UPDATE print_job SET printer = ? WHERE state IN ('queued', 'sending', 'doubt')"  # noqa: S608 - marks only
+                    f" AND printer NOT IN ({', '.join('?' * len(self._printers))})",
+                    (self._printers[0], *self._printers),
+                )
         return self._doubt_all_sent("1 = 1", ())
 
     def settle(self, job: int, *, got_it: bool) -> None:
@@ -170,7 +187,8 @@ class Spool:
         """Queue a doubtful job once more; the copy will carry the mark."""
         with self._database.write():
             self._database.run(
-                "UPDATE print_job SET state = 'queued', marked = 1 WHERE id = ? AND state = 'doubt'", (job,)
+                "UPDATE print_job SET state = 'queued', marked = 1 WHERE id = ? AND state = 'doubt' AND account <> x''",
+                (job,),
             )
         self.notify()
 
@@ -186,11 +204,11 @@ class Spool:
                 return int(earlier[0])
             cursor = self._database.run(
                 "INSERT INTO print_job (printer, state, attempt, process_id, body, kind, bill_no, account, amount_fen,"
-                " at, copy_of, marked, action_id) SELECT printer, 'queued',"
+                " at, copy_of, marked, action_id) SELECT ?, 'queued',"
                 " max(attempt, 1) + (SELECT count(*) FROM print_job AS made WHERE made.copy_of = job.id),"
                 " x'', body, kind, bill_no, account, amount_fen, at, id, 1, ? FROM print_job AS job"
-                " WHERE id = ? AND copy_of = 0",
-                (bytes.fromhex(action_id), job),
+                " WHERE id = ? AND copy_of = 0 AND account <> x''",
+                (self._printer_of(job), bytes.fromhex(action_id), job),
             )
             if cursor.rowcount != 1:
                 raise Refusal("receipt_unknown")
@@ -198,14 +216,26 @@ class Spool:
         self.notify()
         return made
 
+    def _printer_of(self, job: int) -> str:
+        """Return the printer a copy of this job comes out on: its own, or the first where that is gone."""
+        row = self._database.row("SELECT printer FROM print_job WHERE id = ?", (job,))
+        if row is None:
+            raise Refusal("receipt_unknown")
+        printer = str(row[0])
+        return printer if printer in self._printers or not self._printers else self._printers[0]
+
     def recent(self) -> list[StoredSlip]:
         """Return the newest receipts without copies, newest first."""
-        rows = self._database.rows(f"{_SLIP} WHERE copy_of = 0 ORDER BY id DESC LIMIT ?", (RECENT_MAX,))
+        rows = self._database.rows(
+            f"{_SLIP} WHERE copy_of = 0 AND account <> x'' ORDER BY id DESC LIMIT ?", (RECENT_MAX,)
+        )
         return [_stored(row) for row in rows]
 
     def doubts(self) -> tuple[DoubtView, ...]:
         """Return the receipts a cashier has to decide on, oldest first."""
-        rows = self._database.rows("SELECT id, bill_no FROM print_job WHERE state = 'doubt' ORDER BY id")
+        rows = self._database.rows(
+            "SELECT id, bill_no FROM print_job WHERE state = 'doubt' AND account <> x'' ORDER BY id"
+        )
         return tuple(DoubtView(*row) for row in rows)
 
     def waiting(self) -> int:

@@ -114,6 +114,13 @@ class SignIns:
             held.used_s = now_s
             return held.signed_in
 
+    def is_open(self, token: str) -> bool:
+        """Tell whether the sign-in still holds; unlike `get`, looking does not keep it."""
+        now_s = self._monotonic_s()
+        with self._lock:
+            held = self._by_token.get(token)
+            return held is not None and now_s - held.used_s <= IDLE_S and now_s - held.since_s <= SIGN_IN_S
+
     def end(self, token: str) -> None:
         """End a sign-in; ending it again changes nothing."""
         with self._lock:

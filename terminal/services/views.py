@@ -25,12 +25,13 @@ class StaffChoice:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A cashier at work: `token` names the sign-in and is a secret of the browser's cookie."""
+    """Somebody at work: `token` names the sign-in and is a secret of the browser's cookie; `role` is of `ROLES`."""
 
     token: str
     staff_id: str
     name: str
     shift_no: int
+    role: str = "cashier"
 
 
 @dataclass(frozen=True, slots=True)

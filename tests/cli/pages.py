@@ -112,7 +112,7 @@ class Pages:
 
     def charge(self, account: str, yuan: int) -> Answer:
         """Charge a member's stored value: preview, then confirm with the phone's tail."""
-        return self._act(account, "charge", yuan, {"confirmed": "phone_tail"})
+        return self._act(account, "charge", yuan, {"confirmed": "photo"})
 
     def _act(self, account: str, action: str, yuan: int, more: Mapping[str, str]) -> Answer:
         page = self.post(f"/cashier/members/{account}/{action}/preview", amount=yuan).text

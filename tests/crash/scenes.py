@@ -167,7 +167,7 @@ class SellAndPrint(Act):
     def do(self, scene: Scene) -> None:
         first, second = scene.actions[:2]
         scene.acknowledged("top_up", scene.top_up(first))
-        scene.acknowledged("charge", scene.till.desk("charge", second, scene.account, CHARGE_FEN, "phone_tail"))
+        scene.acknowledged("charge", scene.till.desk("charge", second, scene.account, CHARGE_FEN, "photo"))
 
     def finish(self, scene: Scene) -> None:
         _wait_printed(scene)

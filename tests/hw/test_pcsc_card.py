@@ -7,8 +7,10 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
-from terminal.hw.card_reading import Identified, Unfit
-from terminal.hw.pcsc_card import COMMANDS_MAX, SHARING_TRIES, read_card
+import pytest
+
+from terminal.hw.card_reading import Identified, Unfit, identify
+from terminal.hw.pcsc_card import COMMANDS_MAX, SHARING_TRIES, Limits, read_card
 
 OK = 0
 COMMUNICATION = 0x8010002F
@@ -57,7 +59,7 @@ def read(service: Service, atr: bytes = M1_ATR, *, stopped: bool = False) -> Ide
     stop = threading.Event()
     if stopped:
         stop.set()
-    return read_card(service, 1, "reader", atr, stop)
+    return read_card(service, 1, "reader", atr, stop, look=identify)
 
 
 def test_one_communication_error_is_overcome_and_two_are_not() -> None:
@@ -85,6 +87,7 @@ def test_a_card_reset_again_and_again_is_unreadable_and_let_go() -> None:
     assert service.log[-1] == "disconnect"
 
 
+@pytest.mark.slow
 def test_a_busy_card_is_tried_a_few_times() -> None:
     service = Service([(OK, UID_ANSWER)], [SHARING, SHARING, OK])
     assert read(service) == Identified("m1", UID)
@@ -118,3 +121,11 @@ def test_stopping_ends_a_conversation_before_its_next_command() -> None:
     service = Service([(OK, UID_ANSWER)])
     assert read(service, stopped=True) == Unfit("card_unreadable")
     assert service.sent == []
+
+
+def test_a_conversation_may_be_given_more_commands_than_a_tap() -> None:
+    service = Service([(OK, [0x00, 0x61, 0x01])] * 1000)
+    stop = threading.Event()
+    limits = Limits(commands=3 * COMMANDS_MAX)
+    assert read_card(service, 1, "reader", M1_ATR, stop, look=identify, limits=limits) == Unfit("card_unreadable")
+    assert len(service.sent) == 3 * COMMANDS_MAX

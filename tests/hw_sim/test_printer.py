@@ -10,6 +10,7 @@ from tests.hw_sim.escpos_parser import Dialect, Op, Operation, Parser
 from tests.hw_sim.printer_bench import CUT, INIT, RECEIPT, Bench, process_id
 
 
+@pytest.mark.slow
 def test_a_receipt_split_at_every_byte_boundary_is_the_same_receipt() -> None:
     whole = Bench()
     stream = INIT + b"\x10\x04\x01" + RECEIPT + b"\x10\x14\x01\x00\x02"

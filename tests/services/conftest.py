@@ -18,6 +18,8 @@ from terminal.rules.member_file import MemberLine
 from terminal.rules.stored_value import PointsRule, Tier, TopUpRule
 from terminal.runtime.dispatcher import Dispatcher
 from terminal.services.counter import Counter
+from terminal.services.customer_texts import CustomerTexts
+from terminal.services.drawer import Drawer
 from terminal.services.imports import ImportLine, Imports
 from terminal.services.kiosk import Kiosk
 from terminal.services.media import Media
@@ -58,7 +60,10 @@ class Bench:
     imports: Imports
     kiosk: Kiosk
     counter: Counter
+    drawer: Drawer
+    customer: CustomerTexts
     media: Media
+    texts: list[tuple[str, ...]] = field(default_factory=list)
     alarms: list[tuple[str, str]] = field(default_factory=list)
     shown: list[KioskScreen] = field(default_factory=list)
     told: list[CounterScreen] = field(default_factory=list)
@@ -123,6 +128,7 @@ def bench(tmp_path: pathlib.Path) -> Iterator[Bench]:
     shown: list[KioskScreen] = []
     told: list[CounterScreen] = []
     alarms: list[tuple[str, str]] = []
+    texts: list[tuple[str, ...]] = []
     media = Media(
         database, members, {"reversed-reader": "reversed"}, lambda device, code: alarms.append((device, code))
     )
@@ -142,6 +148,11 @@ def bench(tmp_path: pathlib.Path) -> Iterator[Bench]:
         imports=Imports(database, book, clock),
         kiosk=kiosk,
         counter=Counter(members, media, spool, told.append, {"counter-reader": ("reader", "counter")}),
+        drawer=Drawer(
+            database, clock, "printer", 2, notify=lambda: None, alarm=lambda code: alarms.append(("drawer", code))
+        ),
+        customer=CustomerTexts(lambda *lines: texts.append(lines), "ascii", dispatcher.later),
+        texts=texts,
         media=media,
         alarms=alarms,
         shown=shown,

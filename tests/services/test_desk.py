@@ -33,6 +33,8 @@ def desk(bench: Bench) -> Desk:
         spool=bench.spool,
         kiosk=bench.kiosk,
         counter=bench.counter,
+        drawer=bench.drawer,
+        customer=bench.customer,
     )
     shop = Shop(name="兰亭美业", branch="静安店", rules=RULES)
     return Desk(ask, rooms, lambda: shop, bench.clock, dict)
@@ -67,3 +69,62 @@ def test_a_code_typed_by_a_scanner_is_told_at_the_counter_as_one_from_its_own_sc
     assert "134567890123456789" not in repr(bench.told), "a payment code is kept nowhere"
     with pytest.raises(Refusal, match="signed_out"):
         desk.scanned("nobody", "13812345678")
+
+
+def states(bench: Bench) -> list[tuple[str, str]]:
+    return [(opening.reason, opening.state) for opening in bench.drawer.openings()]
+
+
+def test_cash_taken_opens_the_drawer_once_however_often_the_action_comes(
+    bench: Bench, desk: Desk, action: ActionId
+) -> None:
+    bench.drawer.printer_there("printer", there=True)
+    account, token = bench.member(), token_of(bench, desk)
+    done = desk.top_up(token, action, account, 1000_00, 200_00)
+    desk.top_up(token, action, account, 1000_00, 200_00)
+    assert states(bench) == [("top_up", "waiting")]
+    assert bench.drawer.openings()[0].bill_no == done.bill_no
+
+
+def test_a_drawer_that_cannot_open_is_told_and_costs_no_sale(bench: Bench, desk: Desk, action: ActionId) -> None:
+    account, token = bench.member(), token_of(bench, desk)
+    assert desk.top_up(token, action, account, 1000_00, 200_00).amount_fen == 1000_00
+    assert bench.told[-1].error == "drawer_unavailable"
+    assert states(bench) == [("top_up", "failed")]
+
+
+def test_a_charge_opens_no_drawer(bench: Bench, desk: Desk) -> None:
+    bench.drawer.printer_there("printer", there=True)
+    account, token = bench.member(principal_fen=500_00), token_of(bench, desk)
+    desk.charge(token, new_id(), account, 100_00, "photo")
+    assert states(bench) == []
+
+
+def test_staff_may_open_the_drawer_and_are_named_for_it(bench: Bench, desk: Desk, action: ActionId) -> None:
+    bench.drawer.printer_there("printer", there=True)
+    token = token_of(bench, desk)
+    desk.open_drawer(token, action)
+    assert desk.has_drawer()
+    assert states(bench) == [("staff", "waiting")]
+    assert bench.drawer.openings()[0].staff == desk.staff(token).staff_id
+    with pytest.raises(Refusal, match="signed_out"):
+        desk.open_drawer("nobody", new_id())
+
+
+def test_the_customer_reads_what_is_due_and_paid_and_nothing_after_a_while(bench: Bench, desk: Desk) -> None:
+    account, token = bench.member(principal_fen=500_00), token_of(bench, desk)
+    desk.preview_charge(token, account, 88_00)
+    desk.charge(token, new_id(), account, 88_00, "photo")
+    desk.preview_top_up(token, account, 1000_00)
+    assert bench.texts == [("TOTAL", "88.00"), ("PAID", "88.00"), ("TOP-UP", "1,000.00")]
+    bench.wait(29)
+    assert len(bench.texts) == 3
+    bench.wait(2)
+    assert bench.texts[3:] == [("", "")]
+
+
+def test_a_preview_that_is_refused_shows_the_customer_nothing(bench: Bench, desk: Desk) -> None:
+    account, token = bench.member(), token_of(bench, desk)
+    with pytest.raises(Refusal, match="not_enough"):
+        desk.preview_charge(token, account, 88_00)
+    assert bench.texts == []

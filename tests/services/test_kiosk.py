@@ -197,15 +197,17 @@ def test_a_printer_known_to_be_blocked_is_said_at_once_and_the_member_stays(
 def test_a_top_up_at_the_counter_is_shown_when_idle_or_to_its_member_and_never_to_another(
     bench: Bench, wang: AccountId
 ) -> None:
-    bench.kiosk.topped_up(wang, 1000_00, 1200_00)
+    bench.kiosk.topped_up(wang, 1000_00, 200_00, 1200_00)
     assert (bench.screen.name, bench.screen.code) == ("success", "topped_up")
-    assert dict(bench.screen.values) == {"amount_fen": 1000_00}, "nobody is identified, so no balance"
+    assert dict(bench.screen.values) == {"amount_fen": 1000_00, "bonus_fen": 200_00}, (
+        "nobody identified: no balance"
+    )
     bench.kiosk.dismiss()
     tap(bench)
-    bench.kiosk.topped_up(AccountId(new_id()), 500_00, 500_00)
+    bench.kiosk.topped_up(AccountId(new_id()), 500_00, 0, 500_00)
     assert bench.screen.name == "member"
-    bench.kiosk.topped_up(wang, 1000_00, 1200_00)
-    assert dict(bench.screen.values) == {"amount_fen": 1000_00, "balance_fen": 1200_00}
+    bench.kiosk.topped_up(wang, 1000_00, 200_00, 1200_00)
+    assert dict(bench.screen.values) == {"amount_fen": 1000_00, "bonus_fen": 200_00, "balance_fen": 1200_00}
 
 
 @pytest.mark.usefixtures("wang")
@@ -251,3 +253,35 @@ def test_out_of_service_outlasts_a_new_set_up_and_a_scanning_error(bench: Bench)
     assert bench.screen.name == "out_of_service"
     bench.kiosk.reader_back()
     assert bench.screen.name == "idle"
+
+
+def test_a_top_up_leaves_the_members_own_waiting_slip_to_be_printed(
+    bench: Bench, wang: AccountId, action: ActionId
+) -> None:
+    tap(bench)
+    bench.kiosk.print_slip(bench.screen.session, action)
+    bench.kiosk.topped_up(wang, 1000_00, 200_00, 1200_00)
+    assert bench.spool.take("printer") is not None
+
+
+@pytest.mark.parametrize("choice", ["language", "contrast"])
+def test_what_a_passer_by_chose_on_the_idle_screen_does_not_stay_for_the_next_customer(
+    bench: Bench, choice: str
+) -> None:
+    if choice == "language":
+        bench.kiosk.set_language("en")
+    else:
+        bench.kiosk.set_contrast(on=True)
+    bench.wait(29)
+    assert (bench.screen.language, bench.screen.contrast) != ("zh_CN", False)
+    bench.wait(2)
+    assert (bench.screen.name, bench.screen.language, bench.screen.contrast) == ("idle", "zh_CN", False)
+
+
+@pytest.mark.usefixtures("wang")
+def test_who_chose_a_language_and_then_taps_keeps_it_for_the_session(bench: Bench) -> None:
+    bench.kiosk.set_language("en")
+    bench.wait(20)
+    tap(bench)
+    bench.wait(20)
+    assert (bench.screen.name, bench.screen.language) == ("member", "en")

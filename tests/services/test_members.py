@@ -175,3 +175,15 @@ def test_a_card_that_is_no_longer_good_says_so(bench: Bench, state: str, code: s
     bench.database.run("UPDATE medium SET state = ? WHERE kind = 'card'", (state,))
     with pytest.raises(Refusal, match=code):
         bench.members.by_card(UID, "")
+
+
+def test_a_whole_card_number_is_found_however_many_others_end_like_it(bench: Bench) -> None:
+    for n in range(12):
+        bench.member(name=f"甲{n}", phone=f"1380000{n:02d}8001"[:11].ljust(7, "0")[:7] + "8001")
+    for n in range(12):
+        bench.member(name=f"乙{n}", cards=(f"77{n:02d}8001",))
+    exact = bench.member(name="丙", cards=("8001",))
+    found = [hit.account for hit in bench.members.search("8001")]
+    assert len(found) == 20
+    assert found[0] == exact
+    assert len(set(found)) == 20

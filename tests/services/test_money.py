@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import ActionId, new_id
 from terminal.services.views import Done
 from tests.services.conftest import RULES, Bench
+from tests.support import SHANGHAI
 
 
 def top_up(bench: Bench, account: str, amount_fen: int, bonus_fen: int, action: str = "") -> Done:
     return bench.money.top_up(RULES, bench.cashier(), ActionId(action or new_id()), account, amount_fen, bonus_fen)  # type: ignore[arg-type]
 
 
-def charge(bench: Bench, account: str, amount_fen: int, action: str = "", confirmed: str = "phone_tail") -> Done:
+def charge(bench: Bench, account: str, amount_fen: int, action: str = "", confirmed: str = "photo") -> Done:
     return bench.money.charge(RULES, bench.cashier(), ActionId(action or new_id()), account, amount_fen, confirmed)  # type: ignore[arg-type]
 
 
@@ -177,3 +180,36 @@ def test_a_bill_over_more_lots_than_an_entry_holds_is_refused_already_at_the_pre
     with pytest.raises(Refusal, match="too_many_lots"):
         charge(bench, account, 199_00)
     assert charge(bench, account, 198_00).balance_fen == 1_00
+
+
+def test_after_a_clock_that_was_set_back_rights_points_and_ends_follow_the_devices_own_time(bench: Bench) -> None:
+    account, staff = bench.member(principal_fen=500_00), bench.cashier()
+    bench.money.top_up(RULES, staff, ActionId(new_id()), account, 100_00, 0)
+    trusted_day = bench.book.today()
+    bench.clock.at, bench.clock.is_trusted = dt.datetime(2000, 1, 1, tzinfo=SHANGHAI), False
+    assert bench.book.today() == trusted_day
+    bench.money.charge(RULES, staff, ActionId(new_id()), account, 100_00, "photo")
+    rows = bench.database.rows("SELECT asset, min(expires_on) FROM held WHERE expires_on <> '' GROUP BY asset")
+    ends = {asset: end for asset, end in rows}  # noqa: C416 - rows have no length for the type checker
+    assert ends["refund_right"] == (trusted_day + dt.timedelta(days=30)).isoformat()
+    assert ends["points"] > trusted_day.isoformat()
+
+
+def test_a_lot_that_has_ended_is_not_spendable_again_by_setting_the_clock_back(bench: Bench) -> None:
+    account, staff = bench.member(principal_fen=500_00), bench.cashier()
+    bench.money.charge(RULES, staff, ActionId(new_id()), account, 100_00, "photo")
+    assert bench.members.holdings(account).points_left == 10
+    bench.clock.advance(3 * 366 * 86_400)
+    bench.money.top_up(RULES, staff, ActionId(new_id()), account, 100_00, 0)
+    assert bench.members.holdings(account).points_left == 0
+    bench.clock.at, bench.clock.is_trusted = dt.datetime(2026, 11, 22, tzinfo=SHANGHAI), False
+    assert bench.members.holdings(account).points_left == 0
+
+
+def test_a_phone_nobody_knows_cannot_have_been_compared(bench: Bench) -> None:
+    staff = bench.cashier()
+    without, with_one = bench.member(principal_fen=500_00), bench.member(principal_fen=500_00, phone="13800138000")
+    with pytest.raises(Refusal, match="confirmation_missing"):
+        bench.money.charge(RULES, staff, ActionId(new_id()), without, 100_00, "phone_tail")
+    assert bench.money.charge(RULES, staff, ActionId(new_id()), without, 100_00, "photo").bill_no
+    assert bench.money.charge(RULES, staff, ActionId(new_id()), with_one, 100_00, "phone_tail").bill_no

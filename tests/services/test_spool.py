@@ -8,8 +8,8 @@ import pytest
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId, new_id
-from terminal.services.spool import NewSlip
-from tests.services.conftest import Bench
+from terminal.services.spool import NewSlip, Spool
+from tests.services.conftest import RULES, Bench
 
 BODY = b"a receipt"
 
@@ -162,3 +162,44 @@ def test_a_printer_that_waits_is_woken_by_news(bench: Bench) -> None:
     while not woken.is_set():
         bench.spool.notify()
     thread.join(30)
+
+
+def test_slips_of_a_printer_that_is_gone_come_out_on_another(bench: Bench, action: ActionId) -> None:
+    account, staff = bench.member(), bench.cashier()
+    done = bench.money.top_up(RULES, staff, action, account, 100_00, 0)
+    assert done.print_job is not None
+    other = Spool(bench.database, lambda _printer, _attempt: b"MARK", ["new printer", "kiosk printer"])
+    assert other.take("new printer") is None
+    other.recover()
+    job = other.take("new printer")
+    assert job is not None
+    assert job.job == done.print_job
+    other.printed(done.print_job)
+    bench.database.run("UPDATE print_job SET printer = 'old printer'")
+    copy = other.copy(done.print_job, ActionId(new_id()))
+    again = other.take("new printer")
+    assert again is not None
+    assert again.job == copy
+
+
+def test_a_doubtful_slip_of_a_printer_that_is_gone_is_asked_about_and_can_be_printed(
+    bench: Bench, action: ActionId
+) -> None:
+    done = bench.money.top_up(RULES, bench.cashier(), action, bench.member(), 100_00, 0)
+    assert done.print_job is not None
+    assert bench.spool.take("printer") is not None
+    other = Spool(bench.database, lambda _printer, _attempt: b"MARK", ["new printer"])
+    other.recover()
+    assert [doubt.job for doubt in other.doubts()] == [done.print_job]
+    other.settle(done.print_job, got_it=False)
+    job = other.take("new printer")
+    assert job is not None
+    assert job.mark == b"MARK"
+
+
+def test_slips_of_printers_that_are_there_stay_with_them(bench: Bench, action: ActionId) -> None:
+    bench.money.top_up(RULES, bench.cashier(), action, bench.member(), 100_00, 0)
+    other = Spool(bench.database, lambda _printer, _attempt: b"", ["new printer", "printer"])
+    other.recover()
+    assert other.take("new printer") is None
+    assert other.take("printer") is not None

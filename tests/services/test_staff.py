@@ -136,3 +136,14 @@ def test_a_wrong_pin_that_was_being_checked_when_the_lock_fell_does_not_lift_it(
     assert str(bench.staff.note_wrong(staff_id)) == "pin_locked minutes=14"
     with pytest.raises(Refusal, match="pin_locked minutes=14"):
         bench.staff.pin_hash(staff_id)
+
+
+def test_looking_whether_somebody_is_signed_in_keeps_nobody_signed_in() -> None:
+    clock = ManualClock()
+    sign_ins = SignIns(clock.monotonic_s)
+    token = sign_ins.add("s", "小李", 1).token
+    while sign_ins.is_open(token):
+        clock.advance(10)
+        assert clock.monotonic_s() <= 1810, "a page that lies open looks every ten seconds"
+    with pytest.raises(Refusal, match="signed_out"):
+        sign_ins.get(token)

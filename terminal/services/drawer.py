@@ -1,0 +1,135 @@
+"""The cash drawer: each opening asked for by somebody, for a reason, once, and written down whatever becomes of it.
+
+An opening is never repeated by itself: a drawer that opens when nobody stands before it is an open till.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from terminal.base.clock import Clock
+from terminal.base.errors import Refusal
+from terminal.base.events import DrawerFailed, DrawerKicked
+from terminal.base.ids import ActionId
+from terminal.base.printing import DrawerKick
+from terminal.services.views import SignedIn
+from terminal.store.database import Database
+
+UNAVAILABLE = "drawer_unavailable"
+STOPPED = "terminal_stopped"
+BY_STAFF = "staff"
+FOR_CASH = "top_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An opening as it was written down: `state` is `waiting`, `sent`, `done` or `failed` (then with a `code`)."""
+
+    n: int
+    state: str
+    code: str
+    staff: str
+    reason: str
+    bill_no: str
+    at_ms: int
+
+
+class Drawer:
+    """The drawer of the counter. Everything is done by the dispatcher."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        printer: str,
+        pin: int,
+        *,
+        notify: Callable[[], None],
+        alarm: Callable[[str], None],
+    ) -> None:
+        """Open the drawer on `printer`'s socket (empty: none); `notify` wakes it, `alarm` tells staff a code."""
+        self._database = database
+        self._clock = clock
+        self._printer = printer
+        self._pin = pin
+        self._notify = notify
+        self._alarm = alarm
+        self._there = False
+
+    @property
+    def exists(self) -> bool:
+        """Tell whether this till has a drawer."""
+        return bool(self._printer)
+
+    def printer_there(self, device: str, *, there: bool) -> None:
+        """A device came or went; only the drawer's printer matters here."""
+        if device == self._printer:
+            self._there = there
+
+    def open(self, staff: SignedIn, action_id: ActionId, reason: str, bill_no: str = "") -> None:
+        """Write an opening down and have it done, once for each `action_id`.
+
+        Raises `Refusal` `drawer_unavailable` where there is no drawer or its printer is away; that is written down too.
+        """
+        action = bytes.fromhex(action_id)
+        if self._database.row("SELECT 1 FROM drawer_opening WHERE action_id = ?", (action,)) is not None:
+            return
+        refused = not (self._printer and self._there)
+        with self._database.write():
+            self._database.run(
+                "INSERT INTO drawer_opening (action_id, state, code, staff, reason, bill_no, at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    action,
+                    "failed" if refused else "waiting",
+                    UNAVAILABLE if refused else "",
+                    staff.staff_id,
+                    reason,
+                    bill_no,
+                    self._clock.now_ms(),
+                ),
+            )
+        if refused:
+            raise Refusal(UNAVAILABLE)
+        self._notify()
+
+    def take(self, printer: str) -> DrawerKick | None:
+        """Return the next opening for that printer, durably marked as sent, or None."""
+        if printer != self._printer:
+            return None
+        with self._database.write():
+            row = self._database.row("SELECT n FROM drawer_opening WHERE state = 'waiting' ORDER BY n LIMIT 1")
+            if row is None:
+                return None
+            self._database.run("UPDATE drawer_opening SET state = 'sent' WHERE n = ?", (row[0],))
+        return DrawerKick(row[0], self._pin)
+
+    def kicked(self, event: DrawerKicked) -> None:
+        """The printer gave the pulse."""
+        self._end(event.job, "done", "")
+
+    def failed(self, event: DrawerFailed) -> None:
+        """The pulse was not confirmed: tell staff, who see the drawer."""
+        self._end(event.job, "failed", event.code)
+        self._alarm(event.code)
+
+    def recover(self) -> None:
+        """Give up what was asked for before the till stopped: nobody waits for it any more. Done once at start."""
+        with self._database.write():
+            self._database.run(
+                "UPDATE drawer_opening SET state = 'failed', code = ? WHERE state IN ('waiting', 'sent')", (STOPPED,)
+            )
+
+    def openings(self, limit: int = 50) -> list[Opening]:
+        """Return the newest openings, newest first."""
+        rows = self._database.rows(
+            "SELECT n, state, code, staff, reason, bill_no, at FROM drawer_opening ORDER BY n DESC LIMIT ?", (limit,)
+        )
+        return [Opening(*row) for row in rows]
+
+    def _end(self, n: int, state: str, code: str) -> None:
+        with self._database.write():
+            self._database.run(
+                "UPDATE drawer_opening SET state = ?, code = ? WHERE n = ? AND state = 'sent'", (state, code, n)
+            )

@@ -1,0 +1,55 @@
+"""Members' cards at the readers: whose card was tapped, and whether it is the card it says it is.
+
+A number can be copied; a key cannot. A card that once proved its key is remembered as `authenticated`, and from then on
+a card with its number that cannot do the same is taken for a copy, whatever kind of card it is.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+
+from terminal.base.errors import Refusal
+from terminal.base.events import AUTHENTICATED, DELAYED, NO_PROOF, REFUSED, CardTapped
+from terminal.base.ids import AccountId
+from terminal.rules.card_numbers import BOTH
+from terminal.services.members import Members
+from terminal.store.database import Database
+
+logger = logging.getLogger(__name__)
+
+# Told the reader's device and the code of what staff should know at once.
+Alarm = Callable[[str, str], None]
+
+
+class Media:
+    """Finds the member of a tapped card; every method is called by the dispatcher."""
+
+    def __init__(self, database: Database, members: Members, orders: Mapping[str, str], alarm: Alarm) -> None:
+        """Judge cards by what the store knows of them; `orders` is the byte order each reader was set to."""
+        self._database = database
+        self._members = members
+        self._orders = orders
+        self._alarm = alarm
+
+    def member_of(self, event: CardTapped) -> AccountId:
+        """Return whose card it is; raise `Refusal`: what `Members.by_card` raises, `card_clone` or `card_delayed`."""
+        order = self._orders.get(event.device, BOTH)
+        account = self._members.by_card(event.uid, event.number, order)
+        rows = self._members.media_of(account, event.uid, event.number, order)
+        if not any(assurance == AUTHENTICATED for _, assurance in rows):
+            if event.proof == AUTHENTICATED:
+                self._pin([n for n, _ in rows])
+        elif event.proof == DELAYED:
+            raise Refusal("card_delayed")
+        elif event.proof in {REFUSED, NO_PROOF}:
+            # Neither number nor member: the journal of the device says where, the till says when.
+            logger.warning("a card at %s has the number of an authenticated card and not its key", event.device)
+            self._alarm(event.device, "card_clone")
+            raise Refusal("card_clone")
+        return account
+
+    def _pin(self, numbers: list[int]) -> None:
+        with self._database.write():
+            for n in numbers:
+                self._database.run("UPDATE medium SET assurance = ? WHERE n = ?", (AUTHENTICATED, n))

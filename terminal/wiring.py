@@ -1,0 +1,177 @@
+"""The configuration made into parts: which driver serves each device, where it stands, and what it is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from terminal.base.config import Config, PrinterConfig
+from terminal.base.device_config import PCSC_DEVICE
+from terminal.base.errors import Refusal
+from terminal.base.printing import PrinterProfile
+from terminal.hw.cards.keys import CardKeys
+from terminal.hw.customer_display import CustomerDisplayDriver
+from terminal.hw.escpos_printer import EscposPrinterDriver, JobSource, PrinterSettings
+from terminal.hw.libusb_transport import LibusbTransport
+from terminal.hw.pcsc import PcscDriver
+from terminal.hw.pcsc_names import ReaderMatch
+from terminal.hw.pn532 import Pn532Driver
+from terminal.hw.printer_transport import PrinterTransport
+from terminal.hw.serial_scanner import SerialScannerDriver
+from terminal.hw.serial_transport import SerialTransport
+from terminal.hw.tcp_transport import TcpTransport
+from terminal.hw.usblp_transport import UsblpTransport
+from terminal.hw.wedge import WedgeDriver
+from terminal.runtime.supervisor import Driver
+from terminal.services.receipt_font import RECEIPT_FONT_FILE, FontFile, FontStrips
+from terminal.services.receipts import COUNTER, KIOSK, Paper
+
+# Face 7 of the family is the monospaced Simplified Chinese one.
+RECEIPT_FONT = FontFile(str(RECEIPT_FONT_FILE), 7)
+USBLP_NODES = "/dev/usb/"
+
+
+class _Placed(Protocol):
+    """A device section that says where the device stands."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def place(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """The drivers of a till, in the order they are started, and its customer displays by place."""
+
+    drivers: tuple[Driver, ...]
+    displays: dict[str, CustomerDisplayDriver]
+
+
+def make_devices(config: Config, jobs: JobSource, keys: CardKeys | None) -> Devices:
+    """Return a driver for each device in the configuration; none is opened yet."""
+    displays = {
+        display.place: CustomerDisplayDriver(
+            display.id,
+            display.port,
+            display.baud,
+            dialect=display.dialect,  # type: ignore[arg-type]  # one of the words the configuration allows
+            charset=display.charset,  # type: ignore[arg-type]  # the same
+        )
+        for display in config.displays
+    }
+    return Devices(
+        (*_readers(config, keys), *_scanners(config), *_printers(config, jobs), *displays.values()), displays
+    )
+
+
+def _readers(config: Config, keys: CardKeys | None) -> list[Driver]:
+    drivers: list[Driver] = []
+    if config.pcsc_enabled:
+        matches = [ReaderMatch(reader.id, reader.match) for reader in config.pcsc_readers]
+        feedback = {reader.id: reader.feedback for reader in config.pcsc_readers}
+        drivers.append(PcscDriver(PCSC_DEVICE, matches, card_keys=keys, feedback=feedback))
+    drivers += [Pn532Driver(reader.id, reader.port, card_keys=keys) for reader in config.pn532_readers]
+    return drivers
+
+
+def _scanners(config: Config) -> list[Driver]:
+    serial = [
+        SerialScannerDriver(
+            scanner.id, scanner.port, scanner.baud, suffix=scanner.suffix == "line", aim_identifiers=scanner.aim_ids
+        )
+        for scanner in config.serial_scanners
+    ]
+    typing = [
+        WedgeDriver(
+            keyboard.id,
+            keyboard.ports,
+            kind=keyboard.kind,
+            layout=keyboard.layout,
+            suffix=keyboard.suffix,
+            gs=keyboard.gs,
+        )
+        for keyboard in config.keyboards
+    ]
+    return [*serial, *typing]
+
+
+def _printers(config: Config, jobs: JobSource) -> list[Driver]:
+    return [
+        EscposPrinterDriver(printer.id, _transport(printer), jobs, PrinterSettings(process_id=printer.process_id))
+        for printer in config.printers
+    ]
+
+
+def _transport(printer: PrinterConfig) -> PrinterTransport:
+    if printer.usb:
+        return LibusbTransport(printer.usb)
+    if printer.device:
+        # What udev's links lead to is known only while the printer is plugged in; the folder tells the two apart.
+        is_node = printer.device.startswith(USBLP_NODES)
+        return UsblpTransport(printer.device) if is_node else SerialTransport(printer.device, printer.baud)
+    return TcpTransport(f"{printer.host}:{printer.port}")
+
+
+def places(config: Config) -> dict[str, str]:
+    """Return where each configured device stands, by its id: `counter` or `kiosk`."""
+    devices: tuple[_Placed, ...] = (
+        *config.pcsc_readers,
+        *config.pn532_readers,
+        *config.serial_scanners,
+        *config.keyboards,
+        *config.printers,
+        *config.displays,
+    )
+    return {device.id: device.place for device in devices}
+
+
+def labels(config: Config) -> dict[str, tuple[str, str]]:
+    """Return what each configured device is, by its id: (kind, place)."""
+    kinds = {
+        **{device.id: "reader" for device in config.pcsc_readers},
+        **{device.id: "reader" for device in config.pn532_readers},
+        **{device.id: "scanner" for device in config.serial_scanners},
+        **{device.id: device.kind for device in config.keyboards},
+        **{device.id: "printer" for device in config.printers},
+        **{device.id: "display" for device in config.displays},
+    }
+    where = places(config)
+    return {PCSC_DEVICE: ("readers", ""), **{device: (kind, where[device]) for device, kind in kinds.items()}}
+
+
+def byte_orders(config: Config) -> dict[str, str]:
+    """Return the byte order each configured reader was set to, by its id."""
+    pcsc = {reader.id: reader.byte_order for reader in config.pcsc_readers}
+    return {**pcsc, **{reader.id: reader.byte_order for reader in config.pn532_readers}}
+
+
+def drawer_printer(config: Config) -> tuple[str, int]:
+    """Return the printer the counter's cash drawer hangs on, and the pin; an empty id where there is none."""
+    for printer in config.printers:
+        if printer.drawer_pin and printer.place == COUNTER:
+            return printer.id, printer.drawer_pin
+    return "", 0
+
+
+def display_charset(config: Config) -> str:
+    """Return the character set of the counter's customer display."""
+    return next((display.charset for display in config.displays if display.place == COUNTER), "ascii")
+
+
+def paper(config: Config) -> Paper:
+    """Return where each place prints: on its own printer, else on the first; raise `Refusal` `font_missing`."""
+    printers: dict[str, tuple[str, PrinterProfile]] = {}
+    for printer in config.printers:
+        printers.setdefault(printer.place, (printer.id, PrinterProfile(printer.dots_per_line, printer.charset)))
+    for place in (COUNTER, KIOSK):
+        for other in list(printers.values()):
+            printers.setdefault(place, other)
+    fonts = [*(FontFile(str(printer.font)) for printer in config.printers if printer.font is not None), RECEIPT_FONT]
+    # A name that the printer's ROM lacks is drawn inside the sale's transaction: the font must be there before.
+    for font in fonts if printers else ():
+        if not Path(font.path).is_file():
+            raise Refusal("font_missing", file=font.path)
+    return Paper(printers, FontStrips(fonts))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
 READY_WORD = "ready "
@@ -59,3 +61,21 @@ class Running:
                 self._process.wait()
         assert self._process.stdout is not None, "it was asked for"
         self._process.stdout.close()
+
+
+def report_of(command: Sequence[str], environment: Mapping[str, str], timeout_s: float) -> dict[str, Any]:
+    """Run a program to its end and return the JSON of its last line; raise `BenchError` with its last words."""
+    done = subprocess.run(
+        list(command),
+        cwd=REPOSITORY,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+    if done.returncode or not done.stdout:
+        raise BenchError(f"{' '.join(command[1:4])} ended with code {done.returncode}: {done.stderr[-600:]}")
+    report: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return report

@@ -18,7 +18,35 @@ class Scale:
     cards: int
     sales: int
     look_ups: int
+    checks: int
+    many_taps: int
+    replugs: int
+    restarts: int
 
 
-WHOLE = Scale(members=MANY, taps=200, starts=10, postings=400, cards=1_000_000, sales=100, look_ups=3_000)
-QUICK = Scale(members=3_000, taps=30, starts=3, postings=60, cards=30_000, sales=15, look_ups=500)
+WHOLE = Scale(
+    members=MANY,
+    taps=200,
+    starts=10,
+    postings=400,
+    cards=1_000_000,
+    sales=100,
+    look_ups=3_000,
+    checks=400,
+    many_taps=100_000,
+    replugs=10_000,
+    restarts=1_000,
+)
+QUICK = Scale(
+    members=3_000,
+    taps=30,
+    starts=3,
+    postings=60,
+    cards=30_000,
+    sales=15,
+    look_ups=500,
+    checks=60,
+    many_taps=3_000,
+    replugs=500,
+    restarts=60,
+)

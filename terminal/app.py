@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ from terminal.base.events import (
     CardTapped,
     CodeScanned,
     DeviceDown,
+    DeviceEvent,
     DeviceUp,
     DrawerFailed,
     DrawerKicked,
@@ -30,28 +32,34 @@ from terminal.base.events import (
 )
 from terminal.base.printing import DrawerKick, PrintJob
 from terminal.hw.cards.keys import load_card_keys
+from terminal.hw.layout_check import TEST_CODE, check_layout
 from terminal.kiosk_ui.app import create_app
 from terminal.kiosk_ui.server import WebServer, serve
 from terminal.kiosk_ui.settings import WebSettings
 from terminal.runtime.admin import AdminServer
 from terminal.runtime.board import Board
+from terminal.runtime.device_watch import DeviceWatch
 from terminal.runtime.dispatcher import Dispatcher
 from terminal.runtime.supervisor import Supervisor
 from terminal.services import commands
 from terminal.services.counter import Counter
 from terminal.services.customer_texts import CustomerTexts
 from terminal.services.desk import Desk, Rooms
+from terminal.services.device_desk import DeskParts, DeviceDesk, ScanCheck
+from terminal.services.doctor import Check, examine, versions
 from terminal.services.drawer import Drawer
 from terminal.services.imports import Imports
 from terminal.services.kiosk import Kiosk
 from terminal.services.media import Media
 from terminal.services.members import Members
 from terminal.services.money import Money
-from terminal.services.receipts import COUNTER, KIOSK, Receipts, local_minute, reprint_mark
+from terminal.services.receipt_font import receipt_fonts
+from terminal.services.receipts import COUNTER, KIOSK, Paper, Receipts, local_minute, reprint_mark
 from terminal.services.shop import Shop, load_shop
 from terminal.services.spool import Spool
 from terminal.services.staff import SignIns, Staff
 from terminal.services.storage import open_store
+from terminal.services.technician import Technician
 from terminal.services.views import ShopView
 
 logger = logging.getLogger(__name__)
@@ -149,7 +157,12 @@ class Till:
         self._devices = devices = wiring.make_devices(
             config, SpoolJobs(self._dispatcher, self._spool, self._drawer), keys
         )
-        self._supervisor = Supervisor(devices.drivers, self._dispatcher.emit)
+        self._watch = DeviceWatch(clock.now_ms)
+        self._device_desk = DeviceDesk(self._desk_parts(paper))
+        self._technician = Technician(
+            rooms.sign_ins, self._device_desk, self._watch, clock, self._examine, lambda: versions(commands.VERSION)
+        )
+        self._supervisor = Supervisor(devices.drivers, self._emit)
         self._join()
 
     def start(self) -> None:
@@ -169,9 +182,12 @@ class Till:
         self._admin.start()
         self._web.start()
         self._supervisor.start()
+        # What was made until now stays to the end: no collection between two taps need look through it again.
+        gc.freeze()
 
     def stop(self) -> None:
         """Stop every part in the reverse order."""
+        self._watch.close()
         self._supervisor.stop()
         self._web.stop()
         self._admin.close()
@@ -183,6 +199,28 @@ class Till:
     def address(self) -> str:
         """Return where the pages are."""
         return f"http://{self._config.till.listen_host}:{self._web.port}"
+
+    def _desk_parts(self, paper: Paper) -> DeskParts:
+        return DeskParts(
+            config=self._config,
+            ask=self._dispatcher.ask,
+            database=self._store.database,
+            spool=self._spool,
+            clock=self._store.clock,
+            paper=paper,
+            watch=self._watch,
+            report=self._report,
+            displays={display.name: display.show for display in self._devices.displays.values()},
+            scan_check=ScanCheck(TEST_CODE, check_layout),
+        )
+
+    def _emit(self, event: DeviceEvent) -> None:
+        self._watch.note(event)
+        self._dispatcher.emit(event)
+
+    def _examine(self) -> list[Check]:
+        config = self._config
+        return examine(config, self._report(), self._store.clock, load_card_keys, receipt_fonts(config.printers))
 
     def _dispatch(self) -> None:
         with self._store.database.connection_context():
@@ -198,7 +236,7 @@ class Till:
             threads=limits.web_threads,
         )
         try:
-            return serve(create_app(self._desk, self._board, settings))
+            return serve(create_app(self._desk, self._board, settings, self._technician))
         except OSError as error:
             listen = f"{till.listen_host}:{till.listen_port}"
             if error.errno == errno.EADDRINUSE:
@@ -208,7 +246,7 @@ class Till:
     def _door(self) -> AdminServer:
         path = self._config.till.admin_socket
         try:
-            return AdminServer(path, self._commands.verbs())
+            return AdminServer(path, {**self._commands.verbs(), **self._device_desk.verbs()})
         except OSError as error:
             raise Refusal("admin_socket_unusable", file=str(path), reason=error.strerror or str(error)) from error
 

@@ -14,6 +14,7 @@ from terminal.base.ids import new_id
 from terminal.kiosk_ui import (
     cashier,
     counter_session,
+    drawer,
     formats,
     guard,
     kiosk,
@@ -21,10 +22,11 @@ from terminal.kiosk_ui import (
     member_pages,
     receipts,
     system,
+    technician,
     wording,
 )
 from terminal.kiosk_ui.context import Web, attach, language_of_request, web_of
-from terminal.kiosk_ui.desk import Desk, LiveBoard
+from terminal.kiosk_ui.desk import Desk, LiveBoard, TechnicianDesk
 from terminal.kiosk_ui.live import StreamSlots
 from terminal.kiosk_ui.screens import KioskFragments
 from terminal.kiosk_ui.settings import WebSettings
@@ -32,7 +34,9 @@ from terminal.kiosk_ui.settings import WebSettings
 _HTTP_CODES = {400: "bad_request", 403: "cross_site", 404: "not_found", 405: "not_found", 413: "bad_request"}
 
 
-def create_app(desk: Desk, board: LiveBoard, settings: WebSettings) -> Flask:
+def create_app(
+    desk: Desk, board: LiveBoard, settings: WebSettings, technician_desk: TechnicianDesk | None = None
+) -> Flask:
     """Return the pages, ready to be served by `serve`; nothing is read from disk but templates and words."""
     app = Flask("terminal.kiosk_ui", root_path=str(Path(__file__).parent))
     app.config.update(
@@ -45,10 +49,11 @@ def create_app(desk: Desk, board: LiveBoard, settings: WebSettings) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     Babel(app, locale_selector=language_of_request)
     fragments = KioskFragments(app, board, settings.clock)
-    attach(app, Web(desk, board, settings, StreamSlots(settings.streams_max), fragments, threading.Event()))
+    slots = StreamSlots(settings.streams_max)
+    attach(app, Web(desk, board, settings, slots, fragments, threading.Event(), technician_desk))
     _add_words(app)
-    for blueprint in (kiosk.pages, cashier.pages, member_pages.pages, receipts.pages, system.pages):
-        app.register_blueprint(blueprint)
+    for room in (kiosk, cashier, member_pages, receipts, drawer, technician, system):
+        app.register_blueprint(room.pages)
     app.before_request(_check_request)
     app.after_request(_harden)
     app.register_error_handler(Refusal, _refused)
@@ -80,7 +85,7 @@ def _harden(response: Response) -> Response:
 
 def _refused(refusal: Refusal) -> Response:
     """Answer a refusal in words: as JSON to the kiosk's script, as a fragment or page to the staff."""
-    status = 403 if refusal.code == "cross_site" else 422
+    status = 403 if refusal.code in {"cross_site", "manager_only"} else 422
     at_kiosk = request.path.startswith("/kiosk")
     said = wording.worded(refusal.code, refusal.values, at_counter=not at_kiosk)
     if at_kiosk:

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from flask import Blueprint, Flask, Response, current_app, make_response, redirect, render_template, request
 from markupsafe import Markup
 
-from terminal.base.errors import Overloaded, Refusal
+from terminal.base.errors import Refusal
 from terminal.kiosk_ui import languages, live, notices
 from terminal.kiosk_ui.context import LANGUAGE_COOKIE, language_of_request, shop, web
 from terminal.kiosk_ui.counter_session import PATH, TOKEN_COOKIE, staff, token
 from terminal.kiosk_ui.streaming import stream_response
 from terminal.kiosk_ui.wording import Worded, worded
+from terminal.services.staff import MANAGER
 
 pages = Blueprint("cashier", __name__, url_prefix=PATH)
 
@@ -38,6 +39,8 @@ def page() -> str:
         banners=Markup(notices.banners_html(notices.counter_of(state))),  # noqa: S704 - a template of ours
         version=version,
         receipts=here.desk.recent(signed_in.token),
+        drawer=here.desk.has_drawer(),
+        technician=here.technician is not None and signed_in.role == MANAGER,
     )
 
 
@@ -104,13 +107,7 @@ def _still_signed_in(held: str) -> Callable[[], str | None]:
     desk = web().desk
 
     def alive() -> str | None:
-        try:
-            desk.staff(held)
-        except Refusal:
-            return "signed-out"
-        except Overloaded:
-            return None
-        return None
+        return None if desk.still_signed_in(held) else "signed-out"
 
     return alive
 

@@ -9,7 +9,7 @@ from typing import cast
 from flask import Flask, current_app, request
 
 from terminal.kiosk_ui import languages
-from terminal.kiosk_ui.desk import Desk, LiveBoard, ShopView
+from terminal.kiosk_ui.desk import Desk, LiveBoard, ShopView, TechnicianDesk
 from terminal.kiosk_ui.live import StreamSlots
 from terminal.kiosk_ui.screens import KioskFragments, screen_of
 from terminal.kiosk_ui.settings import WebSettings
@@ -20,7 +20,10 @@ LANGUAGE_COOKIE = "counter_language"
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """What `create_app` was given, the limit on live streams, and the flag that ends them at shutdown."""
+    """What `create_app` was given, the limit on live streams, and the flag that ends them at shutdown.
+
+    Without a `technician` there is no page for one.
+    """
 
     desk: Desk
     board: LiveBoard
@@ -28,6 +31,7 @@ class Web:
     slots: StreamSlots
     fragments: KioskFragments
     closing: threading.Event
+    technician: TechnicianDesk | None = None
 
 
 def attach(app: Flask, web: Web) -> None:

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from terminal.services.device_desk import Outcome
+from terminal.services.doctor import Check
+from terminal.services.technician import DeviceRow
 from terminal.services.views import (
     ChargePreview,
     CounterMember,
@@ -22,17 +25,21 @@ from terminal.services.views import (
 
 __all__ = [
     "ChargePreview",
+    "Check",
     "CounterDesk",
     "CounterMember",
     "Desk",
+    "DeviceRow",
     "Done",
     "KioskDesk",
     "LiveBoard",
     "MemberHit",
+    "Outcome",
     "Receipt",
     "ShopView",
     "SignedIn",
     "StaffChoice",
+    "TechnicianDesk",
     "TopUpPreview",
 ]
 
@@ -84,6 +91,10 @@ class CounterDesk(Protocol):
         """Return who is signed in under `token`."""
         ...
 
+    def still_signed_in(self, token: str) -> bool:
+        """Tell whether the sign-in still holds, without keeping it."""
+        ...
+
     def find_members(self, token: str, text: str) -> Sequence[MemberHit]:
         """Return at most 20 members, by full name, for a name, pinyin, phone, card number (or its ending) or code."""
         ...
@@ -116,6 +127,14 @@ class CounterDesk(Protocol):
         """Post a charge once per action id; `confirmed` (`phone_tail`, `photo`) is how the cashier knew the member."""
         ...
 
+    def has_drawer(self) -> bool:
+        """Tell whether this till has a cash drawer."""
+        ...
+
+    def open_drawer(self, token: str, action_id: str) -> None:
+        """Open the cash drawer once per action id; refused as `drawer_unavailable`."""
+        ...
+
     def recent(self, token: str) -> Sequence[Receipt]:
         """Return the newest bills of this till, newest first."""
         ...
@@ -138,6 +157,34 @@ class Desk(KioskDesk, CounterDesk, Protocol):
 
     def metrics(self) -> str:
         """Return the metrics in the Prometheus text format, version 0.0.4."""
+        ...
+
+
+class TechnicianDesk(Protocol):
+    """What the technician's page may ask; anybody but a manager is refused as `manager_only`."""
+
+    def signed_in(self, token: str) -> SignedIn:
+        """Return which manager asks."""
+        ...
+
+    def devices(self, token: str) -> Sequence[DeviceRow]:
+        """Return every device, configured ones first."""
+        ...
+
+    def look(self, token: str) -> Sequence[DeviceRow]:
+        """Return the same for a page that only lies open, which keeps nobody signed in."""
+        ...
+
+    def test(self, token: str, device: str, language: str) -> Outcome:
+        """Try a device; waits until it did, or for as long as a technician needs to hold a card to it."""
+        ...
+
+    def self_check(self, token: str) -> Sequence[Check]:
+        """Return every check of the self-check, made now."""
+        ...
+
+    def print_self_check(self, token: str, language: str) -> None:
+        """Print the self-check on the counter's printer; refused as `printer_unavailable` without one."""
         ...
 
 

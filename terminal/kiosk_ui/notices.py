@@ -17,6 +17,8 @@ _DEVICES = {
     ("readers", ""): N_("读卡服务"),
     ("scanner", "counter"): N_("前台扫码枪"),
     ("scanner", "kiosk"): N_("会员屏扫码枪"),
+    ("display", "counter"): N_("前台客显屏"),
+    ("display", "kiosk"): N_("会员屏客显屏"),
     ("printer", "counter"): N_("前台小票打印机"),
     ("printer", "kiosk"): N_("会员屏小票打印机"),
 }
@@ -60,10 +62,11 @@ def banners_html(counter: CounterScreen) -> str:
     troubles: dict[str, list[DeviceNotice]] = {}
     for device in counter.devices:
         troubles.setdefault("driver_bug" if device.code == "driver_bug" else "device_lost", []).append(device)
-    return render_template("cashier/banners.html", counter=counter, troubles=troubles, device_name=_device_name)
+    return render_template("cashier/banners.html", counter=counter, troubles=troubles, device_name=device_name)
 
 
-def _device_name(device: DeviceNotice) -> str:
+def device_name(device: DeviceNotice) -> str:
+    """Return what people call a device, in the language of the moment; its id where it is none we know."""
     words = _DEVICES.get((device.kind, device.place))
     return gettext(words) if words else device.device
 

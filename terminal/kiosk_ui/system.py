@@ -16,6 +16,12 @@ def front() -> AnyResponse:
     return redirect("/cashier", 303)
 
 
+@pages.get("/technician")
+def technician() -> AnyResponse:
+    """Lead whoever asks for the technician's page to where the counter's sign-in counts."""
+    return redirect("/cashier/technician", 303)
+
+
 @pages.get("/healthz")
 def healthz() -> Response:
     """Return the till's health; status 503 when it says that it cannot serve."""

@@ -5,13 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from terminal.base.config import PrinterConfig
 from terminal.rules.receipt_raster import Size, Strip
 
 if TYPE_CHECKING:
     from PIL import Image, ImageFont
 
+# Where Debian's and Ubuntu's fonts-noto-cjk puts the family.
+RECEIPT_FONT_FILE = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 CELL_DOTS = 24  # a Han character of the ROM; ASCII takes half its width
 # At 22 dots to the em, ascenders and descenders of the Noto fonts end inside the cell.
 FONT_DOTS = 22
@@ -27,6 +31,11 @@ class FontFile:
 
     path: str
     face: int = 0
+
+
+def receipt_fonts(printers: Sequence[PrinterConfig]) -> tuple[Path, ...]:
+    """Return the font files that the receipts of these printers are drawn with, each once, in a fixed order."""
+    return tuple(sorted({printer.font or RECEIPT_FONT_FILE for printer in printers}))
 
 
 class FontStrips:

@@ -116,10 +116,15 @@ class SignIns:
 
     def is_open(self, token: str) -> bool:
         """Tell whether the sign-in still holds; unlike `get`, looking does not keep it."""
+        return self.look(token) is not None
+
+    def look(self, token: str) -> SignedIn | None:
+        """Return who is signed in, or None when it is over; unlike `get`, looking does not keep it."""
         now_s = self._monotonic_s()
         with self._lock:
             held = self._by_token.get(token)
-            return held is not None and now_s - held.used_s <= IDLE_S and now_s - held.since_s <= SIGN_IN_S
+            holds = held is not None and now_s - held.used_s <= IDLE_S and now_s - held.since_s <= SIGN_IN_S
+            return held.signed_in if held is not None and holds else None
 
     def end(self, token: str) -> None:
         """End a sign-in; ending it again changes nothing."""

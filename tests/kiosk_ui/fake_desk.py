@@ -29,6 +29,7 @@ from terminal.runtime.board import Board
 BONUS_FROM_FEN = 50_000
 SESSION_S = 30.0
 PIN = "246810"
+ROLES = {"s3": "manager"}
 
 
 @dataclass
@@ -45,6 +46,8 @@ class Book:
     wrong_pins: int = 0
     initials: dict[str, str] = field(default_factory=dict)
     scanned: list[str] = field(default_factory=list)
+    drawer_actions: list[str] = field(default_factory=list)
+    has_drawer: bool = True
     calls: list[str] = field(default_factory=list)
     refuse_next: Exception | None = None
     ok: bool = True
@@ -112,7 +115,8 @@ class FakeDesk:
         if pin != PIN:
             self.book.wrong_pins += 1
             raise Refusal("pin_wrong", left=5 - self.book.wrong_pins)
-        signed_in = SignedIn(f"token-{staff_id}-{len(self.book.signed_in)}", staff_id, name, 3)
+        token, role = f"token-{staff_id}-{len(self.book.signed_in)}", ROLES.get(staff_id, "cashier")
+        signed_in = SignedIn(token, staff_id, name, 3, role)
         self.book.signed_in[signed_in.token] = signed_in
         return signed_in
 
@@ -124,6 +128,9 @@ class FakeDesk:
         if found is None:
             raise Refusal("signed_out")
         return found
+
+    def still_signed_in(self, token: str) -> bool:
+        return token in self.book.signed_in
 
     # Members
 
@@ -227,6 +234,14 @@ class FakeDesk:
     def recent(self, token: str) -> list[Receipt]:
         self.staff(token)
         return self.book.receipts[:20]
+
+    def has_drawer(self) -> bool:
+        return self.book.has_drawer
+
+    def open_drawer(self, token: str, action_id: str) -> None:
+        self._called("drawer", token)
+        if action_id not in self.book.drawer_actions:
+            self.book.drawer_actions.append(action_id)
 
     def reprint(self, token: str, action_id: str, job: int) -> None:
         self._called("reprint", token)

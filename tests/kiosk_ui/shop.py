@@ -16,6 +16,7 @@ from terminal.rules.counter import CounterScreen
 from terminal.rules.kiosk import KioskScreen, MemberPanel, PassView
 from terminal.runtime.board import Board
 from tests.kiosk_ui.fake_desk import INITIALS, FakeDesk, demo_members
+from tests.kiosk_ui.fake_technician import FakeTechnician
 
 AFTERNOON = dt.datetime(2026, 11, 21, 14, 32, 5, tzinfo=dt.UTC)
 
@@ -69,7 +70,7 @@ def open_shop(heartbeat_s: float = 10.0, slice_s: float = 0.05, streams_max: int
     board.show("kiosk", KioskScreen())
     board.show("counter", CounterScreen())
     settings = WebSettings(clock, port=0, heartbeat_s=heartbeat_s, slice_s=slice_s, streams_max=streams_max)
-    return Shop(create_app(desk, board, settings), desk, board, clock)
+    return Shop(create_app(desk, board, settings, FakeTechnician(desk)), desk, board, clock)
 
 
 def run_shop(shop: Shop) -> RunningShop:

@@ -286,3 +286,34 @@ def test_axe_finds_nothing_on_any_step(running: RunningShop, counter: Page, lang
     load_axe(counter)
     look("problem", ".problem")
     assert faults == []
+
+
+def test_the_drawer_opens_after_one_more_key_and_only_once_however_often_it_is_pressed(
+    running: RunningShop, counter: Page
+) -> None:
+    press(counter, "F10")
+    expect(counter.locator(".step-drawer")).to_contain_text("打开钱箱？")
+    load_axe(counter)
+    assert axe_faults(counter) == []
+    assert running.desk.book.drawer_actions == []
+    press(counter, "Enter")
+    expect(counter.locator(".step-drawer")).to_contain_text("已记录：林晓")
+    assert len(running.desk.book.drawer_actions) == 1
+    press(counter, "Enter")
+    expect(counter.locator(".step-search")).to_be_visible()
+    assert len(running.desk.book.drawer_actions) == 1
+
+
+def test_leaving_the_drawers_question_opens_nothing(running: RunningShop, counter: Page) -> None:
+    press(counter, "F10")
+    expect(counter.locator(".step-drawer")).to_be_visible()
+    press(counter, "Escape")
+    expect(counter.locator(".step-search")).to_be_visible()
+    assert running.desk.book.drawer_actions == []
+
+
+def test_a_till_without_a_drawer_shows_no_button_for_one(running: RunningShop, counter: Page) -> None:
+    expect(counter.locator('[data-keys="F10"]')).to_have_count(1)
+    running.desk.book.has_drawer = False
+    counter.reload()
+    expect(counter.locator('[data-keys="F10"]')).to_have_count(0)

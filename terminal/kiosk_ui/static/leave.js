@@ -1,4 +1,4 @@
-/* Forms that lead to another page (language, signing out): the till is asked from here first, so that one that does not
+/* Forms that lead to another page (language, signing out), or to the one `data-leaves` names: the till is asked from here first, so that one that does not
    answer is said on this page, not by the browser's. */
 const ANSWER_MS = 10000;
 
@@ -11,7 +11,7 @@ document.addEventListener("submit", async (event) => {
   try {
     const answer = await fetch(form.action, { method: "POST", body, redirect: "manual", signal: AbortSignal.timeout(ANSWER_MS) });
     if (answer.type === "opaqueredirect") {
-      location.assign("/cashier");
+      location.assign(form.dataset.leaves || "/cashier");
       return;
     }
   } catch {

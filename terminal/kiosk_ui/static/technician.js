@@ -1,0 +1,45 @@
+/* The technician's page: says what to do while a device is tried, and its keys. */
+
+const alerts = document.getElementById("alerts");
+const buttons = () => [...document.querySelectorAll("main button")];
+const done = (event) => event.detail.xhr.status >= 200 && event.detail.xhr.status < 300;
+const resultOf = (form) => document.querySelector(form.getAttribute("hx-target"));
+
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  const form = event.detail.elt;
+  if (!form.matches("form")) return;
+  alerts.replaceChildren();
+  if (form.dataset.waiting !== undefined) resultOf(form).textContent = form.dataset.waiting;
+});
+
+// The states are asked for by themselves: their answer shows that the till is back.
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  if (done(event) && alerts.querySelector("[data-lost]")) alerts.replaceChildren();
+});
+
+// What was refused is said above; "hold a card to it" beside it would be untrue.
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.detail.elt;
+  if (form.matches("form") && form.dataset.waiting !== undefined && !done(event)) resultOf(form).replaceChildren();
+});
+
+for (const failure of ["htmx:sendError", "htmx:timeout"]) {
+  document.body.addEventListener(failure, () => {
+    alerts.replaceChildren(document.getElementById("no-answer").content.cloneNode(true));
+  });
+}
+
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (event.key === "Escape") {
+    document.querySelector("[data-back]").click();
+  } else if (step) {
+    const all = buttons();
+    const at = all.indexOf(document.activeElement);
+    const next = all[at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + step))];
+    if (next) next.focus();
+  } else {
+    return;
+  }
+  event.preventDefault();
+});

@@ -55,12 +55,16 @@ NO_RIGHTS = frozenset({0x8010006A, 0x80100027})  # SCARD_W_SECURITY_VIOLATION, S
 
 @dataclass(slots=True)
 class _Reader:
-    """What is known of one reader; `state` is the last event state, as it is handed back to the next wait."""
+    """What is known of one reader; `state` is the last event state, as it is handed back to the next wait.
+
+    With `unaware` the next wait is told nothing, and so returns at once with the state as it is.
+    """
 
     id: str
     name: str
     state: int = 0
     present: bool = False
+    unaware: bool = False
 
     @property
     def counter(self) -> int:
@@ -209,7 +213,9 @@ class PcscDriver:
     def _wait(self, stop: threading.Event, emit: Emit) -> list[_Arrival]:
         """Wait for the next change, report the cards that came and went, and return those that came."""
         scard, context = self._service()
-        asked: list[tuple[str, int]] = [(reader.name, reader.state) for reader in self._readers.values()]
+        asked: list[tuple[str, int]] = [
+            (reader.name, 0 if reader.unaware else reader.state) for reader in self._readers.values()
+        ]
         if len(asked) < STATES_MAX:
             asked.append((PLUG_AND_PLAY, 0))
         result, states = scard.SCardGetStatusChange(context, WAIT_MS, asked)
@@ -238,6 +244,7 @@ class PcscDriver:
         was_present, counter = reader.present, reader.counter
         reader.present = bool(state & scard.SCARD_STATE_PRESENT)
         reader.state = state & ~scard.SCARD_STATE_CHANGED
+        reader.unaware = False
         # A card changed for another between two calls shows only in the counter.
         changed = reader.counter != counter
         if was_present and (changed or not reader.present):
@@ -246,6 +253,9 @@ class PcscDriver:
 
     def _read(self, arrival: _Arrival, stop: threading.Event, emit: Emit) -> None:
         reader = arrival.reader
+        # pcsc-lite compares no counter that is zero, as it is for a card that lay there when the service started:
+        # another card laid down during this conversation would never be reported.
+        reader.unaware = not reader.counter
         good = (
             self._tap(arrival, stop, emit) if arrival.order is None else self._issue(arrival, arrival.order, stop, emit)
         )

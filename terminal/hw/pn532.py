@@ -8,14 +8,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from terminal.base.errors import DeviceFault
 from terminal.base.events import CardDetected, CardRefused, CardRemoved, CardTapped, DeviceEvent
-from terminal.hw.card_reading import UNREADABLE, Identified, Unfit, identify
+from terminal.hw.card_reading import UNREADABLE, Identified, Transmit, Unfit
+from terminal.hw.cards.examining import examine
+from terminal.hw.cards.issuing import Issued
 from terminal.hw.cards.keys import CardKeys
-from terminal.hw.cards.proving import prove
+from terminal.hw.cards.ordering import ISSUING_S, CardOrders, NotIssued, OrderedIssuing, issuing_event
 from terminal.hw.pn532_card import (
     RF_CONFIGURATION,
     CardLost,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Patience", "Pn532Driver"]
 
 Emit = Callable[[DeviceEvent], None]
+Found = TypeVar("Found")
 
 BAUD = 115200
 # The wait of one read, and so the pause between two searches.
@@ -62,7 +64,8 @@ class Pn532Driver:
     """A PN532 at `port` (`/dev/serial/by-id/...`, or a board's own line); reports itself and its card as `name`.
 
     `applications` are application names (AIDs) on the shop's own processor cards; with `card_keys`, a card of a kind
-    that has a key there must prove that it knows its own; a card is given up after `conversation_s`.
+    that has a key there must prove that it knows its own; `orders` is asked at each card whether it is one to be issued
+    instead; a card is given up after `conversation_s`.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class Pn532Driver:
         *,
         applications: Sequence[bytes] = (),
         card_keys: CardKeys | None = None,
+        orders: CardOrders | None = None,
         conversation_s: float = CONVERSATION_S,
         patience: Patience | None = None,
         monotonic_s: Callable[[], float] = time.monotonic,
@@ -80,6 +84,7 @@ class Pn532Driver:
         self._path = port
         self._applications = tuple(applications)
         self._card_keys = card_keys
+        self._issuing = OrderedIssuing(orders, card_keys)
         self._conversation_s = conversation_s
         self._patience = patience
         self._monotonic_s = monotonic_s
@@ -167,14 +172,29 @@ class Pn532Driver:
             return
         self._card_gone(emit)
         self._present = found
+        kind = self._issuing.take(self.name)
+        if kind is None:
+            self._tap(link, found, stop, emit)
+        else:
+            self._issue(kind, link, found, stop, emit)
+
+    def _tap(self, link: Pn532Link, target: Target, stop: threading.Event, emit: Emit) -> None:
         at_s = self._monotonic_s()
         emit(CardDetected(self.name, self.name, at_s))
         outcome: Identified | Unfit = UNREADABLE
         try:
-            outcome = self._read(link, found, stop)
+            outcome = self._converse(link, target, stop, self._examine, self._conversation_s)
         finally:
             # Also when the chip or its line fails meanwhile: a card that was detected gets an outcome.
             self._report(outcome, at_s, stop, emit)
+
+    def _issue(self, kind: str, link: Pn532Link, target: Target, stop: threading.Event, emit: Emit) -> None:
+        """Carry out an order and report what came of it."""
+        outcome: Issued | NotIssued | Unfit = UNREADABLE
+        try:
+            outcome = self._converse(link, target, stop, self._issuing.look(self.name, kind), ISSUING_S)
+        finally:
+            emit(issuing_event(self.name, self.name, outcome))
 
     def _card_gone(self, emit: Emit) -> None:
         if self._present is not None:
@@ -183,28 +203,31 @@ class Pn532Driver:
 
     def _report(self, found: Identified | Unfit, at_s: float, stop: threading.Event, emit: Emit) -> None:
         if isinstance(found, Identified):
-            emit(CardTapped(self.name, self.name, found.kind, at_s, found.uid, found.number))
+            emit(CardTapped(self.name, self.name, found.kind, at_s, found.uid, found.number, found.proof))
         elif not stop.is_set():
             emit(CardRefused(self.name, self.name, found.code))
 
-    def _read(self, link: Pn532Link, target: Target, stop: threading.Event) -> Identified | Unfit:
-        """Return what the card is; trouble with it makes it `card_unreadable`, trouble with the chip is raised."""
-        card = Pn532Card(link, target, stop, self._conversation_s, self._monotonic_s)
+    def _converse(
+        self,
+        link: Pn532Link,
+        target: Target,
+        stop: threading.Event,
+        look: Callable[[bytes, Transmit], Found],
+        limit_s: float,
+    ) -> Found | Unfit:
+        """Return what `look` finds; trouble with the card is `card_unreadable`, trouble with the chip is raised."""
+        card = Pn532Card(link, target, stop, limit_s, self._monotonic_s)
         for _ in range(TRIES_MAX):
             try:
-                return self._examine(card)
+                return look(made_up_atr(card.target), card.transmit)
             except CardWasReset:
                 continue
             except CardLost:
                 break
         return UNREADABLE
 
-    def _examine(self, card: Pn532Card) -> Identified | Unfit:
-        found = identify(made_up_atr(card.target), card.transmit, self._applications)
-        if self._card_keys is None or isinstance(found, Unfit):
-            return found
-        proven = prove(found, card.transmit, self._card_keys)
-        return Unfit(proven.code) if proven.code else replace(found, number=proven.number or found.number)
+    def _examine(self, atr: bytes, transmit: Transmit) -> Identified | Unfit:
+        return examine(atr, transmit, self._applications, self._card_keys)
 
 
 def _open_port(path: str) -> serial.Serial:

@@ -21,7 +21,8 @@ from flask import Flask, Response, abort, jsonify, request, send_file
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
 
-from tests.hw_sim.bench_devices import BenchError, BenchWiring, Devices, Said
+from tests.hw_sim.bench_devices import Devices
+from tests.hw_sim.bench_wires import BenchError, BenchWiring, Said
 
 FOLDER = pathlib.Path(__file__).parent
 REQUEST_BYTES_MAX = 64 * 1024
@@ -54,8 +55,8 @@ def _add_looks(app: Flask, wiring: BenchWiring, devices: Devices) -> None:
 
     @app.get("/api/wiring")
     def show_wiring() -> Response:
-        shown = {key: value for key, value in dataclasses.asdict(wiring).items() if key != "control"}
-        return jsonify(shown)
+        shown = {key: value for key, value in dataclasses.asdict(wiring).items() if key not in {"control", "readers"}}
+        return jsonify({**shown, "places": devices.places})
 
     @app.get("/api/state")
     def show_state() -> Response:
@@ -77,22 +78,36 @@ def _add_looks(app: Flask, wiring: BenchWiring, devices: Devices) -> None:
 def _add_hands(app: Flask, devices: Devices) -> None:
     @app.post("/api/tap")
     def tap() -> Response:
-        devices.tap(_text("place"), _text("card"), _text("manner", "tap"))
-        return _done()
+        return _done(devices.hand.tap(_text("place"), _text("card"), _text("manner", "tap")))
 
     @app.post("/api/take")
     def take() -> Response:
-        devices.take(_text("place"))
+        devices.hand.take(_text("place"))
         return _done()
 
     @app.post("/api/reader")
     def reader() -> Response:
-        devices.reader(_text("place"), _text("action"))
+        devices.hand.plug(_text("place"), _text("action"))
         return _done()
 
     @app.post("/api/daemon")
     def daemon() -> Response:
         devices.daemon(_text("action"))
+        return _done()
+
+    @app.post("/api/board")
+    def board() -> Response:
+        devices.board(_text("fault"))
+        return _done()
+
+    @app.post("/api/display")
+    def display() -> Response:
+        devices.display(_text("action"))
+        return _done()
+
+    @app.post("/api/drawer")
+    def drawer() -> Response:
+        devices.drawer(_text("action"))
         return _done()
 
     @app.post("/api/scan")

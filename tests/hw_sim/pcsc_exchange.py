@@ -46,6 +46,8 @@ class Exchange:
         elif isinstance(failure, int) and failure:
             hit("apdu_error")
             outcome = failure
+            if failure == Code.CARD_RESET:
+                slot.face.power_on(card)  # or the card would remember what a reset makes it forget
         elif (answer := _answer(slot, card, command)) is None:
             outcome = self._pull_away(slot)
         else:

@@ -6,8 +6,8 @@ the demo shop in `demo/` is set up through the till's own commands. Ctrl-C or SI
 last first; a launcher that is killed takes its programs with it.
 
 With `--json-ready` the only line on standard output is `ready {json}`: `kiosk`, `counter` and `bench` addresses,
-`pins` by name, `control` sockets of the simulators by device, `readers` by place, `pcsc_socket`, `scanner` (its
-port), `printer` (its address), `config`, `data` and `slips` (paths), `pids` by program.
+`pins` by name, `control` sockets of the simulators by device, `readers` by place, `pcsc_socket`, `scanner`, `pn532`
+and `display` (their ports), `printer` (its address), `config`, `data` and `slips` (paths), `pids` by program.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
+from tests.hw_sim import shop_programs
 from tests.hw_sim.shop_children import ClosedByPerson, ClosingTime, Household, Program, ShopError
-from tests.hw_sim.shop_first_start import DEMO, read_pins, set_up_demo_shop
+from tests.hw_sim.shop_first_start import keep_card_keys, read_pins, set_up_demo_shop
 from tests.hw_sim.shop_till_config import Wiring, till_config
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
@@ -94,24 +95,30 @@ def _open_shop(options: Options, sockets: pathlib.Path, household: Household, ta
         till_port=port,
         printer_port=0,
         readers={"kiosk": KIOSK_READER, "counter": COUNTER_READER},
+        full=True,
     )
-    _say(talk, "Starting the simulated devices: two card readers, a scanner, a printer ...")
-    for program in _readers_and_scanner(wiring):
-        household.start(program)
+    _say(talk, "Starting the simulated devices: three card readers, a scanner, a printer, a display ...")
+    # Side by side: most of a start is the machine reading programs.
+    begun = [household.begin(program) for program in shop_programs.devices(wiring)]
     _keep_slips(wiring.slips)
-    printer_port = start_listening(household, PRINTER_PORT, lambda port: _printer(replace(wiring, printer_port=port)))
+    _folder(wiring.slips)
+    printer_port = start_listening(
+        household, PRINTER_PORT, lambda port: shop_programs.printer(replace(wiring, printer_port=port))
+    )
+    for child in begun:
+        household.await_ready(child)
     wiring = replace(wiring, printer_port=printer_port)
     if not options.only_simulators:
+        keep_card_keys(wiring.card_keys)
         config = options.data / "till.toml"
         config.write_text(till_config(wiring), encoding="utf-8")
         _say(talk, "Starting the till ...")
-        environment = {"PCSCLITE_CSOCK_NAME": str(wiring.pcsc_socket)}
-        household.start(Program("till", _python("terminal.cli", "serve", "--config", str(config)), environment))
+        household.start(shop_programs.till(config, wiring.pcsc_socket))
         set_up_demo_shop(options.data, config, household, lambda text: _say(talk, text))
     ready = _ready(wiring, options)
     wiring_file = sockets / "wiring.json"
     wiring_file.write_text(json.dumps(ready, ensure_ascii=False), encoding="utf-8")
-    bench_port = start_listening(household, options.bench_port, lambda port: _bench(port, wiring_file))
+    bench_port = start_listening(household, options.bench_port, lambda port: shop_programs.bench(port, wiring_file))
     return {**ready, "bench": f"http://127.0.0.1:{bench_port}", "pids": household.pids()}
 
 
@@ -127,29 +134,11 @@ def _ready(wiring: Wiring, options: Options) -> dict[str, Any]:
         "data": str(options.data),
         "pcsc_socket": str(wiring.pcsc_socket),
         "scanner": str(wiring.scanner_link),
+        "pn532": str(wiring.pn532_link),
+        "display": str(wiring.display_link),
         "printer": f"127.0.0.1:{wiring.printer_port}",
         "slips": str(wiring.slips),
     }
-
-
-def _readers_and_scanner(wiring: Wiring) -> Iterator[Program]:
-    control = wiring.control
-    cards = str(DEMO / "cards.json")
-    readers = [word for name in wiring.readers.values() for word in ("--readers", name)]
-    pcsc = ["--socket", str(wiring.pcsc_socket), "--control", str(control["pcsc"]), "--cards", cards]
-    yield Program("pcsc", _python("tests.hw_sim.pcsc_daemon", *pcsc, *readers), {})
-    scanner = ["--link", str(wiring.scanner_link), "--control", str(control["scanner"])]
-    yield Program("scanner", _python("tests.hw_sim.serial_scanner", *scanner), {})
-
-
-def _printer(wiring: Wiring) -> Program:
-    words = ["--port", str(wiring.printer_port), "--control", str(wiring.control["printer"])]
-    return Program("printer", _python("tests.hw_sim.printer_net", *words, "--out", str(_folder(wiring.slips))), {})
-
-
-def _bench(port: int, wiring_file: pathlib.Path) -> Program:
-    words = ["--port", str(port), "--wiring", str(wiring_file)]
-    return Program("bench", _python("tests.hw_sim.bench_page", *words), {})
 
 
 def _keep_slips(slips: pathlib.Path) -> None:
@@ -264,10 +253,6 @@ def _folder(path: pathlib.Path) -> pathlib.Path:
     except OSError as error:
         raise ShopError(f"The folder {path} cannot be made: {error.strerror}.") from None
     return path
-
-
-def _python(module: str, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", module, *arguments]
 
 
 def _say(talk: TextIO, text: str) -> None:

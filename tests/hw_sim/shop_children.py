@@ -172,8 +172,16 @@ class Household:
 
     def start(self, program: Program) -> dict[str, Any]:
         """Start a program and return what it said when it was ready."""
+        return self.await_ready(self.begin(program))
+
+    def begin(self, program: Program) -> Child:
+        """Start a program and wait for nothing, so that several can get ready side by side."""
         child = Child(program, self._logs / f"{program.name}.log", self._folder)
         self._children.append(child)
+        return child
+
+    def await_ready(self, child: Child) -> dict[str, Any]:
+        """Return what a program said when it was ready."""
         try:
             return child.wait_ready(self._closing)
         except ShopError:

@@ -53,6 +53,12 @@ def set_up_demo_shop(
         _replace(record, json.dumps(done, ensure_ascii=False))
 
 
+def keep_card_keys(file: pathlib.Path) -> None:
+    """Leave the demo's master keys in `file`, mode 0600, unless a start before did: those a person put there stay."""
+    if not file.exists():
+        _replace(file, (DEMO / "card-keys.toml").read_text(encoding="utf-8"))
+
+
 def read_pins(data: pathlib.Path) -> dict[str, str]:
     """Return the demo PINs by name, empty before the first start."""
     file = data / "demo-pin.txt"

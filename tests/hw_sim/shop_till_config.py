@@ -18,15 +18,27 @@ FONTS = (
 Value = str | int | bool
 
 
+SIMULATORS = ("pcsc", "pn532", "scanner", "printer", "display")
+PN532_DEVICE = "kiosk-pn532"
+# A display of the Chinese market, so that its texts are in the language of the demo shop.
+DISPLAY_CHARSET = "gb18030"
+DRAWER_PIN = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """Ports, sockets and names that join the till to its simulated devices."""
+    """Ports, sockets and names that join the till to its simulated devices.
+
+    A `full` shop has a PN532 at the kiosk, a customer display, a cash drawer and card keys beside readers, scanner and
+    printer.
+    """
 
     data: pathlib.Path
     sockets: pathlib.Path
     till_port: int
     printer_port: int
     readers: Mapping[str, str]
+    full: bool = False
 
     @property
     def pcsc_socket(self) -> pathlib.Path:
@@ -39,6 +51,21 @@ class Wiring:
         return self.sockets / "scanner"
 
     @property
+    def pn532_link(self) -> pathlib.Path:
+        """The PN532's port, named likewise."""
+        return self.sockets / "pn532"
+
+    @property
+    def display_link(self) -> pathlib.Path:
+        """The customer display's port, named likewise."""
+        return self.sockets / "display"
+
+    @property
+    def card_keys(self) -> pathlib.Path:
+        """The file of master keys for cards."""
+        return self.data / "card-keys.toml"
+
+    @property
     def slips(self) -> pathlib.Path:
         """The folder the printer's slips fall into."""
         return self.data / "slips"
@@ -46,7 +73,7 @@ class Wiring:
     @property
     def control(self) -> Mapping[str, pathlib.Path]:
         """The simulators' control sockets by device."""
-        return {name: self.sockets / f"{name}.ctl" for name in ("pcsc", "scanner", "printer")}
+        return {name: self.sockets / f"{name}.ctl" for name in SIMULATORS}
 
 
 def till_config(wiring: Wiring) -> str:
@@ -56,20 +83,22 @@ def till_config(wiring: Wiring) -> str:
 
 def _lines(wiring: Wiring) -> Iterator[str]:
     yield "# Written anew at each start of the demo shop."
-    yield from _table(
-        "[till]",
-        data_dir=str(wiring.data / "till"),
-        timezone="Asia/Shanghai",
-        language="zh_CN",
-        listen=f"127.0.0.1:{wiring.till_port}",
-        admin_socket=str(wiring.sockets / "admin.sock"),
-        key_file=str(wiring.data / "till.key"),
-    )
+    till: dict[str, Value] = {
+        "data_dir": str(wiring.data / "till"),
+        "timezone": "Asia/Shanghai",
+        "language": "zh_CN",
+        "listen": f"127.0.0.1:{wiring.till_port}",
+        "admin_socket": str(wiring.sockets / "admin.sock"),
+        "key_file": str(wiring.data / "till.key"),
+    }
+    yield from _table("[till]", **till, **({"card_keys": str(wiring.card_keys)} if wiring.full else {}))
     yield from _table("[pcsc]", enabled=True)
     for place, name in wiring.readers.items():
         # The daemon's running index ("00 00") is no part of a reader's stable name.
         match = name.rsplit(" ", 2)[0]
         yield from _table("[[pcsc_readers]]", id=f"{place}-reader", match=match, place=place)
+    if wiring.full:
+        yield from _table("[[pn532_readers]]", id=PN532_DEVICE, port=str(wiring.pn532_link), place="kiosk")
     yield from _table(
         "[[serial_scanners]]", id="counter-scanner", port=str(wiring.scanner_link), baud=9600, place="counter"
     )
@@ -81,8 +110,19 @@ def _lines(wiring: Wiring) -> Iterator[str]:
         "process_id": True,
         "place": "counter",
     }
+    if wiring.full:
+        printer["drawer_pin"] = DRAWER_PIN
     font = next((path for path in FONTS if pathlib.Path(path).exists()), None)
     yield from _table("[[printers]]", **printer, **({"font": font} if font else {}))
+    if wiring.full:
+        yield from _table(
+            "[[displays]]",
+            id="customer-display",
+            port=str(wiring.display_link),
+            place="counter",
+            dialect="cd5220",
+            charset=DISPLAY_CHARSET,
+        )
 
 
 def _table(head: str, **values: Value) -> Iterator[str]:

@@ -2,117 +2,31 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import os
 import pathlib
 import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
-from tests.hw_sim.bench_devices import BenchWiring, Devices
+from tests.hw_sim.bench_devices import Devices
 from tests.hw_sim.bench_page import create_bench, read_wiring
-from tests.hw_sim.cards import read_deck
-from tests.hw_sim.control import ControlServer, FaultCounter
-from tests.hw_sim.pcsc_daemon import PcscDaemon
-from tests.hw_sim.printer import Printer
-from tests.hw_sim.printer_net import FAULTS, PrinterServer, control_verbs
-from tests.hw_sim.serial_scanner import SerialScanner
-from tests.hw_sim.shop_first_start import DEMO
+from tests.hw_sim.bench_under_test import Bench, make_wiring, open_bench, told, until
+from tests.hw_sim.bench_wires import BenchWiring
 
-READERS = {"kiosk": "Kiosk 00 00", "counter": "Counter 01 00"}
 SLIP = "兰亭美业\n".encode("gb18030") + b"\x1dV\x42\x00"
-
-
-def told(response: TestResponse) -> dict[str, Any]:
-    """The JSON object of an answer."""
-    body: dict[str, Any] = json.loads(response.text)
-    return body
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Bench:
-    """The page's client and the simulators behind the page."""
-
-    browser: FlaskClient
-    pcsc: PcscDaemon
-    printer: PrinterServer
-    scanner_link: pathlib.Path
-    devices: Devices
-
-    def press(self, path: str, **body: Any) -> dict[str, Any]:
-        """Do what a button does; the answer must be good."""
-        response = self.browser.post(path, json=body)
-        assert response.status_code == 200, response.text
-        return told(response)
-
-    def refused(self, path: str, **body: Any) -> str:
-        """Do what a button does; the English sentence with which it is refused."""
-        response = self.browser.post(path, json=body)
-        assert response.status_code == 409, response.text
-        said = told(response)["said"]
-        assert said["zh"]
-        return str(said["en"])
-
-    def state(self, since: int = 0) -> dict[str, Any]:
-        """What the page would draw."""
-        return told(self.browser.get(f"/api/state?since={since}"))
-
-    def card_at(self, place: str) -> str | None:
-        """The card on a reader."""
-        card: str | None = self.state()["readers"][place]["card"]
-        return card
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition, half a minute at most."""
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @pytest.fixture
 def wiring(tmp_path: pathlib.Path) -> BenchWiring:
-    control = {name: str(tmp_path / f"{name}.ctl") for name in ("pcsc", "scanner", "printer")}
-    code = {"zh": "手机号", "en": "Phone", "text": "13800138001"}
-    return BenchWiring(control, READERS, "http://127.0.0.1:1/kiosk", "", {"陈晓": "135790"}, [code])
+    return make_wiring(tmp_path)
 
 
 @pytest.fixture
 def bench(tmp_path: pathlib.Path, wiring: BenchWiring) -> Iterator[Bench]:
-    pcsc = PcscDaemon(str(tmp_path / "pcscd"), tuple(READERS.values()), read_deck(str(DEMO / "cards.json")))
-    pcsc.start()
-    faults = FaultCounter("printer", FAULTS)
-    printer = PrinterServer(Printer(folder=tmp_path, on_fault=faults.hit), on_fault=faults.hit)
-    printer.start()
-    controls = [
-        ControlServer(wiring.control["pcsc"], pcsc.verbs()),
-        ControlServer(wiring.control["printer"], control_verbs(printer, faults)),
-    ]
-    scanner = SerialScanner(str(tmp_path / "scanner"), wiring.control["scanner"])
-    scanner.start()
-    devices = Devices(wiring, tap_s=0.2)
-    yield Bench(create_bench(wiring, devices).test_client(), pcsc, printer, tmp_path / "scanner", devices)
-    devices.close()
-    # Side by side, because a control socket takes up to half a second to close.
-    closes: list[Callable[[], None]] = [
-        scanner.close,
-        *(control.close for control in controls),
-        printer.close,
-        pcsc.close,
-    ]
-    closing = [threading.Thread(target=close) for close in closes]
-    for thread in closing:
-        thread.start()
-    for thread in closing:
-        thread.join()
+    with open_bench(tmp_path, wiring) as page:
+        yield page
 
 
 def print_slip(bench: Bench) -> None:
@@ -140,12 +54,13 @@ def test_the_wiring_shows_addresses_pins_and_codes_but_no_sockets(bench: Bench) 
     assert shown["kiosk"] == "http://127.0.0.1:1/kiosk"
     assert shown["pins"] == {"陈晓": "135790"}
     assert shown["codes"][0]["text"] == "13800138001"
+    assert shown["places"] == ["kiosk", "kiosk-pn532", "counter"]
     assert "control" not in shown
 
 
 def test_the_readers_come_in_the_order_of_the_wiring_and_the_deck_whole(bench: Bench) -> None:
     state = bench.state()
-    assert list(state["readers"]) == ["kiosk", "counter"]
+    assert list(state["readers"]) == ["kiosk", "kiosk-pn532", "counter"]
     assert [card["id"] for card in state["cards"]][:3] == ["wang", "li", "zhao"]
 
 
@@ -183,7 +98,7 @@ def test_a_card_on_one_reader_is_picked_up_from_there_for_the_other(bench: Bench
 
 
 def test_a_mute_card_is_there_without_an_answer(bench: Bench) -> None:
-    bench.devices._tap_s = 600.0
+    bench.devices.hand._tap_s = 600.0
     bench.press("/api/tap", place="kiosk", card="bank", manner="mute")
     assert bench.card_at("kiosk") == "bank"
     assert bench.card_at("counter") is None
@@ -286,7 +201,9 @@ def test_printed_slips_appear_as_pictures_and_only_new_ones_are_told_again(bench
 def test_simulators_that_are_gone_are_shown_as_such_and_named_when_used(wiring: BenchWiring) -> None:
     browser = create_bench(wiring, Devices(wiring)).test_client()
     state = told(browser.get("/api/state"))
-    assert (state["daemon"], state["scanner"], state["printer"], state["slips"]) == (None, None, None, [])
+    gone = ("daemon", "pn532", "scanner", "printer", "drawer", "display")
+    assert [state[device] for device in gone] == [None] * len(gone)
+    assert state["slips"] == []
     answer = browser.post("/api/scan", json={"action": "scan", "text": "1"})
     assert answer.status_code == 409
     assert told(answer)["said"] == {
@@ -305,6 +222,9 @@ def test_simulators_that_are_gone_are_shown_as_such_and_named_when_used(wiring: 
         ("/api/take", {"place": 5}, "place"),
         ("/api/daemon", {"action": "quit"}, "crash, start"),
         ("/api/reader", {"place": "kiosk", "action": "quit"}, "plug, unplug"),
+        ("/api/board", {"fault": "quit"}, "brown_out, noise"),
+        ("/api/display", {"action": "quit"}, "hang, read"),
+        ("/api/drawer", {"action": "quit"}, "open, close"),
         ("/api/scan", {"action": "quit"}, "scan, half"),
         ("/api/scan", {"action": "scan", "text": "1", "encoding": "klingon"}, "klingon"),
         ("/api/printer", {"action": "quit"}, "power_cut"),

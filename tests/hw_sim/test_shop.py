@@ -66,17 +66,19 @@ def test_all_simulators_and_the_bench_are_up_when_it_says_ready_and_gone_after_s
         assert all(reader["plugged"] for reader in state["readers"].values())
         assert state["scanner"]["plugged"]
         assert state["printer"]["online"]
+        assert state["display"]["plugged"]
+        assert set(state["readers"]) == {"kiosk", "kiosk-pn532", "counter"}
         host, port = ready["printer"].split(":")
         socket.create_connection((host, int(port))).close()
-        assert set(ready["pids"]) == {"pcsc", "scanner", "printer", "bench"}
+        assert set(ready["pids"]) == {"pcsc", "pn532", "scanner", "display", "printer", "bench"}
         shop.send_signal(signal.SIGTERM)
         assert shop.wait(timeout=60) == 0
         assert not [name for name, pid in ready["pids"].items() if runs(pid)]
-        assert not pathlib.Path(ready["scanner"]).is_symlink()
+        assert not any(pathlib.Path(ready[name]).is_symlink() for name in ("scanner", "pn532", "display"))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stage", ["log/pcsc.log", "log/scanner.log", "log/printer.log", "log/bench.log"])
+@pytest.mark.parametrize("stage", ["log/pcsc.log", "log/display.log", "log/printer.log", "log/bench.log"])
 def test_ctrl_c_at_any_stage_of_the_start_ends_what_was_started(tmp_path: pathlib.Path, stage: str) -> None:
     data = tmp_path / "data"
     with launch(data, "--only-simulators") as shop:
@@ -213,6 +215,15 @@ def test_the_tills_configuration_points_each_driver_at_its_simulator(tmp_path: p
     ]
     assert config["serial_scanners"][0]["port"] == str(odd / "run" / "scanner")
     assert config["printers"][0]["address"] == "127.0.0.1:9100"
+    assert not {"pn532_readers", "displays"} & set(config)
+
+
+def test_a_full_shop_has_board_display_drawer_and_card_keys_as_well(tmp_path: pathlib.Path) -> None:
+    config = tomllib.loads(till_config(Wiring(tmp_path, tmp_path / "run", 8080, 9100, {}, full=True)))
+    assert config["till"]["card_keys"] == str(tmp_path / "card-keys.toml")
+    assert config["pn532_readers"] == [{"id": "kiosk-pn532", "port": str(tmp_path / "run" / "pn532"), "place": "kiosk"}]
+    assert config["displays"][0]["port"] == str(tmp_path / "run" / "display")
+    assert config["printers"][0]["drawer_pin"] == 2
 
 
 def test_the_demo_data_belong_together() -> None:
@@ -226,6 +237,17 @@ def test_the_demo_data_belong_together() -> None:
             number = card.get("uid") or bytes.fromhex(card["data"]).decode()
             assert cards[number] == name
     assert sum(member["手机"] == "13800138012" for member in members) == 2
+
+
+def test_each_copy_in_the_demo_has_the_number_of_a_genuine_card_and_none_of_its_keys() -> None:
+    cards = json.loads((DEMO / "cards.json").read_text(encoding="utf-8"))
+    copies = [card for card in cards if card.get("clone")]
+    assert {card["kind"] for card in copies} == {"desfire", "ntag424"}
+    for copy in copies:
+        (genuine,) = [card for card in cards if card.get("uid") == copy["uid"] and card is not copy]
+        assert genuine["kind"] == copy["kind"]
+        assert genuine["label"].startswith(copy["label"].partition("的")[0])
+        assert "keys" not in json.dumps(copy)
 
 
 def test_the_demo_goods_carry_sound_codes_and_every_pass_names_a_service() -> None:

@@ -7,7 +7,7 @@ import pathlib
 import pytest
 
 from tests.hw_sim.shop_children import ClosingTime, Household, ShopError
-from tests.hw_sim.shop_first_start import DEMO, first_steps, read_pins, set_up_demo_shop
+from tests.hw_sim.shop_first_start import DEMO, first_steps, keep_card_keys, read_pins, set_up_demo_shop
 
 # Stands where the till's commands stand: notes what it was asked, knows its staff, does what files in its folder say.
 COMMANDS = """
@@ -55,6 +55,7 @@ def set_up(data: pathlib.Path, household: Household) -> None:
     set_up_demo_shop(data, data / "till.toml", household, lambda _text: None)
 
 
+@pytest.mark.slow
 def test_the_first_start_sets_up_catalogue_staff_and_members_once_and_keeps_the_pins(
     tmp_path: pathlib.Path, commands: pathlib.Path, household: Household
 ) -> None:
@@ -73,6 +74,7 @@ def test_the_first_start_sets_up_catalogue_staff_and_members_once_and_keeps_the_
     assert (tmp_path / "demo-pin.txt").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_a_first_start_that_failed_halfway_goes_on_where_it_stopped(
     tmp_path: pathlib.Path, commands: pathlib.Path, household: Household
 ) -> None:
@@ -84,6 +86,7 @@ def test_a_first_start_that_failed_halfway_goes_on_where_it_stopped(
     assert len(asked(commands)) == len(first_steps()) + 1
 
 
+@pytest.mark.slow
 def test_a_start_cut_off_while_somebody_is_added_goes_on_with_the_pin_that_holds(
     tmp_path: pathlib.Path, commands: pathlib.Path, household: Household
 ) -> None:
@@ -103,3 +106,13 @@ def test_somebody_of_that_name_with_another_pin_stops_the_start_in_words(
     for _ in range(2):
         with pytest.raises(ShopError, match="There is already somebody with this name"):
             set_up(tmp_path, household)
+
+
+def test_the_card_keys_are_the_owners_alone_and_those_a_person_put_there_stay(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "card-keys.toml"
+    keep_card_keys(file)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.read_bytes() == (DEMO / "card-keys.toml").read_bytes()
+    file.write_text("[ntag424]\n", encoding="utf-8")
+    keep_card_keys(file)
+    assert file.read_text(encoding="utf-8") == "[ntag424]\n"

@@ -17,10 +17,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.hw_sim.control import ControlClient
+from tests.hw_sim.shop_till_config import PN532_DEVICE
 
 REPOSITORY = pathlib.Path(__file__).parents[2]
 ENDED_S = 40.0
 POLL_S = 0.02
+# InListPassiveTarget of the PN532, and more searches without a card than the till wants before it believes them.
+SEARCH = "D44A"
+SEARCHES_GONE = 4
 PAGE_TIMEOUT_MS = 40_000
 CHROMIUM_FLAGS = (
     "--no-sandbox",
@@ -39,14 +43,27 @@ class OpenShop:
     readers: ControlClient
     scanner: ControlClient
     printer: ControlClient
+    board: ControlClient
 
     def hold_card(self, place: str, card: str) -> None:
-        """Hold a card of the deck to the reader at `place` (`kiosk` or `counter`)."""
-        self.readers("insert", reader=self.facts["readers"][place], card=card)
+        """Hold a card of the deck to the reader at `place` (`kiosk`, `kiosk-pn532` or `counter`)."""
+        if place == PN532_DEVICE:
+            self.board("insert", card=card)
+        else:
+            self.readers("insert", reader=self.facts["readers"][place], card=card)
 
     def lift_card(self, place: str) -> None:
-        """Take the card away."""
-        self.readers("remove", reader=self.facts["readers"][place])
+        """Take the card away; from the board, which is only ever asked, until the till has asked often enough."""
+        if place == PN532_DEVICE:
+            self.board("remove")
+            self.board("log", clear=True)
+            until(lambda: self._searches() > SEARCHES_GONE, "the till to notice that the card is gone")
+        else:
+            self.readers("remove", reader=self.facts["readers"][place])
+
+    def _searches(self) -> int:
+        commands: list[str] = self.board("log")["commands"]
+        return sum(command.startswith(SEARCH) for command in commands)
 
     def slips(self) -> list[dict[str, Any]]:
         """Return the slips cut so far."""
@@ -91,7 +108,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenShop]:
         line = child.stdout.readline()
         assert line.startswith("ready "), (data / "launcher.err").read_text()
         facts = json.loads(line.removeprefix("ready "))
-        hands = [ControlClient(facts["control"][name]) for name in ("pcsc", "scanner", "printer")]
+        hands = [ControlClient(facts["control"][name]) for name in ("pcsc", "scanner", "printer", "pn532")]
         yield OpenShop(facts, *hands)
         for hand in hands:
             hand.close()

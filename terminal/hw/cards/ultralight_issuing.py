@@ -24,6 +24,8 @@ KEY_PAGE = 0x30
 AUTH0_AT = 3
 AUTH0_OPEN = 0x3C  # past the last page: nothing asks for authentication
 AUTH0_OURS = 0x04
+# What a card without data may hold: nothing, or an empty NDEF message and its end (NFC Forum type 2 tag, 2.4).
+EMPTY_NDEF = bytes.fromhex("0300FE00")
 _MARK_FOR = b"half-issued"
 
 
@@ -63,7 +65,8 @@ def _check(transmit: Transmit, mark: bytes) -> tuple[bytes, bytes]:
     memory = b"".join(_read(transmit, page) for page in USER_PAGES[::PAGES_READ])
     user, found_mark = memory[:-PAGE_BYTES], memory[-PAGE_BYTES:]
     is_plain = not any(settings[:AUTH0_AT]) and settings[AUTH0_AT] in {AUTH0_OPEN, AUTH0_OURS}
-    if not is_plain or any(user) or found_mark not in {mark, bytes(PAGE_BYTES)}:
+    is_empty = not any(user.removeprefix(EMPTY_NDEF))
+    if not is_plain or not is_empty or found_mark not in {mark, bytes(PAGE_BYTES)}:
         raise NotBlank("card_not_blank")
     return settings, found_mark
 

@@ -48,6 +48,13 @@ def blank_ultralight() -> UltralightPeer:
     return UltralightPeer(UID, RND_B)
 
 
+def formatted_ultralight() -> UltralightPeer:
+    """Return a blank that was delivered as a tag without a message."""
+    card = blank_ultralight()
+    card.pages[0x04 * 4 : 0x05 * 4] = bytes.fromhex("0300FE00")
+    return card
+
+
 KINDS: list[tuple[str, Callable[[], Peer], CardKeys]] = [
     ("desfire", blank_desfire, KEYS),
     ("desfire", blank_desfire, EV1_KEYS),
@@ -55,6 +62,7 @@ KINDS: list[tuple[str, Callable[[], Peer], CardKeys]] = [
     ("ntag424", blank_ntag, KEYS),
     ("ntag424", blank_ntag, SDM_KEYS),
     ("ultralight_aes", blank_ultralight, KEYS),
+    ("ultralight_aes", formatted_ultralight, KEYS),
 ]
 each_kind = pytest.mark.parametrize(("kind", "make", "keys"), KINDS)
 
@@ -88,7 +96,9 @@ def test_no_factory_key_that_changes_anything_is_left(kind: str, make: Callable[
     if isinstance(card, UltralightPeer):
         assert card.key == own_key(MASTER, UID + b"salon")
         assert card.pages[0x29 * 4 + 3] == 0x04
-        assert not any(card.pages[: 0x29 * 4])
+        before = make()
+        assert isinstance(before, UltralightPeer)
+        assert card.pages[: 0x29 * 4] == before.pages[: 0x29 * 4]
     else:
         assert isinstance(card, NativePeer)
         assert card.keys
@@ -178,7 +188,8 @@ FOREIGN: list[tuple[str, Peer]] = [
     ("desfire", blank_ntag()),
     ("ultralight_aes", UltralightPeer(UID, RND_B, META)),
     ("ultralight_aes", UltralightPeer(UID, RND_B, META, auth0=0x04)),
-    ("ultralight_aes", foreign_ultralight(0x04, b"\x03\x00\xfe\x00")),
+    ("ultralight_aes", foreign_ultralight(0x04, b"\x03\x01\xfe\x00")),
+    ("ultralight_aes", foreign_ultralight(0x05, b"\x03\x00\xfe\x00")),
     ("ultralight_aes", foreign_ultralight(0x26, b"\x00\x00\x00\x01")),
     ("ultralight_aes", foreign_ultralight(0x27, b"CF01")),
     ("ultralight_aes", foreign_ultralight(0x29, b"\x02\x00\x00\x3c")),

@@ -2,11 +2,15 @@
 // The bench: asks for the whole state twice a second and draws what changed; every press is one request.
 
 const POLL_MS = 500;
-const PLACES = { kiosk: ["会员屏读卡器", "Kiosk reader", "会员屏"], counter: ["前台读卡器", "Counter reader", "前台"] };
+const PLACES = {
+  kiosk: ["会员屏读卡器", "Kiosk reader", "会员屏"], "kiosk-pn532": ["会员屏 PN532", "Kiosk PN532", "PN532"],
+  counter: ["前台读卡器", "Counter reader", "前台"],
+};
 const KINDS = {
   classic_1k: "MIFARE Classic 1K", classic_4k: "MIFARE Classic 4K", fudan_m1: "Fudan M1", ntag213: "NTAG213",
   ntag215: "NTAG215", ntag216: "NTAG216", ultralight: "Ultralight", ultralight_ev1: "Ultralight EV1",
   sle4442: "SLE4442, contact", bank: "Bank card", cpu: "CPU card", phone: "Phone", desfire: "DESFire", ntag424: "NTAG 424",
+  ultralight_aes: "Ultralight AES", fmcos: "CPU card",
 };
 const TIERS = { "银卡": "silver", "金卡": "gold", "钻石": "diamond" };
 const ICONS = {
@@ -86,7 +90,7 @@ function choose(next) {
 }
 
 function makeReaders() {
-  for (const name of Object.keys(wiring.readers)) {
+  for (const name of wiring.places) {
     const [chinese, inEnglish] = PLACES[name] ?? [name, name];
     const pad = element("button", { type: "button", className: "pad", role: "radio", "aria-checked": "false" },
       icon("reader"), element("strong", {}, `${chinese} `, english(inEnglish)), element("span", { className: "state" }));
@@ -95,7 +99,7 @@ function makeReaders() {
     pad.addEventListener("keydown", (event) => {
       if (!event.key.startsWith("Arrow")) return;
       event.preventDefault();
-      const names = Object.keys(wiring.readers);
+      const names = wiring.places;
       choose(names[(names.indexOf(name) + 1) % names.length]);
       document.querySelector(`.pad[data-place="${place}"]`).focus();
     });
@@ -113,7 +117,7 @@ function makeReaders() {
       send("/api/take", { place: name }, ["卡片已拿开。", "The card is taken away."]));
     find("readers").append(element("div", { className: "reader" }, pad, element("div", { className: "row" }, plug, away)));
   }
-  choose(Object.keys(wiring.readers)[0]);
+  choose(wiring.places[0]);
 }
 
 function makeDeck() {
@@ -121,17 +125,46 @@ function makeDeck() {
     const cut = card.label.lastIndexOf(" ");
     const tier = TIERS[card.label.slice(cut + 1)];
     const name = tier ? card.label.slice(0, cut) : card.label;
-    const button = element("button", { type: "button", className: `card ${tier ?? card.kind}` },
+    const button = element("button", { type: "button", className: `card ${card.id.startsWith("copy") ? "copy" : tier ?? card.kind}` },
       element("span", {}, element("strong", {}, name), element("span", { className: "tier" }, tier ? card.label.slice(cut + 1) : "")),
       english(KINDS[card.kind] ?? card.kind), icon({ sle4442: "chip", phone: "phone" }[card.kind] ?? "waves"));
     button.dataset.card = card.id;
     button.addEventListener("click", () => {
       const [chinese, inEnglish] = PLACES[place] ?? [place, place];
       const manner = document.querySelector("input[name=manner]:checked").value;
-      send("/api/tap", { place, card: card.id, manner }, [`${card.label}，${chinese}。`, `On the ${inEnglish.toLowerCase()}.`]);
+      send("/api/tap", { place, card: card.id, manner }, [`${card.label}，${chinese}。`, `On the ${inEnglish[0].toLowerCase()}${inEnglish.slice(1)}.`]);
     });
     return element("li", {}, button);
   }));
+}
+
+const BOARD_FAULTS = [
+  ["brown_out", "电压跌落", "Power dips"], ["noise", "噪声", "Noise"], ["bad_dcs", "校验错", "Bad checksum"],
+  ["cut_frame", "只发半帧", "Half a frame"],
+];
+
+function makeBoard() {
+  find("board").hidden = !wiring.places.includes("kiosk-pn532");
+  find("board-mute").addEventListener("click", () => {
+    const silent = state.pn532.mute;
+    send("/api/board", { fault: silent ? "speak" : "mute" },
+      silent ? ["PN532 又出声了。", "The PN532 answers again."] : ["PN532 不再出声。", "The PN532 has fallen silent."]);
+  });
+  find("board-faults").append(...BOARD_FAULTS.map(([fault, chinese, inEnglish]) => {
+    const button = element("button", { type: "button", className: "fault" }, chinese, english(inEnglish));
+    button.addEventListener("click", () =>
+      send("/api/board", { fault }, [`PN532：${chinese}，下次通信时发生。`, `${inEnglish} at its next exchange.`]));
+    return button;
+  }));
+}
+
+function drawBoard() {
+  const board = state.pn532;
+  badge(find("board-state"), ...(!board ? ["bad", "PN532 没有应答", "PN532 not answering"] : !board.plugged ? ["bad", "PN532 已拔下", "PN532 unplugged"]
+    : board.mute ? ["bad", "PN532 不出声", "PN532 silent"] : board.open ? ["good", "PN532 已连接", "PN532 in use"]
+      : ["warn", "PN532 无人使用", "Nobody uses the PN532"]));
+  label(find("board-mute"), ...(board?.mute ? ["让它出声", "Let it answer"] : ["让它不出声", "Silence it"]));
+  for (const button of find("board").querySelectorAll("button")) button.disabled = !board?.plugged;
 }
 
 function drawCards() {
@@ -212,7 +245,7 @@ function drawScanner() {
 const SWITCHES = [
   ["lid_open", "开盖", "Lid open"], ["paper_end", "缺纸", "Paper out"], ["paper_near_end", "纸将用完", "Paper nearly out"],
   ["cutter_error", "切刀卡住", "Cutter jammed"], ["power_off", "关掉电源", "Power off"], ["black_hole", "拔掉网线", "Cable out"],
-  ["silent", "不回答状态", "Silent: prints, never answers"], ["drawer", "钱箱打开", "Cash drawer open"],
+  ["silent", "不回答状态", "Silent: prints, never answers"],
 ];
 const PRINTER_ACTIONS = [
   ["new_roll", "换新纸卷", "New roll", ""], ["power_cut", "断电一瞬", "Power cut", "fault"],
@@ -249,6 +282,47 @@ function drawPrinter() {
   }
 }
 
+// --- customer display and cash drawer -------------------------------------------------------------------------------
+
+function makeCustomer() {
+  find("display-plug").addEventListener("click", () => {
+    const out = state.display.plugged;
+    send("/api/display", { action: out ? "unplug" : "plug" },
+      out ? ["顾客显示屏已拔下。", "Display unplugged."] : ["顾客显示屏已插上。", "Display plugged in."]);
+  });
+  find("display-hang").addEventListener("click", () => {
+    const hung = state.display.hung;
+    send("/api/display", { action: hung ? "read" : "hang" },
+      hung ? ["顾客显示屏又接收了。", "The display takes bytes again."] : ["顾客显示屏不再接收。", "The display takes nothing."]);
+  });
+  find("drawer-close").addEventListener("click", () =>
+    send("/api/drawer", { action: "close" }, ["钱箱已关上。", "The drawer is shut."]));
+  find("drawer-key").addEventListener("click", () =>
+    send("/api/drawer", { action: "open" }, ["钱箱已用钥匙打开。", "The drawer was opened with its key."]));
+}
+
+function drawCustomer() {
+  const { display, drawer } = state;
+  badge(find("display-state"), ...(!display ? ["bad", "没有应答", "Not answering"] : !display.plugged ? ["bad", "已拔下", "Unplugged"]
+    : display.hung ? ["bad", "不接收", "Takes nothing"] : display.open ? ["good", "已连接", "In use"] : ["warn", "无人使用", "Nobody connected"]));
+  label(find("display-plug"), ...(display && !display.plugged ? ["插上", "Plug in"] : ["拔下", "Unplug"]));
+  label(find("display-hang"), ...(display?.hung ? ["让它接收", "Let it read"] : ["让它不接收", "Let it hang"]));
+  find("display-plug").disabled = !display;
+  find("display-hang").disabled = !display?.plugged;
+  const lines = display?.plugged ? display.lines : [];
+  for (const [at, line] of [...find("display-lines").children].entries()) {
+    const text = (lines[at] ?? "").trimEnd() || "\u00a0";
+    if (line.textContent !== text) line.textContent = text;
+  }
+  badge(find("drawer-state"), ...(!drawer ? ["bad", "没有应答", "Not answering"] : drawer.open ? ["warn", "开着", "Open"] : ["good", "关着", "Shut"]));
+  find("drawer-box").classList.toggle("open", Boolean(drawer?.open));
+  const count = drawer ? `收银程序打开过 ${drawer.openings} 次` : "";
+  if (find("drawer-count").firstChild?.textContent !== `${count} `)
+    find("drawer-count").replaceChildren(`${count} `, english(drawer ? `Opened by the till: ${drawer.openings}` : ""));
+  find("drawer-close").disabled = !drawer?.open;
+  find("drawer-key").disabled = !drawer || drawer.open;
+}
+
 function drawSlips() {
   const slips = state.slips;
   if (slips.length && slips.at(-1).number < newestSlip) {
@@ -274,8 +348,10 @@ async function refresh() {
     const response = await fetch(`/api/state?since=${newestSlip}`);
     state = await response.json();
     drawCards();
+    drawBoard();
     drawScanner();
     drawPrinter();
+    drawCustomer();
     drawSlips();
     if (find("notice").dataset.lost) {
       delete find("notice").dataset.lost;
@@ -305,8 +381,10 @@ async function begin() {
       crash ? ["读卡服务已崩溃。", "The card daemon crashed."] : ["读卡服务已启动。", "The card daemon runs."]);
   });
   makeReaders();
+  makeBoard();
   makeScanner();
   makePrinter();
+  makeCustomer();
   await refresh();
 }
 

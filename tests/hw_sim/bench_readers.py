@@ -1,0 +1,205 @@
+"""The bench's readers, whatever their make, and the one hand that lays cards on them."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from tests.hw_sim.bench_wires import BenchError, Said, Wires, one_of
+
+# How long a member's hand keeps a card on the reader, and one that is pulled away before the reader has done.
+TAP_S = 1.2
+SHORT_TAP_S = 0.06
+# A hand that changes one card for another leaves the reader empty for a moment. Without it a reader that only polls
+# would take a card and its copy, which have the same number, for one card that was never lifted.
+CHANGE_S = 0.6
+MANNERS = ("tap", "short", "hold", "mute")
+PN532_PLACE = "kiosk-pn532"
+# What a person can let happen to the board's line and power; each strikes at its next chance.
+PN532_FAULTS = ("brown_out", "noise", "bad_dcs", "cut_frame")
+
+
+class Reader(Protocol):
+    """A reader that a card can be laid on; everything raises `BenchError` in words."""
+
+    def state(self) -> dict[str, Any]:
+        """`plugged`, and the id of the `card` on it or None."""
+        ...
+
+    def lay(self, card: str, *, mute: bool) -> Said | None:
+        """Lay a card down; a sentence when the reader cannot notice it."""
+        ...
+
+    def take(self) -> None:
+        """Take the card away; there is one."""
+        ...
+
+    def plug(self, action: str) -> None:
+        """`plug` or `unplug` it."""
+        ...
+
+
+class PcscReader:
+    """One of the readers that the card daemon has."""
+
+    def __init__(self, wires: Wires, name: str) -> None:
+        """Use the daemon's reader of that name."""
+        self._wires = wires
+        self._name = name
+
+    def state(self) -> dict[str, Any]:
+        """`plugged` and `card`."""
+        return self.state_in(self._wires.ask("pcsc"))
+
+    def state_in(self, daemon: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The same, out of the daemon's whole state."""
+        there = [one for one in (daemon or {}).get("readers", ()) if one["name"] == self._name]
+        return {"plugged": bool(there), "card": there[0]["card"] if there else None}
+
+    def lay(self, card: str, *, mute: bool) -> Said | None:
+        """Lay a card down."""
+        self._wires.ask("pcsc", "mute" if mute else "insert", reader=self._name, card=card)
+        return None
+
+    def take(self) -> None:
+        """Take the card away."""
+        self._wires.ask("pcsc", "remove", reader=self._name)
+
+    def plug(self, action: str) -> None:
+        """`plug` or `unplug` it."""
+        self._wires.ask("pcsc", one_of(action, "plug", "unplug"), reader=self._name)
+
+
+class Pn532Reader:
+    """The PN532 board."""
+
+    def __init__(self, wires: Wires) -> None:
+        """Use the one board there is."""
+        self._wires = wires
+
+    def state(self) -> dict[str, Any]:
+        """`plugged`, `card`, and whether the board is `mute`."""
+        return self.state_in(self._wires.ask("pn532"))
+
+    @staticmethod
+    def state_in(board: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The same, out of the board's whole state."""
+        board = board or {"plugged": False, "card": None, "mute": False}
+        return {key: board[key] for key in ("plugged", "card", "mute")}
+
+    def lay(self, card: str, *, mute: bool) -> Said | None:
+        """Lay a card down; one that answers nothing is no card to this reader."""
+        kinds = {one["id"]: one["kind"] for one in self._wires.ask("pn532", "cards")["cards"]}
+        if mute or kinds.get(card) == "sle4442":
+            return Said("PN532 感应不到这张卡，什么也没有发生。", "The PN532 cannot sense this card: nothing happened.")
+        self._wires.ask("pn532", "insert", card=card)
+        return None
+
+    def take(self) -> None:
+        """Take the card away."""
+        self._wires.ask("pn532", "remove")
+
+    def plug(self, action: str) -> None:
+        """`plug` or `unplug` it."""
+        self._wires.ask("pn532", one_of(action, "plug", "unplug"))
+
+    def fault(self, name: str) -> None:
+        """Let a fault of `PN532_FAULTS` strike once, or have the board `mute` or `speak`."""
+        if name in {"mute", "speak"}:
+            self._wires.ask("pn532", "mute", on=name == "mute")
+        else:
+            self._wires.ask("pn532", "fault", name=one_of(name, *PN532_FAULTS, "mute", "speak"))
+
+
+class Hand:
+    """A person's hand with one card of each kind in the deck; every method raises `BenchError` in words."""
+
+    def __init__(
+        self, readers: Mapping[str, Reader], tap_s: float = TAP_S, *, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        """Lay cards on these readers by place; a tapped card lies there for `tap_s` seconds; `pause` lets time pass."""
+        self._readers = readers
+        self._tap_s = tap_s
+        self._pause = pause
+        self._lock = threading.Lock()
+        self._letting_go: dict[str, threading.Timer] = {}
+
+    def tap(self, place: str, card: str, manner: str) -> Said | None:
+        """Lay a card on the reader of a place: for a moment (`tap`, `short`, `mute`) or until taken (`hold`)."""
+        reader = self._at(place)
+        if manner not in MANNERS:
+            raise BenchError(f"没有“{manner}”这种刷法。", f"{manner} is none of {', '.join(MANNERS)}.")
+        with self._lock:
+            if not reader.state()["plugged"]:
+                raise BenchError("这台读卡器已拔下，请先插上。", "This reader is unplugged: plug it in first.")
+            # A person has one of each card and lays one card on a reader: what is in the way is taken away first.
+            if self._pick_up(place, card):
+                self._pause(CHANGE_S)
+            said = reader.lay(card, mute=manner == "mute")
+            if said is None and manner != "hold":
+                self._take_later(place, SHORT_TAP_S if manner == "short" else self._tap_s)
+            return said
+
+    def take(self, place: str) -> None:
+        """Take away the card on the reader of a place, if one is there."""
+        self._at(place)
+        with self._lock:
+            self._take(place)
+
+    def plug(self, place: str, action: str) -> None:
+        """`plug` or `unplug` the reader of a place."""
+        reader = self._at(place)
+        with self._lock:
+            self._forget(place)
+            reader.plug(action)
+
+    def close(self) -> None:
+        """Forget the cards still to be taken away."""
+        with self._lock:
+            for place in list(self._letting_go):
+                self._forget(place)
+
+    def _pick_up(self, place: str, card: str) -> bool:
+        """Take away what is in the way; whether any of it lay at `place`."""
+        emptied = False
+        for where, reader in self._readers.items():
+            lying: str | None = None
+            # A reader elsewhere whose simulator is gone has no card that could be in the way.
+            with contextlib.suppress(BenchError):
+                lying = reader.state()["card"]
+            if lying is not None and (where == place or lying == card):
+                self._take(where)
+                emptied = emptied or where == place
+        return emptied
+
+    def _take_later(self, place: str, after_s: float) -> None:
+        def take() -> None:
+            with self._lock:
+                if self._letting_go.get(place) is timer:
+                    with contextlib.suppress(BenchError):
+                        self._take(place)
+
+        timer = threading.Timer(after_s, take)
+        timer.daemon = True
+        timer.name = f"hand at {place}"
+        self._letting_go[place] = timer
+        timer.start()
+
+    def _take(self, place: str) -> None:
+        self._forget(place)
+        reader = self._readers[place]
+        if reader.state()["card"] is not None:
+            reader.take()
+
+    def _forget(self, place: str) -> None:
+        timer = self._letting_go.pop(place, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _at(self, place: str) -> Reader:
+        if place not in self._readers:
+            raise BenchError(f"没有“{place}”这个位置。", f"{place} is none of {', '.join(self._readers)}.")
+        return self._readers[place]

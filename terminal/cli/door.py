@@ -1,4 +1,4 @@
-"""How a command that writes reaches the store: through the running till's door, or alone with the same lock."""
+"""How a command reaches what the till does with the store: through the running till's door, or alone with its lock."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from terminal.runtime.admin import AdminClient
 from terminal.services.commands import Commands
 from terminal.services.imports import Imports
 from terminal.services.members import Members
-from terminal.services.storage import open_store
+from terminal.services.storage import open_store, require_store
 
 ALONE_CACHE_KIB = 65_536  # no till runs beside the command, so its memory may be used
 
@@ -20,11 +20,16 @@ Call = Callable[..., dict[str, Any]]
 
 
 @contextmanager
-def open_door(config: Config) -> Iterator[Call]:
-    """Give what calls a verb by name: `call("staff_add", name=...)`; raises `Refusal`."""
+def open_door(config: Config, *, may_make: bool = True) -> Iterator[Call]:
+    """Give what calls a verb by name: `call("staff_add", name=...)`; raises `Refusal`.
+
+    With `may_make` a store is made where there is none; a command that only reads is refused with `store_missing`.
+    """
     try:
         client = AdminClient(config.till.admin_socket)
     except OSError:
+        if not may_make:
+            require_store(config)
         with _alone(config) as call:
             yield call
         return

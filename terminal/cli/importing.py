@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +16,12 @@ from terminal.base.config import Config
 from terminal.base.errors import Refusal
 from terminal.cli.door import Call, open_door
 from terminal.cli.progress import Progress
+from terminal.cli.side_file import Identity, SideFile, beside_of, members_beside, reasons
 from terminal.ledger.book import Book
 from terminal.rules.member_file import BadLine, MemberFile, MemberLine, identity_key
 from terminal.rules.member_headers import FileMapping, parse_mapping
 from terminal.rules.names import initials
+from terminal.services import imports
 from terminal.services.commands import Commands, line_to
 from terminal.services.imports import ImportLine, Imports
 from terminal.services.members import Members
@@ -39,54 +39,94 @@ WORDS = {
     "changed": "was imported before with other content; NOT changed",
     "bad": "NOT imported",
 }
+RENAMED = (
+    "this phone or card came in under another name; if this is another person, import one file with the lines of both"
+)
 
 
 @dataclass(slots=True)
-class _Run:
-    """One pass over the file."""
+class Run:
+    """One pass over a file, and what is known of those who stand in it.
+
+    `unchanged` and `present` are as in `ImportLine`, by identity.
+    """
 
     call: Call
-    tell: Callable[[int, str, str], None]
+    letters: Callable[[str], str]
+    every_line: bool = False
     counts: Counter[str] = field(default_factory=Counter)
     slice_lines: int = SLICE_LINES_FIRST
-    bad: deque[tuple[int, str]] = field(default_factory=deque)
+    unchanged: dict[Identity, int] = field(default_factory=dict)
+    present: dict[Identity, int] = field(default_factory=dict)
+    said: list[tuple[int, str, str]] = field(default_factory=list)
 
-    def note_bad(self, line_no: int, why: str) -> None:
-        """Note a bad line, which is told when the good ones before it are."""
-        self.counts["bad"] += 1
-        self.bad.append((line_no, why))
+    def note(self, line_no: int, what: str, why: str = "") -> None:
+        """Note what became of a line."""
+        self.counts[what] += 1
+        if self.every_line or what in {"bad", "changed"}:
+            self.said.append((line_no, what, why))
 
-    def tell_bad(self, before: float = inf) -> None:
-        """Tell the bad lines in front of line `before`."""
-        while self.bad and self.bad[0][0] < before:
-            line_no, why = self.bad.popleft()
-            self.tell(line_no, "bad", why)
+    def tell(self) -> None:
+        """Tell what became of the lines, in the order of the file."""
+        for line_no, what, why in sorted(self.said):
+            words = f"{WORDS[what]}: {why}" if why else WORDS[what]
+            sys.stdout.write(f"line {line_no}: {words}\n")
 
-    def send(self, lines: list[ImportLine]) -> None:
-        """Have lines imported, in slices as long as whoever writes them wants."""
+    def beside(self, line: BadLine) -> str:
+        """Return who stands in the file under the identity of a bad line, as its side file notes it."""
+        if line.identity is None:
+            return line.beside
+        known = self.unchanged.get(line.identity, 0) | self.present.get(line.identity, 0)
+        return beside_of(known | members_beside(line.beside, line.identity), line.identity)
+
+    def send(self, lines: list[MemberLine], step: int) -> list[MemberLine]:
+        """Have lines imported, in slices as long as whoever writes them wants; return those to be sent once more."""
+        later: list[MemberLine] = []
         while lines:
-            part, lines[:] = lines[: self.slice_lines], lines[self.slice_lines :]
-            answer = self.call("import_lines", lines=[line_to(line) for line in part])
-            for line_no, what in answer["outcomes"]:
-                self.counts[what] += 1
-                self.tell_bad(line_no)
-                self.tell(line_no, what, "")
+            part = lines[: self.slice_lines]
+            del lines[: self.slice_lines]
+            answer = self.call("import_lines", lines=[line_to(self._line(member, step)) for member in part])
+            for member, (line_no, what, members) in zip(part, answer["outcomes"], strict=True):
+                if what == imports.LATER:
+                    later.append(member)
+                    continue
+                self._meet(identity_key(member), what, int(members, 16))
+                renamed = what == imports.RENAMED
+                self.note(line_no, imports.CHANGED if renamed else what, RENAMED if renamed else "")
             self.slice_lines = answer["next_lines"]
+        return later
+
+    def _line(self, member: MemberLine, step: int) -> ImportLine:
+        key = identity_key(member)
+        present = self.present.get(key, 0)
+        if member.beside:
+            present |= members_beside(member.beside, key)
+        return ImportLine(member, initials(member.name, self.letters), self.unchanged.get(key, 0), present, step)
+
+    def _meet(self, key: Identity, what: str, members: int) -> None:
+        met = self.present if what in {imports.CHANGED, imports.RENAMED} else self.unchanged
+        if members:
+            met[key] = met.get(key, 0) | members
 
 
 def import_members(options: argparse.Namespace, config: Config) -> int:
     """Import a file and return how many lines did not go in; raises `Refusal` when the file as a whole cannot."""
     mapping = parse_mapping(_text(options.mapping)) if options.mapping else FileMapping()
-    rejected = _side_file(options)
+    side = SideFile(_side_path(options), write=not options.dry_run)
     door = _rehearsal if options.dry_run else open_door
-    with door(config) as call, _rejects(rejected, write=not options.dry_run) as reject:
-        run = _Run(call, _teller(every_line=options.dry_run))
-        _walk(options.file, mapping, run, reject)
-    _sum_up(run.counts, rejected, dry_run=options.dry_run)
+    with door(config) as call:
+        run = Run(call, _letters(), every_line=options.dry_run)
+        try:
+            walk(options.file, mapping, run, side)
+        finally:
+            # What was done before an import broke off is done, and so is what could not be.
+            run.tell()
+            side.write(run.beside)
+    _sum_up(run.counts, side.path, dry_run=options.dry_run)
     return run.counts["bad"] + run.counts["changed"]
 
 
-def _side_file(options: argparse.Namespace) -> Path:
+def _side_path(options: argparse.Namespace) -> Path:
     """Return where bad lines go; raises `Refusal` where that is a file the import reads."""
     path: Path = options.rejected or options.file.parent / f"{options.file.stem}.rejected.csv"
     for source in (options.file, options.mapping):
@@ -95,32 +135,29 @@ def _side_file(options: argparse.Namespace) -> Path:
     return path
 
 
-def _walk(path: Path, mapping: FileMapping, run: _Run, reject: Callable[[BadLine], None]) -> None:
-    """Read the file once, sending good lines and setting bad ones aside."""
-    letters = _letters()
+def walk(path: Path, mapping: FileMapping, run: Run, side: SideFile) -> None:
+    """Read the file once, sending good lines and setting bad ones aside.
+
+    A line that may be another one's, changed, waits until the whole file was seen; see docs/member-import.md.
+    """
     with _open(path) as file, Progress("bytes") as progress:
         size = path.stat().st_size
-        waiting: list[ImportLine] = []
-        seen: Counter[tuple[str, str]] = Counter()
-        for line in MemberFile(iter(lambda: file.read(CHUNK_BYTES), b""), mapping):
+        members = MemberFile(iter(lambda: file.read(CHUNK_BYTES), b""), mapping)
+        side.begin(members)
+        waiting: list[MemberLine] = []
+        later: list[MemberLine] = []
+        for line in members:
             if isinstance(line, MemberLine):
-                key = identity_key(line)
-                waiting.append(ImportLine(line, initials(line.name, letters), seen[key]))
-                seen[key] += 1
+                waiting.append(line)
             else:
-                run.note_bad(line.line_no, "; ".join(_reason(line)))
-                reject(line)
+                run.note(line.line_no, "bad", reasons(line))
+                side.keep(line)
             if len(waiting) >= run.slice_lines:
-                run.send(waiting)
+                later += run.send(waiting, imports.FIRST)
                 progress.show(file.tell(), size + 1)
-        run.send(waiting)
-        run.tell_bad()
+        later += run.send(waiting, imports.FIRST)
+        run.send(run.send(later, imports.BY_NAME), imports.LAST)
         progress.show(size + 1, size + 1)
-
-
-def _reason(line: BadLine) -> Iterator[str]:
-    for error in line.errors:
-        yield f"{error.column} {error.value!r}: {error.sentence}" if error.column else error.sentence
 
 
 def _letters() -> Callable[[str], str]:
@@ -135,33 +172,6 @@ def _letters() -> Callable[[str], str]:
         return known[character]
 
     return letter
-
-
-@contextmanager
-def _rejects(path: Path, *, write: bool) -> Iterator[Callable[[BadLine], None]]:
-    """Give what sets a bad line aside in a side file, which is made with the first one, for the owner's eyes only."""
-    file: Any = None
-    table: Any = None
-    if write:
-        # What an earlier run set aside may be right by now, and it holds personal data.
-        path.unlink(missing_ok=True)
-
-    def reject(line: BadLine) -> None:
-        nonlocal file, table
-        if not write:
-            return
-        if file is None:
-            path.touch(mode=0o600)
-            file = path.open("w", encoding="utf-8-sig", newline="")
-            table = csv.writer(file)
-            table.writerow(["line", "reason", "text"])
-        table.writerow([line.line_no, "; ".join(_reason(line)), line.raw])
-
-    try:
-        yield reject
-    finally:
-        if file is not None:
-            file.close()
 
 
 @contextmanager
@@ -192,15 +202,6 @@ def _rehearsal(config: Config) -> Iterator[Call]:
 def _remove(copy: Path) -> None:
     for suffix in ("", "-wal", "-shm", ".part"):
         copy.with_name(copy.name + suffix).unlink(missing_ok=True)
-
-
-def _teller(*, every_line: bool) -> Callable[[int, str, str], None]:
-    def tell(line_no: int, what: str, why: str) -> None:
-        if every_line or what in {"bad", "changed"}:
-            words = f"{WORDS[what]}: {why}" if why else WORDS[what]
-            sys.stdout.write(f"line {line_no}: {words}\n")
-
-    return tell
 
 
 def _sum_up(counts: Counter[str], rejected: Path, *, dry_run: bool) -> None:

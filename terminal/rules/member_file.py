@@ -11,6 +11,7 @@ from typing import Any
 
 from terminal.rules import member_values as values
 from terminal.rules.member_headers import (
+    BESIDE,
     DELIMITERS,
     FileMapping,
     MemberFileRefused,
@@ -19,7 +20,7 @@ from terminal.rules.member_headers import (
     meaning_of,
     parse_mapping,
 )
-from terminal.rules.member_text import REPLACEMENT, Record, Text, lines_of, records
+from terminal.rules.member_text import LINE_CHARS_MAX, REPLACEMENT, Record, Text, lines_of, records
 from terminal.rules.member_values import SENTENCES, BadValue, PassLine
 
 __all__ = [
@@ -52,8 +53,8 @@ _NO_MAPPING = FileMapping()
 class MemberLine:
     """One member as the file tells it; texts are empty and amounts 0 where it says nothing.
 
-    `cards` are normalised spellings, `birthday` is `1990-01-02` or `01-02`, `sex` is `m`, `f` or empty. Personal data:
-    none of it may be logged.
+    `cards` are normalised spellings, `birthday` is `1990-01-02` or `01-02`, `sex` is `m`, `f` or empty; `beside` is
+    what an earlier import wrote beside a line it set aside. Personal data: none of it may be logged.
     """
 
     line_no: int
@@ -69,6 +70,7 @@ class MemberLine:
     remark: str = ""
     old_number: str = ""
     passes: tuple[PassLine, ...] = ()
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +89,18 @@ class LineError:
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line that is not taken over, with everything that is wrong with it; `raw` is its text for the side file."""
+    """A line that is not taken over, with everything that is wrong with it.
+
+    `raw` is its text and `cells` what stands in its columns, as it stood; `identity` is what it would be known by, as
+    far as that can be read, and `beside` as in `MemberLine`.
+    """
 
     line_no: int
     raw: str
     errors: tuple[LineError, ...]
+    cells: tuple[str, ...] = ()
+    identity: tuple[str, str] | None = None
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +137,7 @@ class MemberFile:
 
     def __iter__(self) -> Iterator[MemberLine | BadLine]:
         """Return the members and bad lines behind the header."""
-        read = _LineReader(self.columns).read
+        read = _LineReader(self.columns, self.delimiter).read
         for record in self._records:
             if record.line_no > self._header_no:
                 line = read(record)
@@ -143,18 +152,23 @@ def read_members(chunks: Iterable[bytes], mapping: FileMapping = _NO_MAPPING) ->
 
 def identity_key(line: MemberLine) -> tuple[str, str]:
     """Return what the line is known by when the file comes again: kind (`number`, `phone`, `card`) and text."""
-    if line.old_number:
-        return "number", line.old_number
-    if line.phone:
-        return "phone", line.phone
-    return "card", line.cards[0]
+    return _known_by(line.old_number, line.phone, line.cards) or ("", "")  # every line read from a file has one
+
+
+def _known_by(old_number: str, phone: str, cards: Sequence[str]) -> tuple[str, str] | None:
+    if old_number:
+        return "number", old_number
+    if phone:
+        return "phone", phone
+    return ("card", cards[0]) if cards else None
 
 
 class _LineReader:
     """Turns records into lines, column by column, gathering every error."""
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    def __init__(self, columns: Sequence[Column], delimiter: str) -> None:
         parsers = _parsers()
+        self._delimiter = delimiter
         self._read = [
             (place, column.header, _ATTRIBUTES.get(column.field, column.field), parsers[column.field])
             for place, column in enumerate(columns)
@@ -169,22 +183,31 @@ class _LineReader:
     def read(self, record: Record) -> MemberLine | BadLine | None:
         """Return the member or the bad line; None for a blank line."""
         if record.fault:
-            return BadLine(record.line_no, record.raw, (LineError("", "", record.fault),))
+            # A line that could not be told apart into cells is cut at every separator, to be mended by hand.
+            pieces = tuple(record.raw.split(self._delimiter))
+            return BadLine(record.line_no, record.raw, (LineError("", "", record.fault),), pieces)
         cells = [cell and values.clean(cell) for cell in record.cells]
         filled = next(filter(None, cells), "")
         if not filled:
             return None
         if _TOTALS.match(filled):
-            return BadLine(record.line_no, record.raw, (LineError("", filled, "totals_row"),))
+            totals = LineError("", filled, "totals_row")
+            return BadLine(record.line_no, record.raw, (totals,), tuple(record.cells))
         errors = self._shape_errors(record, cells)
         found = self._values(cells, errors)
-        if not any(place < len(cells) and cells[place] for place in self._identity_places):
+        identity = _known_by(found.get("old_number", ""), found.get("phone", ""), found.get("cards", ()))
+        if identity is None and not self._identity_given(cells, errors):
             errors.append(LineError("", "", "no_identity"))
         if "total" in found and not errors:
             _settle_total(found, errors)
         if errors:
-            return BadLine(record.line_no, record.raw, tuple(errors))
+            beside = found.get(BESIDE, "")
+            return BadLine(record.line_no, record.raw, tuple(errors), tuple(record.cells), identity, beside)
         return MemberLine(record.line_no, **found)
+
+    def _identity_given(self, cells: Sequence[str], errors: Sequence[LineError]) -> bool:
+        """Tell whether something stands where members are told apart; a cell that is wrong was told as such."""
+        return bool(errors) and any(place < len(cells) and cells[place] for place in self._identity_places)
 
     def _values(self, cells: Sequence[str], errors: list[LineError]) -> dict[str, Any]:
         """Return what the cells say, by attribute of `MemberLine` (and `total`)."""
@@ -229,6 +252,7 @@ def _parsers() -> dict[str, Callable[[str], Any]]:
         "remark": partial(values.text, chars_max=limits["remark"]),
         "old_number": partial(values.number_text, chars_max=limits["old_number"]),
         "passes": remember(values.passes),
+        BESIDE: partial(values.text, chars_max=LINE_CHARS_MAX),
     }
 
 

@@ -27,6 +27,9 @@ FIELDS = (
     "passes",
 )
 IGNORE = "ignore"
+# The columns an import puts in front of the lines it could not take, in the file it sets them aside in.
+SIDE_LINE, SIDE_REASON, SIDE_BESIDE = SIDE_COLUMNS = ("rejected_line", "rejected_reason", "rejected_beside")
+BESIDE = "beside"  # the field of the last of them, which no mapping may name
 MANY_COLUMNS_FIELDS = frozenset({"cards", "passes", "remark"})  # several columns of these are read together
 ENCODINGS = ("utf-8", "utf-16", "gb18030", "big5")
 DELIMITERS = (",", ";", "\t")
@@ -149,7 +152,7 @@ def meaning_of(header: str) -> str:
 
 def looks_like_headers(cells: Sequence[str], own: Mapping[str, str]) -> bool:
     """Tell whether a line is the header line: two columns are known in it, or its only one, or one the user named."""
-    filled = [cell for cell in cells if cell]
+    filled = [cell for cell in cells if cell and cell not in SIDE_COLUMNS]
     known = {meaning_of(cell) for cell in filled} - {""}
     return any(cell in own for cell in filled) or len(known) >= 2 or (len(filled) == 1 and bool(known))
 
@@ -169,6 +172,9 @@ def assign(cells: Sequence[str], own: Mapping[str, str]) -> tuple[str, ...]:
     said = {own[cell] for cell in cells if cell in own}
     fields: list[str] = []
     for cell, meaning in zip(cells, meanings, strict=True):
+        if cell in SIDE_COLUMNS:
+            fields.append(BESIDE if cell == SIDE_BESIDE else "")
+            continue
         guessed_beside_said = cell not in own and meaning in said and meaning not in MANY_COLUMNS_FIELDS
         if meaning == IGNORE or not meaning or guessed_beside_said:
             fields.append("")

@@ -63,8 +63,9 @@ _PHONE_NOISE = re.compile(r"[\s()\-.\u2010-\u2015\xa0]")
 _PHONE = re.compile(r"(?:\+86|0086|86(?=1[3-9][0-9]{9}$))?(\+?[0-9]{7,15})")
 _SEVERAL = re.compile(r"[/、;；,，|]|[0-9]{7,}\s+[0-9]{7,}")
 _PLAIN_CARD = re.compile(r"[0-9A-Za-z]{1,32}")
-_CARD_SEPARATOR = re.compile(r"[\s/、;；，|]+")
-_HEX_PAIRS = re.compile(r"[0-9A-Fa-f]{2}(?: [0-9A-Fa-f]{2}){3,9}")
+_CARD_SEPARATOR = re.compile(r"[/、;|\r\n]+")  # as it is after `_FULL_WIDTH`
+_CARD_APART_CHARS_MIN = 6  # blanks stand between cards only where each part is this long: groups are of four or five
+_CARD_SIGN = re.compile(r"[0-9A-Za-z]")
 _THREE_AND_FIVE = re.compile(r"[0-9]{3},[0-9]{5}")
 _POINTS = re.compile(r"(-?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})(?:\.0+)?")
 _DATE = re.compile(r"([0-9]{4})(?:-|/|\.|年)([0-9]{1,2})(?:-|/|\.|月)([0-9]{1,2})日?")
@@ -150,25 +151,33 @@ def phone(value: str) -> str:
 
 
 def cards(value: str) -> tuple[str, ...]:
-    """Return the card numbers of a cell (separated by `/` `、` `;` or blanks), normalised, each once.
+    """Return the card numbers of a cell, normalised, each once.
 
-    Pairs of hexadecimal digits (`04 A1 B2 C3`) and `118,23054` are one number.
+    Between several stand `,` `/` `、` `;` `|` or line breaks. Blanks do so only where every part between them has six
+    letters and digits or more: `A0001234 A0001235` are two, `8888 0001 2345` and `04 A1 B2 C3` are one number in
+    groups, and so is `118,23054`.
     """
     if _PLAIN_CARD.fullmatch(value):
         return (value.upper(),)
-    if _HEX_PAIRS.fullmatch(value):
-        return (value.replace(" ", "").upper(),)
     numbers: dict[str, None] = {}
     for piece in _CARD_SEPARATOR.split(value.translate(_FULL_WIDTH)):
-        if _PLAIN_CARD.fullmatch(piece):
-            numbers[piece.upper()] = None
-            continue
-        for single in [piece] if _THREE_AND_FIVE.fullmatch(piece) else piece.split(","):
-            if single:
-                numbers[_card(single)] = None
+        for part in _apart(piece):
+            for single in [part] if _THREE_AND_FIVE.fullmatch(part) else part.split(","):
+                for card in _apart(single):
+                    numbers[_card(card)] = None
+    if not numbers:
+        raise BadValue("card_wrong")
     if len(numbers) > CARDS_MAX:
         raise BadValue("cards_too_many")
     return tuple(numbers)
+
+
+def _apart(piece: str) -> list[str]:
+    """Return the parts between blanks where each can be a card by itself, else the piece whole; nothing for blanks."""
+    parts = piece.split()
+    if all(len(_CARD_SIGN.findall(part)) >= _CARD_APART_CHARS_MIN for part in parts):
+        return parts
+    return [piece.strip()]
 
 
 def amount_fen(value: str) -> int:

@@ -126,7 +126,8 @@ def parse_setup(text: str, before: Shop) -> Shop:
         tiers=tuple(sorted(tiers, key=lambda tier: tier.paid_fen)),
         mode=read.choice(top_up, "rule", "top_up", TIER_MODES),
         least_fen=read.amount(top_up, "min", "top_up"),
-        most_fen=read.amount(top_up, "max", "top_up"),
+        # At most nothing would refuse every top-up.
+        most_fen=read.amount(top_up, "max", "top_up", least_fen=1),
     )
     earning = PointsRule(before.rules.points.version, 100 * read.count(points, "per_yuan", "points"))
     items = tuple(read.items("services", "service") + read.items("goods", "product"))
@@ -139,7 +140,7 @@ def parse_setup(text: str, before: Shop) -> Shop:
         rules=Rules(_next(rule, before.rules.top_up), _next_points(earning, before.rules.points)),
         items=tuple(sorted(items, key=lambda item: item.code)),
     )
-    if 0 < rule.most_fen < rule.least_fen:
+    if rule.most_fen < rule.least_fen and not read.is_wrong("top_up.max"):
         read.wrong("top_up.min", "is above top_up.max")
     paid = [tier.paid_fen for tier in tiers]
     for fen in sorted({fen for fen in paid if paid.count(fen) > 1}):
@@ -240,6 +241,10 @@ class _Reader:
             self.wrong("code", f"{_shown(code)} stands for two things; every code must be different")
         if self._mistakes:
             raise SetupMistakes(self._mistakes)
+
+    def is_wrong(self, where: str) -> bool:
+        """Tell whether a mistake was noted there, so that no other is told of what only stands in for the value."""
+        return any(key == where for key, _ in self._mistakes)
 
     def wrong(self, where: str, sentence: str) -> None:
         """Note a mistake."""

@@ -51,15 +51,21 @@ def open_store(config: Config) -> OpenStore:
 
 def read_store(config: Config) -> Database:
     """Return the store opened for reading beside a running till; raises `Refusal` `store_missing`."""
-    store = config.till.data_dir / STORE_FILE
-    if not store.exists():
-        raise Refusal("store_missing", file=str(store))
+    store = require_store(config)
     database = Database(store, _key(config, may_make=False))
     (min_writer,) = database.peek("SELECT value FROM meta WHERE name = 'min_writer'")[0]
     if min_writer > SCHEMA:
         raise Refusal("store_newer", file=store.name, needs=min_writer, has=SCHEMA)
     database.connect()
     return database
+
+
+def require_store(config: Config) -> Path:
+    """Return the store's file; raises `Refusal` `store_missing` where there is none yet, and makes nothing."""
+    store = config.till.data_dir / STORE_FILE
+    if not store.exists():
+        raise Refusal("store_missing", file=str(store))
+    return store
 
 
 def _lock(config: Config) -> WriterLock:

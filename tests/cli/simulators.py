@@ -66,11 +66,16 @@ class Devices:
 
 
 @contextmanager
-def till_with_devices(folder: pathlib.Path, pin: str, members: str) -> Iterator[Devices]:
-    """Run the demo shop with one cashier and these members, ready to be used, and end it cleanly."""
+def till_with_devices(folder: pathlib.Path, pin: str, members: str, card_keys: str = "") -> Iterator[Devices]:
+    """Run the demo shop with one cashier and these members, ready to be used, and end it cleanly.
+
+    `card_keys` is what its file of card keys holds, where it has one.
+    """
     home = Home(folder)
     with only_simulators(folder / "sim") as facts:
-        home.config.write_text(_config(facts), encoding="utf-8")
+        if card_keys:
+            home.file("card-keys.toml", card_keys).chmod(0o600)
+        home.config.write_text(_config(facts, 'card_keys = "card-keys.toml"\n' if card_keys else ""), encoding="utf-8")
         for words in (
             ("setup", "apply", DEMO / "shop.toml"),
             ("staff", "add", "值班", "--pin", pin),
@@ -93,13 +98,13 @@ def _all_ready(pages: Pages) -> bool:
     return len(devices) == 5 and all(device["state"] == "ready" for device in devices.values())
 
 
-def _config(facts: Mapping[str, Any]) -> str:
+def _config(facts: Mapping[str, Any], till: str) -> str:
     readers = "".join(
         f'[[pcsc_readers]]\nid = "{place}-reader"\nmatch = "{name.rsplit(" ", 2)[0]}"\nplace = "{place}"\n'
         for place, name in facts["readers"].items()
     )
     return (
         '[till]\ndata_dir = "data"\nlisten = "127.0.0.1:0"\n'
-        f'{readers}[[serial_scanners]]\nid = "scanner"\nport = "{facts["scanner"]}"\nplace = "counter"\n'
+        f'{till}{readers}[[serial_scanners]]\nid = "scanner"\nport = "{facts["scanner"]}"\nplace = "counter"\n'
         f'[[printers]]\nid = "printer"\naddress = "{facts["printer"]}"\n'
     )

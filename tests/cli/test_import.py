@@ -52,10 +52,13 @@ def test_bad_lines_go_to_a_private_side_file_with_reasons_and_the_rest_goes_in(t
     assert f"The bad lines with their reasons are in {side}." in said.out
     assert stat.S_IMODE(side.stat().st_mode) == 0o600
     rows = list(csv.reader(side.read_text("utf-8-sig").splitlines()))
-    assert rows[0] == ["line", "reason", "text"]
-    assert [(row[0], row[2]) for row in rows[1:]] == [
-        ("4", "A3,张三,138,,10"),
-        ("5", "A4,赵四,13812345680,,1.234.5"),
+    assert rows[0] == [
+        *("rejected_line", "rejected_reason", "rejected_beside"),
+        *("会员编号", "姓名", "手机", "卡号", "储值余额"),
+    ]
+    assert [(row[0], row[2], row[3:]) for row in rows[1:]] == [
+        ("4", "", ["A3", "张三", "138", "", "10"]),
+        ("5", "", ["A4", "赵四", "13812345680", "", "1.234.5"]),
     ]
     assert "138" in rows[1][1]
     assert till.entries() == entries + 3

@@ -90,11 +90,35 @@ def test_a_data_folder_that_cannot_be_made_is_named(bare: Home, folder: str) -> 
         assert "till.data_dir" in said.err
 
 
-def test_reading_before_the_first_start_says_so(bare: Home) -> None:
-    for words in (("book", "verify"), ("book", "export")):
-        said = bare.run(*words)
-        assert (said.exit_code, said.code) == (1, "store_missing")
-    assert not bare.data.exists()
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("book", "verify"),
+        ("book", "export"),
+        ("member", "show", "--phone", "13812345678"),
+        ("member", "show", "--card", "0BE2FB0B"),
+        ("member", "show", "--id", "00" * 16),
+        ("import", "members", DEMO / "members.csv", "--dry-run"),
+    ],
+    ids=lambda words: " ".join(map(str, words[:3])),
+)
+def test_reading_before_the_first_start_says_so_and_makes_nothing(bare: Home, words: tuple[object, ...]) -> None:
+    before = sorted(bare.folder.rglob("*"))
+    said = bare.run(*words)
+    assert (said.exit_code, said.code, said.out) == (1, "store_missing", "")
+    assert sorted(bare.folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize("words", [("check-config", "till.toml"), ("doctor",), ("devices", "list")], ids=" ".join)
+def test_looking_at_a_till_that_never_ran_makes_nothing(bare: Home, words: tuple[str, ...]) -> None:
+    before = sorted(bare.folder.rglob("*"))
+    bare.run(*(bare.config if word == "till.toml" else word for word in words))
+    assert sorted(bare.folder.rglob("*")) == before
+
+
+def test_a_command_that_writes_makes_the_store_before_the_first_start(bare: Home) -> None:
+    assert bare.run("import", "members", DEMO / "members.csv").exit_code == 0
+    assert bare.run("member", "show", "--phone", "13800138001").exit_code == 0
 
 
 @pytest.fixture

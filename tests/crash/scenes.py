@@ -90,7 +90,7 @@ class Import(Act):
             answer = scene.till.call("door", verb="import_lines", arguments={"lines": part})
             earlier = scene.answers.setdefault(f"import {first}", answer["outcomes"])
             again = earlier is not answer["outcomes"]
-            assert not again or {what for _, what in answer["outcomes"]} == {"same"}, "an acknowledged line is gone"
+            assert not again or {what for _, what, _ in answer["outcomes"]} == {"same"}, "an acknowledged line is gone"
 
     def check(self, scene: Scene) -> None:
         rows = scene.store.rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,6 +61,7 @@ def test_whatever_a_card_answers_it_is_identified_or_unfit(
         assert len(found.uid) in {4, 7, 10} or (found.uid == b"" and found.number.isalnum() and found.number.isascii())
 
 
+@pytest.mark.slow
 @settings(print_blob=True, deadline=None)
 @given(deliveries, st.booleans(), st.booleans())
 def test_whatever_a_scanner_sends_the_framer_stays_bounded_and_usable(

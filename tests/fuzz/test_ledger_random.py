@@ -148,6 +148,7 @@ class Day:
             book.post(draft)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kept", [*SEEDS_KEPT, None])
 def test_random_histories_never_break_the_book(tmp_path: pathlib.Path, seed: int, kept: int | None) -> None:
     chosen = seed if kept is None else kept

@@ -115,6 +115,7 @@ def test_any_cell_is_a_value_or_a_bad_value(parse: object, text: str) -> None:
     assert not code or code in member_values.SENTENCES
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     st.lists(st.lists(TEXT, max_size=14).map(",".join) | TEXT, max_size=30),
@@ -128,6 +129,7 @@ def test_any_rows_are_members_or_bad_lines(rows: list[str], encoding: str, chunk
     _check_lines(lines)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=600))
 def test_any_bytes_behind_a_header_are_members_or_bad_lines(data: bytes) -> None:
@@ -148,6 +150,7 @@ def test_any_mapping_is_read_or_refused(text: str) -> None:
         parse_mapping(text)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(TOML)
 def test_any_configuration_is_read_or_its_mistakes_are_told(text: str) -> None:

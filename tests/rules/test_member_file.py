@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from terminal.rules import member_values
+from terminal.rules.card_numbers import normalise_number
 from terminal.rules.member_file import (
     BadLine,
     FileMapping,
@@ -266,7 +267,8 @@ def test_phones_are_read_as_people_write_them(cell: str, phone: str) -> None:
     ],
 )
 def test_a_phone_that_is_none_is_a_bad_line(cell: str, code: str) -> None:
-    assert _cell("手机", cell) == BadLine(2, f'7,"{cell}"', (LineError("手机", cell, code),))
+    wrong = (LineError("手机", cell, code),)
+    assert _cell("手机", cell) == BadLine(2, f'7,"{cell}"', wrong, ("7", cell), ("number", "7"))
 
 
 def test_a_phone_damaged_by_a_spreadsheet_gets_a_sentence_that_helps() -> None:
@@ -280,8 +282,23 @@ def test_a_phone_damaged_by_a_spreadsheet_gets_a_sentence_that_helps() -> None:
     [
         ("0007756302", ("0007756302",)),
         ("0007756302/0BE2FB0B", ("0007756302", "0BE2FB0B")),
-        ("0007756302、0be2fb0b；A1 ; A2", ("0007756302", "0BE2FB0B", "A1", "A2")),
+        ("0007756302、0be2fb0b；A1 ; A2|A3，A4", ("0007756302", "0BE2FB0B", "A1", "A2", "A3", "A4")),
         ("A001,A002", ("A001", "A002")),
+        ("A1\nA2", ("A1", "A2")),
+        ("8888 0001 2345", ("888800012345",)),
+        ("0001 2345 6789 0000", ("0001234567890000",)),
+        ("8888\u30000001\xa02345", ("888800012345",)),
+        ("8888-0001-2345", ("888800012345",)),
+        ("12345 67890", ("1234567890",)),
+        ("A0001234 A0001235", ("A0001234", "A0001235")),
+        ("A00012 A00013", ("A00012", "A00013")),
+        ("A0001234  A0001235\tA0001236", ("A0001234", "A0001235", "A0001236")),
+        ("0007756302 0BE2FB0B", ("0007756302", "0BE2FB0B")),
+        ("8888 0001 2345, 8888 0001 2346", ("888800012345", "888800012346")),
+        ("8888 0001 2345\n8888 0001 2346", ("888800012345", "888800012346")),
+        ("A0001234 A0001235,8888 0001 2345", ("A0001234", "A0001235", "888800012345")),
+        ("118,23054 118,23055", ("11823054", "11823055")),
+        ("04:A1:B2:C3 04:A1:B2:C4", ("04A1B2C3", "04A1B2C4")),
         ("118,23054", ("11823054",)),
         ("04 A1 B2 C3 D4 E5 F6", ("04A1B2C3D4E5F6",)),
         ("04:A1:B2:C3", ("04A1B2C3",)),
@@ -300,12 +317,19 @@ def test_card_numbers_are_read_in_any_spelling(cell: str, cards: tuple[str, ...]
     [
         ("1.23457E+15", "number_damaged"),
         ("贵宾1", "card_wrong"),
+        ("、、", "card_wrong"),
+        ("8888 0001 2345 8888 0001 2346 8888 0001 2347", "card_wrong"),
         ("A" * 33, "card_wrong"),
         ("/".join(map(str, range(21))), "cards_too_many"),
     ],
 )
 def test_a_card_number_that_is_none_is_a_bad_line(cell: str, code: str) -> None:
     assert _codes(_cell("卡号", cell)) == [code]
+
+
+@pytest.mark.parametrize("cell", ["8888 0001 2345", "0001 2345 6789 0000", "VIP-0017", "04 A1 B2 C3", "118,23054"])
+def test_a_number_printed_in_groups_is_found_as_it_is_typed_at_the_counter(cell: str) -> None:
+    assert _member("卡号", cell).cards == (normalise_number(cell),)
 
 
 def test_several_card_columns_are_read_together() -> None:
@@ -506,6 +530,32 @@ def test_a_line_that_could_not_be_found_again_is_a_bad_line() -> None:
 )
 def test_a_line_is_known_by_number_then_phone_then_card(line: MemberLine, key: tuple[str, str]) -> None:
     assert identity_key(line) == key
+
+
+@pytest.mark.parametrize(
+    ("text", "identity"),
+    [
+        ("手机,编号,余额\n139,7,x\n", ("number", "7")),
+        ("手机,卡号,余额\n13900001111,A1,x\n", ("phone", "13900001111")),
+        ("手机,卡号,余额\n,A1,x\n", ("card", "A1")),
+        ("手机,余额\n139,x\n", None),
+        ("手机,余额\n,x\n", None),
+    ],
+)
+def test_a_bad_line_says_what_it_is_known_by_as_far_as_that_can_be_read(
+    text: str, identity: tuple[str, str] | None
+) -> None:
+    (line,) = _read(text)
+    assert isinstance(line, BadLine)
+    assert line.identity == identity
+
+
+def test_the_columns_of_a_side_file_are_passed_over_but_for_its_note() -> None:
+    text = "rejected_line,rejected_reason,rejected_beside,手机,余额\n9,余额,m1-0123abcd,13900001111,5\n9,,m2,139,5\n"
+    good, bad = _read(text)
+    assert good == MemberLine(2, phone="13900001111", principal_fen=500, beside="m1-0123abcd")
+    assert isinstance(bad, BadLine)
+    assert (bad.beside, bad.cells) == ("m2", ("9", "", "m2", "139", "5"))
 
 
 def test_a_forgotten_quotation_mark_costs_its_own_line_only() -> None:

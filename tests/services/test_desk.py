@@ -11,7 +11,7 @@ from terminal.base.errors import Refusal
 from terminal.base.ids import ActionId, new_id
 from terminal.services.desk import Desk, Rooms
 from terminal.services.shop import Shop
-from terminal.services.staff import SignIns
+from terminal.services.staff import SignIns, add_staff
 from tests.services.conftest import RULES, Bench
 
 T = TypeVar("T")
@@ -128,3 +128,10 @@ def test_a_preview_that_is_refused_shows_the_customer_nothing(bench: Bench, desk
     with pytest.raises(Refusal, match="not_enough"):
         desk.preview_charge(token, account, 88_00)
     assert bench.texts == []
+
+
+@pytest.mark.parametrize("role", ["cashier", "manager"])
+def test_a_sign_in_carries_the_role_of_the_person(bench: Bench, desk: Desk, role: str) -> None:
+    add_staff(bench.database, "周敏", role, "135790")
+    choice = next(choice for choice in bench.staff.names() if choice.name == "周敏")
+    assert desk.staff(desk.sign_in(choice.id, "135790").token).role == role

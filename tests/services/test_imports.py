@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from terminal.rules.member_file import MemberLine
 from terminal.rules.member_values import PassLine
-from terminal.services.imports import ImportLine
+from terminal.services.imports import ImportLine, _Earlier
 from tests.services.conftest import Bench
 
 LINE = MemberLine(
@@ -79,7 +82,7 @@ def test_without_a_member_number_the_phone_then_the_first_card_names_the_line(be
     by_card = replace(LINE, old_number="", phone="", cards=("11223344",))
     assert take(bench, by_phone, by_card) == ["imported", "imported"]
     assert take(bench, by_phone, by_card) == ["same", "same"]
-    assert take(bench, replace(by_phone, name="甲"), replace(by_card, name="乙")) == ["changed", "changed"]
+    assert take(bench, replace(by_phone, name="甲"), replace(by_card, name="乙")) == ["renamed", "renamed"]
 
 
 def test_a_member_without_money_gets_an_entry_without_postings(bench: Bench) -> None:
@@ -109,12 +112,68 @@ def test_a_batch_is_all_or_nothing(bench: Bench) -> None:
     assert bench.database.rows("SELECT 1 FROM member") == []
 
 
+def test_one_changed_line_does_not_stand_for_two_of_the_same_name(bench: Bench) -> None:
+    twin = replace(LINE, old_number="", name="王一")
+    other = replace(twin, principal_fen=20_00)
+    assert take(bench, twin, other) == ["imported", "marked"]
+    changed, renamed = replace(other, principal_fen=30_00), replace(twin, name="新名")
+    assert take(bench, changed, renamed) == ["changed", "renamed"]
+    assert take(bench, twin, changed, renamed) == ["same", "changed", "marked"], "both twins have lines of their own"
+
+
+def test_the_same_line_twice_in_a_file_comes_in_once(bench: Bench) -> None:
+    without_number = replace(LINE, old_number="")
+    for line in (LINE, without_number, replace(without_number, phone="")):
+        entries = bench.entries()
+        assert take(bench, line, replace(line, line_no=7))[1] == "same"
+        assert bench.entries() == entries + 1
+
+
+def test_two_lines_with_one_member_number_both_come_in_marked(bench: Bench) -> None:
+    second = replace(LINE, line_no=3, phone="13900001111", cards=("11223344",), principal_fen=1_00)
+    assert take(bench, LINE, second) == ["imported", "marked"]
+    assert bench.database.rows("SELECT duplicate FROM member") == [(1,), (1,)]
+    assert take(bench, second, LINE) == ["same", "same"]
+
+
+def test_a_member_number_that_looks_like_another_ones_second_line_is_its_own(bench: Bench) -> None:
+    lines = [replace(LINE, old_number=number, phone="", cards=(), name=number) for number in ("A", "A", "A:1")]
+    lines[1] = replace(lines[1], name="B")
+    assert take(bench, *lines) == ["imported", "marked", "imported"]
+
+
+def test_what_was_rolled_back_is_not_taken_for_imported(bench: Bench) -> None:
+    first = replace(LINE, old_number="")
+    second, third = replace(first, name="李雷"), replace(first, name="韩梅")
+    assert take(bench, first, second) == ["imported", "marked"]
+    with pytest.raises(ValueError):  # noqa: PT011 - an amount beyond 53 bits has no canonical form
+        take(bench, first, second, third, replace(LINE, old_number="A002", principal_fen=2**60))
+    assert take(bench, first, second, third) == ["same", "same", "marked"]
+
+
+def test_a_line_of_an_entry_that_does_not_know_its_person_is_never_new(bench: Bench) -> None:
+    line = replace(LINE, old_number="")
+    take(bench, line)
+    bench.imports._groups["phone:13812345678"] = [_Earlier("0" * 64, "")]
+    assert take(bench, replace(line, principal_fen=1_00)) == ["renamed"]
+
+
+def test_many_with_one_phone_cost_no_statement_for_each_of_the_others(bench: Bench) -> None:
+    shared = [replace(LINE, old_number="", cards=(), name=f"会员{number}") for number in range(200)]
+    statements: list[str] = []
+    connection: Any = bench.database.connection()  # type: ignore[no-untyped-call]
+    connection.set_trace_callback(statements.append)
+    assert take(bench, *shared) == ["imported", *["marked"] * 199]
+    connection.set_trace_callback(None)
+    assert len(statements) < 25 * len(shared)
+
+
 def test_two_lines_known_by_the_same_phone_or_card_both_come_in_and_again_change_nothing(bench: Bench) -> None:
     first = replace(LINE, old_number="")
     second = replace(first, line_no=3, name="李雷", principal_fen=10_00)
     third = replace(first, line_no=4, phone="", name="韩梅")
     fourth = replace(third, line_no=5, name="赵一")
-    lines = [ImportLine(line, "", number) for line, number in ((first, 0), (second, 1), (third, 0), (fourth, 1))]
+    lines = [ImportLine(line, "") for line in (first, second, third, fourth)]
     assert [outcome.what for outcome in bench.imports.take(lines)] == ["imported", "marked", "marked", "marked"]
     assert [outcome.what for outcome in bench.imports.take(lines)] == ["same"] * 4
     assert bench.book.accounts()["opening"] == 3 * LINE.principal_fen + 10_00

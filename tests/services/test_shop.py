@@ -29,6 +29,24 @@ def test_a_changed_rule_gets_the_next_version_and_the_other_keeps_its_own(bench:
     assert shop.rules.points.unit_fen == 5_00
 
 
+@pytest.mark.parametrize("most", ["0", "0.00"])
+def test_a_shop_that_would_refuse_every_top_up_is_a_mistake(bench: Bench, most: str) -> None:
+    text = DEMO.replace('max = "50000.00"', f'max = "{most}"')
+    assert text != DEMO
+    with pytest.raises(SetupMistakes) as wrong:
+        apply_setup(bench.database, text)
+    ((key, sentence),) = wrong.value.mistakes
+    assert key == "top_up.max"
+    assert "above zero" in sentence
+
+
+def test_the_least_top_up_may_not_be_above_the_most(bench: Bench) -> None:
+    text = DEMO.replace('max = "50000.00"', 'max = "0.01"')
+    with pytest.raises(SetupMistakes) as wrong:
+        apply_setup(bench.database, text)
+    assert wrong.value.mistakes == [("top_up.min", "is above top_up.max")]
+
+
 def test_all_mistakes_are_told_together_and_nothing_is_stored(bench: Bench) -> None:
     text = """
 colour = "plum"

@@ -26,7 +26,7 @@ test: ## set up this machine and run everything that must pass
 
 test-all: ## the same, complete where `make test` takes a sample (kills and power cuts at every step)
 	@image/setup.sh test
-	@$(PYTHON) -m pytest --all-faults --crash-cuts=all
+	@$(PYTHON) -m pytest --all-faults --crash-cuts=all --matrix=all
 
 check: ## format, lint, types, floors and fast tests, in under a minute
 	@image/setup.sh test
@@ -35,7 +35,7 @@ check: ## format, lint, types, floors and fast tests, in under a minute
 	@$(PYTHON) -m mypy
 	@$(PYTHON) -m pytest -q -m "$(FAST)"
 
-bench: ## print each figure beside its limit
+bench: ## measure the running product (ten minutes and more) and print each figure beside its limit
 	@image/setup.sh test
 	@$(PYTHON) -m bench
 
@@ -58,5 +58,6 @@ image: ## (later) build the box's system image
 vm-test: ## (later) try the system image in a virtual machine
 	@echo "The virtual-machine test comes with a later release; nothing was run." >&2; exit 2
 
-test-device: ## (later) try real devices by hand
-	@echo "The hand test of real devices comes with a later release; nothing was run." >&2; exit 2
+test-device: ## try real devices by hand, question by question: CONFIG=FILE names the till's configuration
+	@image/setup.sh run
+	@exec $(PYTHON) -m tests.device_walk --config "$(or $(CONFIG),/etc/counterfoil/till.toml)"

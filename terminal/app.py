@@ -16,6 +16,8 @@ from terminal.base.config import Config
 from terminal.base.errors import Overloaded, Refusal
 from terminal.base.events import (
     CardDetected,
+    CardIssued,
+    CardIssueFailed,
     CardRefused,
     CardRemoved,
     CardTapped,
@@ -31,7 +33,8 @@ from terminal.base.events import (
     ScanRejected,
 )
 from terminal.base.printing import DrawerKick, PrintJob
-from terminal.hw.cards.keys import load_card_keys
+from terminal.hw.cards.keys import CardKeys, load_card_keys
+from terminal.hw.cards.ordering import issuable
 from terminal.hw.layout_check import TEST_CODE, check_layout
 from terminal.kiosk_ui.app import create_app
 from terminal.kiosk_ui.server import WebServer, serve
@@ -42,6 +45,7 @@ from terminal.runtime.device_watch import DeviceWatch
 from terminal.runtime.dispatcher import Dispatcher
 from terminal.runtime.supervisor import Supervisor
 from terminal.services import commands
+from terminal.services.card_commands import CardCommands
 from terminal.services.counter import Counter
 from terminal.services.customer_texts import CustomerTexts
 from terminal.services.desk import Desk, Rooms
@@ -49,6 +53,7 @@ from terminal.services.device_desk import DeskParts, DeviceDesk, ScanCheck
 from terminal.services.doctor import Check, examine, versions
 from terminal.services.drawer import Drawer
 from terminal.services.imports import Imports
+from terminal.services.issuing import Issuing
 from terminal.services.kiosk import Kiosk
 from terminal.services.media import Media
 from terminal.services.members import Members
@@ -154,8 +159,9 @@ class Till:
         self._kiosk_readers: set[str] = set()
         self._places = wiring.places(config)
         keys = load_card_keys(config.till.card_keys) if config.till.card_keys else None
+        self._issuing, self._card_commands = self._make_issuing(members, keys)
         self._devices = devices = wiring.make_devices(
-            config, SpoolJobs(self._dispatcher, self._spool, self._drawer), keys
+            config, SpoolJobs(self._dispatcher, self._spool, self._drawer), keys, self._issuing
         )
         self._watch = DeviceWatch(clock.now_ms)
         self._device_desk = DeviceDesk(self._desk_parts(paper))
@@ -246,9 +252,20 @@ class Till:
     def _door(self) -> AdminServer:
         path = self._config.till.admin_socket
         try:
-            return AdminServer(path, {**self._commands.verbs(), **self._device_desk.verbs()})
+            return AdminServer(
+                path, {**self._commands.verbs(), **self._device_desk.verbs(), **self._card_commands.verbs()}
+            )
         except OSError as error:
             raise Refusal("admin_socket_unusable", file=str(path), reason=error.strerror or str(error)) from error
+
+    def _make_issuing(self, members: Members, keys: CardKeys | None) -> tuple[Issuing, CardCommands]:
+        ask = self._dispatcher.ask
+        issuing = Issuing(self._store.database, self._store.clock.monotonic_s, ask)
+
+        def readers() -> dict[str, str]:
+            return wiring.card_readers(self._config, self._supervisor.states())
+
+        return issuing, CardCommands(issuing, members, issuable(keys), readers, ask)
 
     def _join(self) -> None:
         """Say what happens when: each event leads to one call."""
@@ -256,6 +273,8 @@ class Till:
         on(CardDetected, self._at({KIOSK: kiosk.card_detected}))
         on(CardTapped, self._at({KIOSK: kiosk.card_tapped, COUNTER: counter.card_tapped}))
         on(CardRefused, self._at({KIOSK: kiosk.card_refused, COUNTER: counter.card_refused}))
+        on(CardIssued, self._issuing.issued)
+        on(CardIssueFailed, self._issuing.failed)
         on(CardRemoved, self._at({KIOSK: kiosk.card_removed}))
         on(CodeScanned, self._at({KIOSK: kiosk.code_scanned, COUNTER: counter.code_scanned}))
         on(ScanRejected, self._at({KIOSK: kiosk.scan_rejected, COUNTER: counter.scan_rejected}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +12,7 @@ from terminal.base.device_config import PCSC_DEVICE
 from terminal.base.errors import Refusal
 from terminal.base.printing import PrinterProfile
 from terminal.hw.cards.keys import CardKeys
+from terminal.hw.cards.ordering import CardOrders
 from terminal.hw.customer_display import CustomerDisplayDriver
 from terminal.hw.escpos_printer import EscposPrinterDriver, JobSource, PrinterSettings
 from terminal.hw.libusb_transport import LibusbTransport
@@ -23,6 +25,7 @@ from terminal.hw.serial_transport import SerialTransport
 from terminal.hw.tcp_transport import TcpTransport
 from terminal.hw.usblp_transport import UsblpTransport
 from terminal.hw.wedge import WedgeDriver
+from terminal.runtime.device_states import DeviceState
 from terminal.runtime.supervisor import Driver
 from terminal.services.receipt_font import RECEIPT_FONT_FILE, FontFile, FontStrips
 from terminal.services.receipts import COUNTER, KIOSK, Paper
@@ -50,7 +53,7 @@ class Devices:
     displays: dict[str, CustomerDisplayDriver]
 
 
-def make_devices(config: Config, jobs: JobSource, keys: CardKeys | None) -> Devices:
+def make_devices(config: Config, jobs: JobSource, keys: CardKeys | None, orders: CardOrders | None = None) -> Devices:
     """Return a driver for each device in the configuration; none is opened yet."""
     displays = {
         display.place: CustomerDisplayDriver(
@@ -63,17 +66,17 @@ def make_devices(config: Config, jobs: JobSource, keys: CardKeys | None) -> Devi
         for display in config.displays
     }
     return Devices(
-        (*_readers(config, keys), *_scanners(config), *_printers(config, jobs), *displays.values()), displays
+        (*_readers(config, keys, orders), *_scanners(config), *_printers(config, jobs), *displays.values()), displays
     )
 
 
-def _readers(config: Config, keys: CardKeys | None) -> list[Driver]:
+def _readers(config: Config, keys: CardKeys | None, orders: CardOrders | None) -> list[Driver]:
     drivers: list[Driver] = []
     if config.pcsc_enabled:
         matches = [ReaderMatch(reader.id, reader.match) for reader in config.pcsc_readers]
         feedback = {reader.id: reader.feedback for reader in config.pcsc_readers}
-        drivers.append(PcscDriver(PCSC_DEVICE, matches, card_keys=keys, feedback=feedback))
-    drivers += [Pn532Driver(reader.id, reader.port, card_keys=keys) for reader in config.pn532_readers]
+        drivers.append(PcscDriver(PCSC_DEVICE, matches, card_keys=keys, orders=orders, feedback=feedback))
+    drivers += [Pn532Driver(reader.id, reader.port, card_keys=keys, orders=orders) for reader in config.pn532_readers]
     return drivers
 
 
@@ -140,6 +143,13 @@ def labels(config: Config) -> dict[str, tuple[str, str]]:
     }
     where = places(config)
     return {PCSC_DEVICE: ("readers", ""), **{device: (kind, where[device]) for device, kind in kinds.items()}}
+
+
+def card_readers(config: Config, states: Mapping[str, DeviceState]) -> dict[str, str]:
+    """Return the trouble of each reader that can issue cards, empty when it is ready, configured or just plugged in."""
+    known = labels(config)
+    own = {*(reader.id for reader in config.pcsc_readers), *(reader.id for reader in config.pn532_readers)}
+    return {device: state.code for device, state in states.items() if device in own or device not in known}
 
 
 def byte_orders(config: Config) -> dict[str, str]:

@@ -26,6 +26,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the run's options."""
     parser.addoption("--all-faults", action="store_true", help="at the end, fail unless every simulator fault was hit")
     parser.addoption("--crash-cuts", choices=("some", "all"), default=None, help="how many kills and power cuts to try")
+    parser.addoption(
+        "--matrix", choices=("some", "all"), default="some", help="how many cells of the fault matrix to try"
+    )
     parser.addoption("--seed", type=int, default=None, help="the seed of random tests (default: a new one each run)")
 
 

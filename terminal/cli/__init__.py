@@ -14,8 +14,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from terminal.base.config import Config, load_config
+from terminal.base.config import LANGUAGES, Config, load_config
 from terminal.base.errors import Refusal
+from terminal.cli.cards import add_commands as add_card_commands
+from terminal.cli.devices import add_commands
 from terminal.cli.trouble import told
 
 FINE, PROBLEM, USAGE = 0, 1, 2
@@ -101,11 +103,18 @@ def _parser() -> argparse.ArgumentParser:
     by.add_argument("--id")
     show.add_argument("--json", action="store_true")
 
+    add_card_commands(group("cards", "The shop's own cards."), add)
     book = group("book", "The ledger.")
     verify = add(book, "verify", _book_verify, "Prove the ledger and name the first entry that is wrong.")
     verify.add_argument("--json", action="store_true")
     export = add(book, "export", _book_export, "Print the journal as JSON Lines.")
     export.add_argument("--output", type=Path, help="write to a file instead of standard output")
+
+    checked = add(commands, "doctor", _doctor, "Check the till, its devices, storage, clock, keys and store.")
+    checked.add_argument("--json", action="store_true")
+    checked.add_argument("--print", action="store_true", help="print it on the counter's printer as well")
+    checked.add_argument("--language", choices=LANGUAGES, help="instead of the configuration's language")
+    add_commands(group("devices", "Devices: what there is, changing and trying them."), add)
     return parser
 
 
@@ -166,7 +175,7 @@ def _member_show(options: argparse.Namespace, config: Config) -> int:
     from terminal.cli.member_text import member_lines
 
     by, value = next((name, value) for name in ("phone", "card", "id") if (value := getattr(options, name)) is not None)
-    with open_door(config) as call:
+    with open_door(config, may_make=False) as call:
         members = call("member_find", by=by, value=value)["members"]
     if options.json:
         sys.stdout.write(json.dumps(members, ensure_ascii=False, indent=1) + "\n")
@@ -232,6 +241,12 @@ def _book_export(options: argparse.Namespace, config: Config) -> int:
         part.replace(options.output)
     database.close()
     return FINE
+
+
+def _doctor(options: argparse.Namespace, config: Config) -> int:
+    from terminal.cli.doctor import doctor
+
+    return PROBLEM if doctor(options, config) else FINE
 
 
 def _read(path: Path) -> bytes:

@@ -72,11 +72,11 @@ class Commands:
         return {"pin": add_staff(self._database, name, role, pin, self._ask)}
 
     def import_lines(self, lines: list[dict[str, Any]]) -> Mapping[str, Any]:
-        """Import some lines; answer what became of each, and how many the next slice may have."""
+        """Import some lines; answer line, outcome and hexadecimal `members` of each, and the next slice's length."""
         began = time.perf_counter()
         outcomes = self._imports.take([line_from(line) for line in lines])
         return {
-            "outcomes": [[outcome.line_no, outcome.what] for outcome in outcomes],
+            "outcomes": [[outcome.line_no, outcome.what, f"{outcome.members:x}"] for outcome in outcomes],
             "next_lines": self._next_lines(len(lines), time.perf_counter() - began),
         }
 
@@ -114,11 +114,20 @@ def line_to(line: ImportLine) -> dict[str, Any]:
     member = line.member
     values = {name: getattr(member, name) for name in _LINE_FIELDS}
     passes = [{"name": part.name, "left": part.left, "total": part.total} for part in member.passes]
-    return {**values, "initials": line.initials, "occurrence": line.occurrence, "passes": passes}
+    return {
+        **values,
+        "initials": line.initials,
+        "unchanged": f"{line.unchanged:x}",
+        "present": f"{line.present:x}",
+        "step": line.step,
+        "passes": passes,
+    }
 
 
 def line_from(values: dict[str, Any]) -> ImportLine:
-    """Return the import line of JSON values; raises `TypeError` or `KeyError` when they are none."""
-    initials, occurrence = values.pop("initials"), values.pop("occurrence")
+    """Return the import line of JSON values; raises `TypeError`, `ValueError` or `KeyError` when they are none."""
+    initials, step = values.pop("initials"), values.pop("step")
+    unchanged, present = int(values.pop("unchanged"), 16), int(values.pop("present"), 16)
     passes = tuple(PassLine(**part) for part in values.pop("passes"))
-    return ImportLine(MemberLine(cards=tuple(values.pop("cards")), passes=passes, **values), initials, occurrence)
+    member = MemberLine(cards=tuple(values.pop("cards")), passes=passes, **values)
+    return ImportLine(member, initials, unchanged, present, step)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import pathlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from terminal.base.ids import new_id
+from terminal.hw.cards.keys import load_card_keys
 from terminal.store.database import Database
+from tests.cli.card_desk import CardDesk
 from tests.cli.pages import Pages
 from tests.cli.simulators import Devices, till_with_devices
 from tests.journeys.conftest import until
@@ -24,6 +27,25 @@ UID = "7E57CA4D"
 PIN = "918273"
 WRONG_PIN = "640917"
 PAYMENT_CODE = "134864208642086420"
+CARD_UID = "04C0FFEE4D5A80"
+CARD_KEYS = {
+    "ntag424": "3D1C0A7E5B9F42868C6E1F70A2D4B8E1",
+    "tap address": "7A41C60D2E8B953F10D4E7A96C5B2F83",
+    "tap message code": "B5E20F6A9C7D43118E3F5A2C71D0964B",
+    "desfire": "C84D13F7A06E5B2991D7E4F80B3A6C5D",
+}
+CARD_KEYS_FILE = f"""
+[desfire]
+aid = "F53042"
+system = "salon"
+master = "{CARD_KEYS["desfire"]}"
+[ntag424]
+system = "salon"
+master = "{CARD_KEYS["ntag424"]}"
+sdm_meta = "{CARD_KEYS["tap address"]}"
+sdm_file = "{CARD_KEYS["tap message code"]}"
+url_prefix = "https://shop.example/t"
+"""
 MEMBERS = f"会员编号,姓名,性别,手机,卡号,储值余额\nK1,{NAME},女,{PHONE},{UID},300.00\nK2,坏行,男,{PHONE}9,,1\n"
 
 
@@ -73,10 +95,42 @@ def known_secrets(devices: Devices) -> dict[str, str]:
         "pin's hash": pin_hash,
         "payment code": PAYMENT_CODE,
         "store key": key.hex(),
+        **card_secrets(devices.home.folder / "card-keys.toml"),
         "device key": private_key.hex(),
         "import key": import_key.hex(),
         "sign-in": devices.pages.cookies["counter_session"],
     }
+
+
+def card_secrets(path: pathlib.Path) -> dict[str, str]:
+    """Return the master keys of the shop's cards, the issued card's own keys, and its number."""
+    keys, uid = load_card_keys(path).ntag424, bytes.fromhex(CARD_UID)
+    assert keys
+    return {
+        **{f"master key {name}": key for name, key in CARD_KEYS.items()},
+        **{f"card key {number}": keys.card_key(uid, number).hex() for number in range(5)},
+        "issued card": CARD_UID,
+        "issued card, mirrored": uid[::-1].hex(),
+        "issued card, colons": uid.hex(":"),
+    }
+
+
+def cards_are_issued(devices: Devices, day: Day) -> None:
+    """Issue a card, tear one away, refuse one, and tap the good one and a copy; keep what the command said."""
+    desk = CardDesk(devices)
+    desk.blank("new", CARD_UID)
+    said = [desk.issue("unknown", "--phone", PHONE)]
+    ordered = desk.order("--phone", PHONE)
+    devices.readers("fail_apdu", reader=devices.facts["readers"]["counter"], n=24, code="remove_after")
+    devices.hold_card("counter", "new")
+    said += [ordered.said()]
+    desk.lift()
+    said += [desk.issue("new", "--phone", PHONE)]
+    assert [each.exit_code for each in said] == [1, 1, 0]
+    desk.tap("new")
+    desk.blank("copy", CARD_UID, clone=True)
+    desk.tap("copy")
+    day.outputs["cards issue"] = "\n".join(each.out + each.err for each in said)
 
 
 def at_the_kiosk(devices: Devices, day: Day) -> None:
@@ -129,11 +183,12 @@ def at_the_counter(devices: Devices, day: Day) -> None:
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     """Give all that a day left behind."""
-    day = Day(for_staff=frozenset({"counter pages", "counter stream"}))
-    with till_with_devices(tmp_path_factory.mktemp("canary"), PIN, MEMBERS) as devices:
+    day = Day(for_staff=frozenset({"counter pages", "counter stream", "cards issue"}))
+    with till_with_devices(tmp_path_factory.mktemp("canary"), PIN, MEMBERS, CARD_KEYS_FILE) as devices:
         devices.readers("add_card", card={"id": "canary", "label": "canary", "kind": "fudan_m1", "uid": UID})
         at_the_kiosk(devices, day)
         at_the_counter(devices, day)
+        cards_are_issued(devices, day)
         home, pages = devices.home, devices.pages
         slips = until(lambda: all_slips(devices, 3), "three slips")
         day.outputs["slips"] = json.dumps(slips, ensure_ascii=False)
@@ -164,9 +219,10 @@ def test_the_search_looked_at_what_the_day_said(day: Day) -> None:
     expected = {
         "kiosk stream": "女士",
         "counter pages": NAME,
+        "cards issue": "card_not_blank",
         "counter stream": "payment_code_unexpected",
         "slips": "皇甫女士",
-        "log": "device printer is up",
+        "log": "a card was issued at counter-reader",
         "health": "book_entries",
         "metrics": "counterfoil_device_ready",
         "export": '"public_key"',

@@ -86,11 +86,15 @@ def till_with_devices(folder: pathlib.Path, pin: str, members: str, card_keys: s
         till = home.serve({"PCSCLITE_CSOCK_NAME": facts["pcsc_socket"]})
         hands = [ControlClient(facts["control"][name]) for name in ("pcsc", "scanner", "printer")]
         pages = Pages(till.address)
-        until(lambda: _all_ready(pages), "every device")
-        yield Devices(home, till, pages, facts, *hands)
-        for hand in hands:
-            hand.close()
-        assert till.end() == 0
+        try:
+            until(lambda: _all_ready(pages), "every device")
+            yield Devices(home, till, pages, facts, *hands)
+        finally:
+            # Also where a test failed: a till left behind would hold the next one's printer.
+            for hand in hands:
+                hand.close()
+            code = till.end()
+        assert code == 0
 
 
 def _all_ready(pages: Pages) -> bool:

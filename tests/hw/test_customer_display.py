@@ -23,6 +23,8 @@ from tests.hw.printer_links import HurryingClock
 from tests.hw.printer_peer import until
 from tests.hw.recorder import DEADLINE_S
 
+pytestmark = pytest.mark.slow
+
 
 class Far:
     """The far end of a serial line: reads what arrives, or does not, and remembers it."""

@@ -19,6 +19,8 @@ from tests.hw.printer_links import LINKS, Bench, DrawerJobs, HurryingClock
 from tests.hw.printer_peer import Jobs, Peer, Served, until
 from tests.hw.recorder import Recorder
 
+pytestmark = pytest.mark.slow
+
 BenchMaker = Callable[..., Bench]
 
 

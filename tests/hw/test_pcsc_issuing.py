@@ -14,6 +14,8 @@ from terminal.hw.pcsc_card import CONVERSATION_S
 from terminal.runtime.supervisor import Supervisor
 from tests.hw.pcsc_bench import CONTACT, CONTACTLESS, COUNTER, KIOSK, MATCHES, QUICK_S, Bench, kinds
 
+pytestmark = pytest.mark.slow
+
 UID = "04A1B2C3D4E580"
 MASTER = bytes.fromhex("00112233445566778899AABBCCDDEEFF")
 KEYS = CardKeys(

@@ -23,6 +23,8 @@ from tests.hw.recorder import Recorder
 from tests.hw_sim.control import ControlClient
 from tests.hw_sim.pn532 import Pn532
 
+pytestmark = pytest.mark.slow
+
 QUICK_S = (0.02, 0.05)
 # Long enough for a busy machine to keep up.
 PATIENT = Patience(ack_s=0.5, answer_s=5.0, card_s=5.0, gap_s=0.5)

@@ -17,6 +17,8 @@ from tests.hw.pn532_peer import PtyChip
 from tests.hw.recorder import Recorder
 from tests.timing import fastest_s
 
+pytestmark = pytest.mark.slow
+
 QUICK_S = (0.02, 0.05)
 SOON_S = 1.0
 # A busy machine may answer late; only the tests of a chip that never answers want to be told soon.

@@ -23,6 +23,8 @@ from tests.hw.printer_peer import Served, until
 from tests.hw_sim.printer import Printer
 from tests.hw_sim.printer_state import Settings
 
+pytestmark = pytest.mark.slow
+
 BenchMaker = Callable[..., Bench]
 PICTURE: Document = (Picture(Strip(48, 240, b"\xaa" * 48 * 240)), Text("total"), Cut())
 CABLES = [link for link in LINKS if link != "tcp"]  # TCP has tests of its own

@@ -26,6 +26,8 @@ from tests.hw_sim.printer_serial import SerialPrinter
 from tests.hw_sim.printer_usb import UsbPlug
 from tests.timing import fastest_s
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("link", ["usblp", "libusb"])
 def test_a_transfer_that_broke_off_under_way_counts_as_sent(tmp_path: pathlib.Path, link: str) -> None:

@@ -18,6 +18,8 @@ from tests.hw.recorder import Recorder
 from tests.hw_sim.control import ControlClient
 from tests.hw_sim.wedge import Wedge
 
+pytestmark = pytest.mark.slow
+
 QUICK_S = (0.02, 0.05)
 # A code that the simulator types in one delivery, so that a busy machine leaves no pauses in it.
 AT_ONCE = {"key_s": 0.0}

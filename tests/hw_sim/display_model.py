@@ -125,7 +125,7 @@ class TextDisplay(Display):
     def text(self, cells: bytes) -> str:
         """Return the signs in some cells, in the charset of this model."""
         if not self._chinese:
-            return cells.decode("ascii")
+            return cells.decode("latin-1")
         return cells.decode("gbk", errors="replace")
 
     def details(self) -> dict[str, Any]:

@@ -1,0 +1,169 @@
+"""What is watched while a fault is on: the health page, the counter's live notices and the till's log."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import pathlib
+import re
+import socket
+import statistics
+import threading
+import time
+import urllib.parse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+DEADLINE_S = 40.0
+POLL_S = 0.02
+HEALTH_PAUSE_S = 0.02
+HEALTH_BOUND_S = 2.0
+HEALTH_MEDIAN_S = 0.05
+HEALTH_ANSWERS_MIN = 3
+STREAM_SILENCE_S = 120.0
+
+_pause = threading.Event()  # never set: for waiting
+
+
+def until(holds: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> Any:  # noqa: ANN401 - what it gives
+    """Return the first true value of `holds`; fail naming `what` did not come true in time."""
+    end_s = time.monotonic() + deadline_s
+    while not (value := holds()):
+        assert time.monotonic() < end_s, f"not in {deadline_s:.0f} s: {what}"
+        _pause.wait(POLL_S)
+    return value
+
+
+class Health:
+    """Asks for the health page all the time, on one connection, and remembers how long each answer took."""
+
+    def __init__(self, address: str) -> None:
+        """Ask the till at `address`."""
+        self._netloc = urllib.parse.urlsplit(address).netloc
+        self._ended = threading.Event()
+        self._took_s: list[float] = []
+        self._wrong: list[str] = []
+        self._thread = threading.Thread(target=self._ask_on, name="health", daemon=True)
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Ask throughout, and fail behind it unless every answer came, was good, and in time."""
+        self._thread.start()
+        try:
+            yield
+            until(lambda: self._wrong or len(self._took_s) >= HEALTH_ANSWERS_MIN, "some answers of the health page")
+        finally:
+            self._ended.set()
+            self._thread.join(DEADLINE_S)
+        assert self._wrong == [], f"the health page failed: {self._wrong}"
+        assert max(self._took_s) < HEALTH_BOUND_S, f"the health page took {max(self._took_s):.2f} s"
+        median_s = statistics.median(self._took_s)
+        assert median_s < HEALTH_MEDIAN_S, f"the health page took {median_s:.3f} s in the median"
+
+    def _ask_on(self) -> None:
+        connection = http.client.HTTPConnection(self._netloc, timeout=HEALTH_BOUND_S)
+        with contextlib.closing(connection):
+            while not self._ended.is_set():
+                begun_s = time.monotonic()
+                try:
+                    connection.request("GET", "/healthz")
+                    answer = connection.getresponse()
+                    body = json.loads(answer.read())
+                except (OSError, http.client.HTTPException, ValueError) as error:
+                    self._wrong.append(f"{type(error).__name__} after {time.monotonic() - begun_s:.2f} s")
+                    connection.close()
+                    continue
+                self._took_s.append(time.monotonic() - begun_s)
+                if answer.status != http.HTTPStatus.OK or body["ok"] is not True:
+                    self._wrong.append(f"{answer.status}: {body}")
+                self._ended.wait(HEALTH_PAUSE_S)
+
+
+class Notices:
+    """One counter page's live stream: every message since it was opened."""
+
+    def __init__(self, address: str, cookie: str) -> None:
+        """Follow the stream of whoever has `cookie`."""
+        host, _, port = urllib.parse.urlsplit(address).netloc.rpartition(":")
+        self._link = socket.create_connection((host, int(port)), STREAM_SILENCE_S)
+        # HTTP/1.0: the stream comes as it is, without the lengths of its pieces.
+        self._link.sendall(f"GET /cashier/live HTTP/1.0\r\nHost: {host}:{port}\r\nCookie: {cookie}\r\n\r\n".encode())
+        self._lock = threading.Lock()
+        self._messages: list[dict[str, Any]] = []
+        self._thread = threading.Thread(target=self._follow, name="notices", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Hang up."""
+        with contextlib.suppress(OSError):
+            self._link.shutdown(socket.SHUT_RDWR)
+        self._thread.join(DEADLINE_S)
+        self._link.close()
+
+    @property
+    def count(self) -> int:
+        """Return how many messages there were."""
+        with self._lock:
+            return len(self._messages)
+
+    def since(self, mark: int) -> list[dict[str, Any]]:
+        """Return the messages from number `mark` on."""
+        with self._lock:
+            return self._messages[mark:]
+
+    def newest(self) -> dict[str, Any]:
+        """Return the newest message."""
+        until(lambda: self.count, "the counter's first notice")
+        with self._lock:
+            return self._messages[-1]
+
+    def _follow(self) -> None:
+        with contextlib.suppress(OSError), self._link.makefile("rb") as lines:
+            for line in lines:
+                if line.startswith(b"data: ") and b'"version"' in line:
+                    with self._lock:
+                        self._messages.append(json.loads(line.removeprefix(b"data: ")))
+
+
+def says(notice: dict[str, Any], word: str) -> bool:
+    """Return whether a notice's banners name a lost device, say a code, or have these words; never twice."""
+    # A device stands there with its code behind it, so that one name within another is no mistake.
+    count = len(re.findall(rf"(?<![\w-]){re.escape(word)}(?![\w-])", notice["banners"]))
+    assert count <= 1, f"{word} is said {count} times at once: {notice['banners']}"
+    return count == 1
+
+
+def rises(values: list[bool]) -> int:
+    """Return how often a value became true after having been false."""
+    return sum(1 for before, now in zip([False, *values], values, strict=False) if now and not before)
+
+
+class Log:
+    """The till's log from one moment on."""
+
+    def __init__(self, path: pathlib.Path) -> None:
+        """Begin at the file's end."""
+        self._path = path
+        self._from = path.stat().st_size
+
+    def lines(self) -> list[str]:
+        """Return the lines since then."""
+        with self._path.open("rb") as file:
+            file.seek(self._from)
+            return file.read().decode("utf-8", "replace").splitlines()
+
+    def told(self) -> dict[tuple[str, str], int]:
+        """Return how often each device was logged to be `up` or `down`."""
+        return told_in(self.lines())
+
+
+def told_in(lines: list[str]) -> dict[tuple[str, str], int]:
+    """Return how often these log lines tell each device to be `up` or `down`."""
+    counts: dict[tuple[str, str], int] = {}
+    for line in lines:
+        if found := re.search(r"device (\S+) is (up|down)", line):
+            key = (found[1], found[2])
+            counts[key] = counts.get(key, 0) + 1
+    return counts

@@ -123,7 +123,13 @@ class Till:
         self._spool = Spool(database, mark, [printer.id for printer in config.printers])
         members = Members(database, book, clock)
         receipts = Receipts(database, members, self._spool, clock, lambda: self._shop, paper)
-        media = Media(database, members, wiring.byte_orders(config), self._alarm)
+        media = Media(
+            database,
+            members,
+            wiring.byte_orders(config),
+            self._alarm,
+            has_keys=config.till.card_keys is not None,
+        )
         self._kiosk = Kiosk(
             members,
             media,
@@ -177,7 +183,7 @@ class Till:
         self._drawer.recover()
         self._set_shop(self._shop)
         self._counter.start()
-        if self._config.pcsc_enabled or any(map(self._is_kiosk_reader, self._labels)):
+        if self._kiosk_lacks_reader():
             self._kiosk.reader_lost()
         self._web = self._bind()
         self._admin = self._door()
@@ -216,7 +222,7 @@ class Till:
             paper=paper,
             watch=self._watch,
             report=self._report,
-            displays={display.name: display.show for display in self._devices.displays.values()},
+            displays={display.name: display.show for display in self._devices.displays},
             scan_check=ScanCheck(TEST_CODE, check_layout),
         )
 
@@ -323,12 +329,19 @@ class Till:
         if self._is_kiosk_reader(event.device) and not self._kiosk_readers:
             self._kiosk.reader_lost()
 
+    def _kiosk_lacks_reader(self) -> bool:
+        """Tell whether customers can do nothing at the kiosk yet; one that has only a scanner waits for no reader."""
+        if any(map(self._is_kiosk_reader, self._labels)):
+            return True
+        scans = any(kind == "scanner" and place == KIOSK for kind, place in self._labels.values())
+        return self._config.pcsc_enabled and not scans
+
     def _is_kiosk_reader(self, device: str) -> bool:
         kind, _ = self._labels.get(device, ("reader", ""))
         return kind == "reader" and self._places.get(device, COUNTER) == KIOSK
 
     def _show_customer(self, upper: str, lower: str) -> None:
-        if display := self._devices.displays.get(COUNTER):
+        for display in self._devices.displays:
             display.show(upper, lower)
 
     def _alarm(self, device: str, code: str) -> None:
@@ -346,6 +359,7 @@ class Till:
         report: dict[str, object] = {
             "version": commands.VERSION,
             "devices": {name: asdict(state) for name, state in sorted(states.items())},
+            "printers": self._counter.blocked_printers(),
             "inbox_depth": self._dispatcher.depth(),
             "events_dropped": self._supervisor.dropped_events(),
         }

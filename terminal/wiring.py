@@ -47,16 +47,16 @@ class _Placed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """The drivers of a till, in the order they are started, and its customer displays by place."""
+    """The drivers of a till, in the order they are started, and the customer displays among them."""
 
     drivers: tuple[Driver, ...]
-    displays: dict[str, CustomerDisplayDriver]
+    displays: tuple[CustomerDisplayDriver, ...]
 
 
 def make_devices(config: Config, jobs: JobSource, keys: CardKeys | None, orders: CardOrders | None = None) -> Devices:
     """Return a driver for each device in the configuration; none is opened yet."""
-    displays = {
-        display.place: CustomerDisplayDriver(
+    displays = tuple(
+        CustomerDisplayDriver(
             display.id,
             display.port,
             display.baud,
@@ -64,10 +64,8 @@ def make_devices(config: Config, jobs: JobSource, keys: CardKeys | None, orders:
             charset=display.charset,  # type: ignore[arg-type]  # the same
         )
         for display in config.displays
-    }
-    return Devices(
-        (*_readers(config, keys, orders), *_scanners(config), *_printers(config, jobs), *displays.values()), displays
     )
+    return Devices((*_readers(config, keys, orders), *_scanners(config), *_printers(config, jobs), *displays), displays)
 
 
 def _readers(config: Config, keys: CardKeys | None, orders: CardOrders | None) -> list[Driver]:
@@ -113,8 +111,9 @@ def _transport(printer: PrinterConfig) -> PrinterTransport:
         return LibusbTransport(printer.usb)
     if printer.device:
         # What udev's links lead to is known only while the printer is plugged in; the folder tells the two apart.
-        is_node = printer.device.startswith(USBLP_NODES)
-        return UsblpTransport(printer.device) if is_node else SerialTransport(printer.device, printer.baud)
+        if printer.device.startswith(USBLP_NODES):
+            return UsblpTransport(printer.device)
+        return SerialTransport(printer.device, printer.baud, printer.flow)  # type: ignore[arg-type]  # a word allowed
     return TcpTransport(f"{printer.host}:{printer.port}")
 
 

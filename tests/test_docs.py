@@ -62,7 +62,7 @@ def test_the_defaults_described_are_the_defaults() -> None:
         "pn532_readers": (devices.pn532_readers, ("place", "byte_order")),
         "serial_scanners": (devices.serial_scanners, ("baud", "place", "aim_ids", "suffix")),
         "keyboards": (devices.keyboards, ("kind", "place", "layout", "suffix", "gs")),
-        "printers": (devices.printers, ("baud", "place", "dots_per_line", "charset", "process_id")),
+        "printers": (devices.printers, ("baud", "flow", "place", "dots_per_line", "charset", "process_id")),
         "displays": (devices.displays, ("baud", "place", "dialect", "charset")),
     }
     assert written == {
@@ -70,11 +70,7 @@ def test_the_defaults_described_are_the_defaults() -> None:
         ("till", "language"): DEFAULTS.till.language,
         ("till", "listen"): f"{DEFAULTS.till.listen_host}:{DEFAULTS.till.listen_port}",
         ("pcsc", "enabled"): DEFAULTS.pcsc_enabled,
-        **{
-            (name, key): getattr(found, key)
-            for name, ([found], keys) in sections.items()
-            for key in keys
-        },
+        **{(name, key): getattr(found, key) for name, ([found], keys) in sections.items() for key in keys},
         **{("limits", key): value for key, value in dataclasses.asdict(DEFAULTS.limits).items()},
     }
 

@@ -22,6 +22,7 @@ KEYBOARD_KINDS = ("scanner", "reader")
 LAYOUTS = ("us", "de", "fr")
 GS_KEYS = ("ctrl", "f8", "alt029")
 DRAWER_PINS = (2, 5)
+FLOWS = ("hardware", "software", "none")
 PCSC_DEVICE = "pcsc"  # the name of the PC/SC driver itself, so no other device may have it
 
 _ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -106,6 +107,7 @@ class PrinterConfig:
     baud: int = 115200
     usb: str = ""
     drawer_pin: int = 0
+    flow: str = "hardware"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ DEVICE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "id",
             *_LINKS,
             "baud",
+            "flow",
             "place",
             "dots_per_line",
             "charset",
@@ -213,6 +216,7 @@ class DeviceReader:
             port=port,
             device=device,
             baud=section.one_of("baud", 115200, BAUDS),
+            flow=section.choice("flow", "hardware", FLOWS),
             usb=usb,
             place=_place(section),
             dots_per_line=dots,

@@ -21,6 +21,7 @@ from terminal.hw.wedge_source import Nodes, Waker, WedgeSource, open_evdev, tran
 __all__ = ["KINDS", "WedgeDriver"]
 
 KINDS = ("scanner", "reader")
+LOOK_S = 5.0  # how seldom an idle driver shows that it still runs
 # The keys 1 and keypad 1 (linux/input-event-codes.h): whatever types codes has one of them.
 DIGIT_KEYS = frozenset({2, 79})
 
@@ -91,7 +92,7 @@ class WedgeDriver:
         read_s = self._monotonic_s()
         while not stop.is_set():
             silent_s, due_s = self._monotonic_s() - read_s, decoder.due_s()
-            poller.poll(None if due_s is None else max(0.0, due_s - silent_s) * 1000)
+            poller.poll(min(LOOK_S, LOOK_S if due_s is None else max(0.0, due_s - silent_s)) * 1000)
             waker.clear()
             events = nodes.read()
             for event in events:

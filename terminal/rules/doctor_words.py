@@ -165,6 +165,23 @@ REMEDIES: Mapping[str, Three] = MappingProxyType(
             "設備程式出錯，請聯絡技術人員",
             "Its driver failed: call a technician.",
         ),
+        "printer_paper_out": ("请更换纸卷", "請更換紙捲", "Put in a new roll of paper."),
+        "printer_lid_open": ("请合上打印机盖", "請合上印表機蓋", "Shut the printer's lid."),
+        "printer_cutter": (
+            "切刀卡住，请关闭电源清理后再打开",
+            "切刀卡住，請關閉電源清理後再打開",
+            "The cutter is jammed: switch off, clear it, switch on.",
+        ),
+        "printer_error": (
+            "打印机报告故障，请关闭再打开",
+            "印表機回報故障，請關閉再打開",
+            "The printer reports an error: switch it off and on.",
+        ),
+        "printer_offline": (
+            "打印机没有响应，请检查电源和连接线",
+            "印表機沒有回應，請檢查電源和連接線",
+            "The printer is off-line: check power and cable.",
+        ),
         "printer_unreachable": (
             "打印机没有回答，请检查电源、网线和地址",
             "印表機沒有回答，請檢查電源、網路線和位址",

@@ -19,6 +19,9 @@ __all__ = ["DeviceState", "Driver", "Emit", "Supervisor", "fault_code"]
 
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0)
 WAKE_INTERVAL_S = 0.05
+# Drivers look at their `stop` at least every few seconds; one that has not for so long hangs in a call that never ends.
+STALL_S = 30.0
+STALL_LOOK_S = 5.0
 
 _CODE_OF_ERRNO = {
     errno.ENOENT: "device_missing",
@@ -65,6 +68,26 @@ def fault_code(error: OSError) -> str:
     return _CODE_OF_ERRNO.get(error.errno or 0, "device_io")
 
 
+class _WatchedStop(threading.Event):
+    """The stop of all drivers as one of them sees it, noting when it last looked."""
+
+    def __init__(self, stop: threading.Event, monotonic_s: Callable[[], float]) -> None:
+        super().__init__()
+        self._stop = stop
+        self._monotonic_s = monotonic_s
+        self.looked_s = monotonic_s()
+
+    def is_set(self) -> bool:
+        self.looked_s = self._monotonic_s()
+        return self._stop.is_set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.looked_s = self._monotonic_s()
+        stopped = self._stop.wait(timeout)
+        self.looked_s = self._monotonic_s()
+        return stopped
+
+
 class _Runner:
     """One driver in its thread, from start to stop."""
 
@@ -79,6 +102,8 @@ class _Runner:
         self._driver = driver
         self._outlet = outlet
         self._stop = stop
+        self._watched = _WatchedStop(stop, monotonic_s)
+        self._serving = self._stalled = False
         self._backoff_s = backoff_s
         self._monotonic_s = monotonic_s
         self._failures = 0
@@ -88,6 +113,17 @@ class _Runner:
 
     def wake(self) -> None:
         self._driver.wake()
+
+    def watch(self, stall_s: float) -> None:
+        """Report a driver that has not looked at its stop for `stall_s` as lost, and as back once it looks again."""
+        silent = self._serving and self._monotonic_s() - self._watched.looked_s > stall_s
+        if silent == self._stalled:
+            return
+        self._stalled = silent
+        if silent:
+            self._outlet.send(DeviceDown(self._driver.name, "device_stalled", f"silent for {stall_s:.0f} s"))
+        elif self._serving:
+            self._outlet.send(DeviceUp(self._driver.name))
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -121,9 +157,11 @@ class _Runner:
             self._driver.open()
             opened_s = self._monotonic_s()
             self._outlet.send(DeviceUp(self._driver.name))
+            self._watched.looked_s, self._serving = opened_s, True
             try:
-                self._driver.serve(self._stop, self._outlet.send)
+                self._driver.serve(self._watched, self._outlet.send)
             finally:
+                self._serving = False
                 # Only a device that worked for a while starts with the shortest pause again: one that opens and
                 # fails at once, over and over, must not fill the log twice a second.
                 if self._monotonic_s() - opened_s >= self._backoff_s[-1]:
@@ -149,10 +187,15 @@ class Supervisor:
         emit: Emit,
         backoff_s: Sequence[float] = BACKOFF_S,
         *,
+        stall_s: float = STALL_S,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Prepare one thread per driver; `backoff_s` are the pauses before reopening, the last one repeated."""
+        """Prepare one thread per driver; `backoff_s` are the pauses before reopening, the last one repeated.
+
+        A driver that does not look at its stop for `stall_s` is reported as `device_stalled`.
+        """
         self._stop = threading.Event()
+        self._stall_s = stall_s
         self._monotonic_s = monotonic_s
         self._outlet = Outlet(emit, monotonic_s)
         self._runners = [_Runner(driver, self._outlet, self._stop, backoff_s, monotonic_s) for driver in drivers]
@@ -163,6 +206,12 @@ class Supervisor:
         """Start all drivers' threads; a supervisor runs once."""
         for runner in self._runners:
             runner.thread.start()
+        threading.Thread(target=self._watch, name="supervisor-watch", daemon=True).start()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(min(STALL_LOOK_S, self._stall_s / 4)):
+            for runner in self._runners:
+                runner.watch(self._stall_s)
 
     def stop(self, timeout_s: float = 5.0) -> list[str]:
         """Stop all drivers and return the names of those that did not end within `timeout_s` (also logged)."""

@@ -90,9 +90,10 @@ def _till(report: Mapping[str, Any] | None) -> Iterator[Check]:
 
 
 def _devices(report: Mapping[str, Any] | None) -> Iterator[Check]:
-    devices = {} if report is None else report["devices"]
-    for name, state in sorted(devices.items()):
-        yield Check("device", name, state["code"])
+    if report is None:
+        return
+    for name, state in sorted(report["devices"].items()):
+        yield Check("device", name, state["code"] or report["printers"].get(name, ""))
 
 
 def _disk(folder: Path) -> Check:

@@ -17,6 +17,9 @@ from terminal.services.views import SignedIn
 from terminal.store.database import Database
 
 UNAVAILABLE = "drawer_unavailable"
+IN_DOUBT = "drawer_in_doubt"
+# Whoever asked stands before the drawer; later than this nobody does.
+WAIT_MS = 3_000
 STOPPED = "terminal_stopped"
 BY_STAFF = "staff"
 FOR_CASH = "top_up"
@@ -66,6 +69,8 @@ class Drawer:
         """A device came or went; only the drawer's printer matters here."""
         if device == self._printer:
             self._there = there
+            if not there:
+                self._give_up("waiting", UNAVAILABLE)
 
     def open(self, staff: SignedIn, action_id: ActionId, reason: str, bill_no: str = "") -> None:
         """Write an opening down and have it done, once for each `action_id`.
@@ -95,9 +100,14 @@ class Drawer:
         self._notify()
 
     def take(self, printer: str) -> DrawerKick | None:
-        """Return the next opening for that printer, durably marked as sent, or None."""
+        """Return the next opening for that printer, durably marked as sent, or None.
+
+        One that waited too long is given up, and so is one sent before of which nothing was heard.
+        """
         if printer != self._printer:
             return None
+        self._give_up("sent", IN_DOUBT)
+        self._give_up("waiting", UNAVAILABLE, self._clock.now_ms() - WAIT_MS)
         with self._database.write():
             row = self._database.row("SELECT n FROM drawer_opening WHERE state = 'waiting' ORDER BY n LIMIT 1")
             if row is None:
@@ -120,6 +130,17 @@ class Drawer:
             self._database.run(
                 "UPDATE drawer_opening SET state = 'failed', code = ? WHERE state IN ('waiting', 'sent')", (STOPPED,)
             )
+
+    def _give_up(self, state: str, code: str, before_ms: int | None = None) -> None:
+        """Fail what is in `state`, where given only what was asked for before a time, and tell staff."""
+        which, values = ("", ()) if before_ms is None else (" AND at < ?", (before_ms,))
+        rows = self._database.rows(f"SELECT n FROM drawer_opening WHERE state = ?{which}", (state, *values))  # noqa: S608 - constants of ours
+        if not rows:
+            return
+        with self._database.write():
+            for (n,) in rows:
+                self._database.run("UPDATE drawer_opening SET state = 'failed', code = ? WHERE n = ?", (code, n))
+        self._alarm(code)
 
     def openings(self, limit: int = 50) -> list[Opening]:
         """Return the newest openings, newest first."""

@@ -92,7 +92,7 @@ class Kiosk:
     def code_scanned(self, event: CodeScanned) -> None:
         """A code was shown at the kiosk's own scanner."""
         self._leave_session()
-        self._enter(lambda: self._members.by_code(event.text))
+        self._enter(lambda: self._media.member_of_code(event.text))
 
     def scan_rejected(self, event: ScanRejected) -> None:
         """The kiosk's scanner sent no code."""

@@ -23,30 +23,50 @@ Alarm = Callable[[str, str], None]
 
 
 class Media:
-    """Finds the member of a tapped card; every method is called by the dispatcher."""
+    """Finds the member of a tapped card or shown code; every method is called by the dispatcher."""
 
-    def __init__(self, database: Database, members: Members, orders: Mapping[str, str], alarm: Alarm) -> None:
-        """Judge cards by what the store knows of them; `orders` is the byte order each reader was set to."""
+    def __init__(
+        self, database: Database, members: Members, orders: Mapping[str, str], alarm: Alarm, *, has_keys: bool
+    ) -> None:
+        """Judge cards by what the store knows of them; `orders` is the byte order each reader was set to.
+
+        `has_keys` says whether this till can ask a card for its proof at all.
+        """
         self._database = database
         self._members = members
         self._orders = orders
         self._alarm = alarm
+        self._has_keys = has_keys
 
     def member_of(self, event: CardTapped) -> AccountId:
         """Return whose card it is; raise `Refusal`: what `Members.by_card` raises, `card_clone` or `card_delayed`."""
-        order = self._orders.get(event.device, BOTH)
+        # A card that proved itself is the one that was issued, under the number it was read by then.
+        order = BOTH if event.proof == AUTHENTICATED else self._orders.get(event.device, BOTH)
         account = self._members.by_card(event.uid, event.number, order)
         rows = self._members.media_of(account, event.uid, event.number, order)
+        # A reader that types a number asks its card for nothing: where others would ask, that is no proof.
+        proof = event.proof or (NO_PROOF if self._has_keys else "")
         if not any(assurance == AUTHENTICATED for _, assurance in rows):
-            if event.proof == AUTHENTICATED:
+            if proof == AUTHENTICATED:
                 self._pin([n for n, _ in rows])
-        elif event.proof == DELAYED:
+        elif proof == DELAYED:
             raise Refusal("card_delayed")
-        elif event.proof in {REFUSED, NO_PROOF}:
+        elif proof in {REFUSED, NO_PROOF}:
             # Neither number nor member: the journal of the device says where, the till says when.
             logger.warning("a card at %s has the number of an authenticated card and not its key", event.device)
             self._alarm(event.device, "card_clone")
             raise Refusal("card_clone")
+        return account
+
+    def member_of_code(self, text: str) -> AccountId:
+        """Return whose code a customer showed; raise `Refusal`: what `Members.by_code` raises, or `card_tap_needed`.
+
+        A code that is only the number of a card that proves itself shows that somebody knows the number.
+        """
+        account = self._members.by_code(text)
+        rows = self._members.media_of_code(account, text)
+        if self._has_keys and any(assurance == AUTHENTICATED for _, assurance in rows):
+            raise Refusal("card_tap_needed")
         return account
 
     def _pin(self, numbers: list[int]) -> None:

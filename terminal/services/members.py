@@ -89,13 +89,31 @@ class Members:
     def by_card(self, uid: bytes, number: str, order: str = card_numbers.BOTH) -> AccountId:
         """Return the account of a tapped card; raise `Refusal` with the sentence's code when it is not exactly one.
 
-        Where it is more than one, the refusal is `SeveralMembers`. `order` is the reader's (`spellings_of_uid`).
+        Where it is more than one, the refusal is `SeveralMembers`. `order` is the reader's (`spellings_of_uid`). A
+        number in the card's memory goes before its chip number, by which it may have been enrolled earlier.
         """
-        return self._one_medium(_spellings(uid, number, order))
+        if not number:
+            return self._one_medium(card_numbers.spellings_of_uid(uid, order))
+        try:
+            return self._one_medium(_candidates(number))
+        except Refusal as refusal:
+            if not uid or refusal.code != "card_unknown":
+                raise
+            return self._one_medium(card_numbers.spellings_of_uid(uid, order))
 
     def media_of(self, account: AccountId, uid: bytes, number: str, order: str) -> list[tuple[int, str]]:
-        """Return row and assurance of the account's active cards with the number of a tapped one."""
-        spellings = _spellings(uid, number, order)
+        """Return row and assurance of the account's active cards with either number of a tapped one."""
+        by_number = _candidates(number) if number else ()
+        return self._media_rows(account, (*by_number, *(card_numbers.spellings_of_uid(uid, order) if uid else ())))
+
+    def media_of_code(self, account: AccountId, text: str) -> list[tuple[int, str]]:
+        """Return row and assurance of the account's active cards whose number a shown code is."""
+        try:
+            return self._media_rows(account, card_numbers.candidates(text))
+        except ValueError:
+            return []
+
+    def _media_rows(self, account: AccountId, spellings: Sequence[str]) -> list[tuple[int, str]]:
         marks = ", ".join("?" * len(spellings))
         rows = self._database.rows(
             f"SELECT n, assurance FROM medium WHERE number IN ({marks}) AND account = ? AND state = 'active'",  # noqa: S608 - marks only
@@ -361,9 +379,9 @@ def title_of(masked: str) -> str:
     return "ms" if masked.endswith("女士") else "mr" if masked.endswith("先生") else ""
 
 
-def _spellings(uid: bytes, number: str, order: str) -> tuple[str, ...]:
+def _candidates(number: str) -> tuple[str, ...]:
     try:
-        return card_numbers.candidates(number) if number else card_numbers.spellings_of_uid(uid, order)
+        return card_numbers.candidates(number)
     except ValueError:
         # What a card's memory or a typing reader gave is no number: the card of nobody.
         raise Refusal("card_number_bad") from None

@@ -354,3 +354,43 @@ def test_stop_names_a_driver_that_is_stuck_and_returns_all_the_same(run: Run) ->
 )
 def test_operating_system_errors_have_stable_codes(error: OSError, code: str) -> None:
     assert fault_code(error) == code
+
+
+def test_a_driver_that_no_longer_looks_at_its_stop_is_stalled_once_and_back_once() -> None:
+    held, seen = threading.Event(), Recorder()
+
+    def hang_then_look(stop: threading.Event, _emit: Emit) -> None:
+        held.wait(DEADLINE_S)
+        stop.wait()
+
+    supervisor = Supervisor([Scripted([hang_then_look])], seen, QUICK_S, stall_s=0.2)
+    supervisor.start()
+    try:
+        seen.wait(DeviceUp, device="scanner")
+        lost = seen.wait(DeviceDown, device="scanner")
+        assert lost.code == "device_stalled"
+        assert supervisor.states()["scanner"].code == "device_stalled"
+        held.set()
+        deadline_s = time.monotonic() + DEADLINE_S
+        while supervisor.states()["scanner"].state != "ready":
+            assert time.monotonic() < deadline_s
+    finally:
+        held.set()
+        assert supervisor.stop() == []
+    assert sum(isinstance(event, DeviceDown) for event in seen.events) == 1
+
+
+def test_a_driver_that_looks_at_its_stop_is_not_stalled_however_little_it_says() -> None:
+    looks = threading.Semaphore(0)
+
+    def quiet(stop: threading.Event, _emit: Emit) -> None:
+        while not stop.wait(0.01):
+            looks.release()
+
+    seen = Recorder()
+    supervisor = Supervisor([Scripted([quiet])], seen, QUICK_S, stall_s=5.0)
+    supervisor.start()
+    for _ in range(50):
+        assert looks.acquire(timeout=DEADLINE_S)
+    assert supervisor.stop() == []
+    assert not [event for event in seen.events if isinstance(event, DeviceDown)]

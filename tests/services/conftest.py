@@ -130,7 +130,11 @@ def bench(tmp_path: pathlib.Path) -> Iterator[Bench]:
     alarms: list[tuple[str, str]] = []
     texts: list[tuple[str, ...]] = []
     media = Media(
-        database, members, {"reversed-reader": "reversed"}, lambda device, code: alarms.append((device, code))
+        database,
+        members,
+        {"reversed-reader": "reversed"},
+        lambda device, code: alarms.append((device, code)),
+        has_keys=True,
     )
     kiosk = Kiosk(members, media, receipts, spool, clock, show=shown.append, later=dispatcher.later)
     kiosk.start("zh_CN")

@@ -17,7 +17,7 @@ from terminal.services.doctor import Check, examine, versions
 from terminal.services.storage import open_store
 from tests.support import SHANGHAI, ManualClock
 
-WELL = {"ok": True, "events_dropped": 0, "devices": {}}
+WELL = {"ok": True, "events_dropped": 0, "devices": {}, "printers": {}}
 
 
 @pytest.fixture
@@ -74,6 +74,11 @@ def test_a_device_in_trouble_is_told_by_its_own_code(config: Config) -> None:
     found = look(config, {**WELL, "devices": {"gun": {"code": "device_missing"}, "receipts": {"code": ""}}})
     assert found["device gun"].trouble == "device_missing"
     assert found["device receipts"].passed
+
+
+def test_a_printer_that_is_there_and_cannot_print_is_told_by_what_blocks_it(config: Config) -> None:
+    report = {**WELL, "devices": {"receipts": {"code": ""}}, "printers": {"receipts": "printer_paper_out"}}
+    assert look(config, report)["device receipts"].trouble == "printer_paper_out"
 
 
 def test_a_clock_that_cannot_be_right_is_told_apart_from_one_that_was_not_set(config: Config) -> None:

@@ -48,8 +48,8 @@ def test_an_opening_wakes_its_printer_is_given_once_and_is_done_when_confirmed(
     kick = there.drawer.take("printer")
     assert kick is not None
     assert kick.pin == 5
-    assert there.drawer.take("printer") is None
     there.drawer.kicked(DrawerKicked("printer", kick.job))
+    assert there.drawer.take("printer") is None
     (opening,) = there.drawer.openings()
     assert (opening.state, opening.staff, opening.reason, opening.bill_no) == (
         "done",
@@ -126,8 +126,40 @@ def test_a_late_word_on_an_opening_that_was_given_up_changes_nothing(there: Coun
 def test_openings_are_given_in_the_order_they_were_asked_for(there: Counterpart) -> None:
     for bill in ("1-000001", "1-000002"):
         ask(there, ActionId(new_id()), FOR_CASH, bill)
-    first, second = there.drawer.take("printer"), there.drawer.take("printer")
+    first = there.drawer.take("printer")
     assert first is not None
+    there.drawer.kicked(DrawerKicked("printer", first.job))
+    second = there.drawer.take("printer")
     assert second is not None
     assert first.job < second.job
     assert [opening.bill_no for opening in there.drawer.openings()] == ["1-000002", "1-000001"]
+
+
+def test_an_opening_that_waited_too_long_is_given_up_and_told(
+    there: Counterpart, bench: Bench, action: ActionId
+) -> None:
+    ask(there, action)
+    bench.clock.advance(3.5)
+    assert there.drawer.take("printer") is None
+    assert there.states() == [("failed", "drawer_unavailable")]
+    assert there.alarms == ["drawer_unavailable"]
+
+
+def test_an_opening_still_waiting_when_its_printer_goes_is_given_up_at_once(
+    there: Counterpart, action: ActionId
+) -> None:
+    ask(there, action)
+    there.drawer.printer_there("printer", there=False)
+    assert there.alarms == ["drawer_unavailable"]
+    there.drawer.printer_there("printer", there=True)
+    assert there.drawer.take("printer") is None
+
+
+def test_an_opening_of_which_nothing_was_heard_is_in_doubt_once_its_printer_asks_again(
+    there: Counterpart, action: ActionId
+) -> None:
+    ask(there, action)
+    assert there.drawer.take("printer") is not None
+    assert there.drawer.take("printer") is None
+    assert there.states() == [("failed", "drawer_in_doubt")]
+    assert there.alarms == ["drawer_in_doubt"]

@@ -199,9 +199,7 @@ def test_a_top_up_at_the_counter_is_shown_when_idle_or_to_its_member_and_never_t
 ) -> None:
     bench.kiosk.topped_up(wang, 1000_00, 200_00, 1200_00)
     assert (bench.screen.name, bench.screen.code) == ("success", "topped_up")
-    assert dict(bench.screen.values) == {"amount_fen": 1000_00, "bonus_fen": 200_00}, (
-        "nobody identified: no balance"
-    )
+    assert dict(bench.screen.values) == {"amount_fen": 1000_00, "bonus_fen": 200_00}, "nobody identified: no balance"
     bench.kiosk.dismiss()
     tap(bench)
     bench.kiosk.topped_up(AccountId(new_id()), 500_00, 0, 500_00)

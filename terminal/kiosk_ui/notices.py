@@ -62,7 +62,14 @@ def banners_html(counter: CounterScreen) -> str:
     troubles: dict[str, list[DeviceNotice]] = {}
     for device in counter.devices:
         troubles.setdefault("driver_bug" if device.code == "driver_bug" else "device_lost", []).append(device)
-    return render_template("cashier/banners.html", counter=counter, troubles=troubles, device_name=device_name)
+    names = [device_name(device) for device in counter.devices]
+
+    def told_apart(device: DeviceNotice) -> str:
+        # Two readers at one place have one name: then the id says which plug to look at.
+        name = device_name(device)
+        return f"{name} ({device.device})" if names.count(name) > 1 else name
+
+    return render_template("cashier/banners.html", counter=counter, troubles=troubles, device_name=told_apart)
 
 
 def device_name(device: DeviceNotice) -> str:

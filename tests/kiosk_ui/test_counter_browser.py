@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -317,3 +319,44 @@ def test_a_till_without_a_drawer_shows_no_button_for_one(running: RunningShop, c
     running.desk.book.has_drawer = False
     counter.reload()
     expect(counter.locator('[data-keys="F10"]')).to_have_count(0)
+
+
+def test_after_a_top_up_one_key_goes_on_with_the_same_member(running: RunningShop, counter: Page) -> None:
+    tap(running, RICH)
+    expect(counter.locator(".who")).to_be_visible()
+    press(counter, "F2")
+    expect(counter.locator("#amount")).to_be_focused()
+    counter.keyboard.type("200")
+    press(counter, "Enter")
+    expect(counter.locator(".preview")).to_be_visible()
+    press(counter, "Enter")
+    expect(counter.locator(".done")).to_be_visible()
+    press(counter, "F3")
+    expect(counter.locator("#amount")).to_be_focused()
+    expect(counter.locator("#work")).to_contain_text("王晓燕")
+
+
+def test_two_readers_of_one_place_are_told_apart_by_their_ids(running: RunningShop, counter: Page) -> None:
+    lost = (DeviceNotice("kiosk-a", "device_missing", "reader", "kiosk"),)
+    running.board.show("counter", CounterScreen(devices=lost))
+    expect(counter.locator(".banner")).to_contain_text("会员屏读卡器")
+    expect(counter.locator(".banner")).not_to_contain_text("(kiosk-a)")
+    other = DeviceNotice("kiosk-b", "device_missing", "reader", "kiosk")
+    running.board.show("counter", CounterScreen(devices=(*lost, other)))
+    expect(counter.locator(".banner")).to_contain_text("(kiosk-a)")
+    expect(counter.locator(".banner")).to_contain_text("(kiosk-b)")
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_nothing_in_the_managers_bar_lies_upon_another_at_1024(
+    running: RunningShop, counter: Page, language: str
+) -> None:
+    counter.set_viewport_size({"width": 1024, "height": 600})
+    counter.context.add_cookies([{"name": "counter_language", "value": language, "url": running.url}])
+    counter.reload()
+    boxes = counter.evaluate(
+        """() => [...document.querySelectorAll('.bar > *')].filter(e => e.tagName !== 'H1' && e.offsetParent)
+              .map(e => { const b = e.getBoundingClientRect(); return [b.left, b.right, e.textContent.trim()]; })"""
+    )
+    for (_, right, one), (left, _, other) in itertools.pairwise(boxes):
+        assert right <= left, f"{one!r} lies upon {other!r}"

@@ -24,7 +24,12 @@ _turn = itertools.count()
 
 
 def prepare(shop: TillShop, device: str) -> None:
-    """Make a shop ready for the device's faults: only a card that once proved its key makes its copies suspicious."""
+    """Make a shop ready for the device's faults.
+
+    A printer has nothing left of earlier sales. Only a card that once proved its key makes its copies suspicious.
+    """
+    if shop.printing is shop.hand(device):
+        shop.settle()
     if device == "card" and not shop.cards_proved:
         shop.cards_proved = True
         hand = shop.hand("card")

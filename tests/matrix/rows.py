@@ -165,7 +165,7 @@ CARD = (
             ALL, "only a card with a foreign key counts wrong tries, and that is refused as a clone is"
         ),
     ),
-    _card("damaged_answer", DESFIRE, do("damage", card="CARD", at=6)),
+    _card("damaged_answer", DESFIRE, do("damage", card="CARD", at=5)),
     _card("field_lost_before", DESFIRE, do("tear", card="CARD", at=3, how="before")),
     _card("field_lost_after", DESFIRE, do("tear", card="CARD", at=3, how="after")),
     Row(

@@ -21,6 +21,7 @@ from tests.cli.home import DEMO, REPOSITORY, Home, Serving
 from tests.cli.pages import Pages
 from tests.hw_sim.control import ControlClient
 from tests.hw_sim.shop_first_start import keep_card_keys
+from tests.matrix.slips import whole_slips
 from tests.matrix.table import (
     DISPLAY,
     KIOSK_READER,
@@ -249,8 +250,8 @@ port = "{self._at("display")}"
         until(settled, "every slip printed", 2 * DEADLINE_S)
 
     def slips(self) -> list[str]:
-        """Return the text of every slip that was cut off."""
-        return [slip["text"] for slip in self.printing("slips", since=0)["slips"] if slip["ended"] == "cut"]
+        """Return the text of every slip that came out to its cut."""
+        return whole_slips(self.printing("slips", since=0)["slips"])
 
     def check_slips(self, bills: list[str]) -> None:
         """Fail unless each bill came out once without a mark, or only in marked copies."""

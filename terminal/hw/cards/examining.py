@@ -7,7 +7,10 @@ from dataclasses import replace
 
 from terminal.hw.card_reading import UNREADABLE, Identified, Transmit, Unfit, identify
 from terminal.hw.cards.keys import CardKeys
-from terminal.hw.cards.proving import prove
+from terminal.hw.cards.proving import REFUSED, prove
+
+# Kinds that count wrong tries in hundreds or not at all. An Ultralight AES of another shop may count very few.
+ASKED_TWICE = frozenset({"desfire", "ntag424"})
 
 
 def examine(atr: bytes, transmit: Transmit, applications: Sequence[bytes], keys: CardKeys | None) -> Identified | Unfit:
@@ -20,6 +23,9 @@ def examine(atr: bytes, transmit: Transmit, applications: Sequence[bytes], keys:
     if keys is None or isinstance(found, Unfit):
         return found
     proven = prove(found, transmit, keys)
+    if proven.proof == REFUSED and proven.kind in ASKED_TWICE:
+        # One answer that was disturbed on its way looks like a wrong key, and nobody is called a copy for that.
+        proven = prove(found, transmit, keys)
     if proven.code == UNREADABLE.code:
         return UNREADABLE
     return replace(found, kind=proven.kind, number=proven.number or found.number, proof=proven.proof)

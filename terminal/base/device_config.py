@@ -27,7 +27,7 @@ PCSC_DEVICE = "pcsc"  # the name of the PC/SC driver itself, so no other device 
 
 _ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _ID_EXPECTED = "lower-case letters, digits and hyphens, beginning with a letter, at most 32"
-_PORT_EXPECTED = "the device's path, such as /dev/serial/by-id/usb-..."
+_PORT_EXPECTED = "the device's path, such as /dev/serial/by-id/usb-... or /dev/ttyACM0"
 _NODE_EXPECTED = "a device path, such as /dev/serial/by-id/usb-... or /dev/usb/lp0"
 _USB = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}(:[!-9;-~]{1,64})?")
 _USB_EXPECTED = "vendor:product in hexadecimal, such as 0416:5011, and where two are alike the serial number behind it"

@@ -43,7 +43,7 @@ DEVICES = {
     "Strange Reader 01": READY,
 }
 
-REPORT = {"report": {"ok": True, "events_dropped": 0, "devices": DEVICES}}
+REPORT = {"report": {"ok": True, "events_dropped": 0, "devices": DEVICES, "printers": {}}}
 
 
 @pytest.fixture

@@ -164,6 +164,12 @@ class Till:
         )
         self._kiosk_readers: set[str] = set()
         self._places = wiring.places(config)
+        self._make_devices(members, paper, rooms.sign_ins)
+        self._join()
+
+    def _make_devices(self, members: Members, paper: Paper, sign_ins: SignIns) -> None:
+        """Make the drivers, and what looks at them for a technician."""
+        config, clock = self._config, self._store.clock
         keys = load_card_keys(config.till.card_keys) if config.till.card_keys else None
         self._issuing, self._card_commands = self._make_issuing(members, keys)
         self._devices = devices = wiring.make_devices(
@@ -172,10 +178,9 @@ class Till:
         self._watch = DeviceWatch(clock.now_ms)
         self._device_desk = DeviceDesk(self._desk_parts(paper))
         self._technician = Technician(
-            rooms.sign_ins, self._device_desk, self._watch, clock, self._examine, lambda: versions(commands.VERSION)
+            sign_ins, self._device_desk, self._watch, clock, self._examine, lambda: versions(commands.VERSION)
         )
         self._supervisor = Supervisor(devices.drivers, self._emit)
-        self._join()
 
     def start(self) -> None:
         """Start every part in order; raises `Refusal`, before the first thread, when an address cannot be had."""

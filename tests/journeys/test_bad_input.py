@@ -115,7 +115,8 @@ def test_a_scan_that_finds_nobody_is_explained_at_the_counter(shop: OpenShop, co
     before = book(shop)
     said: dict[str, set[str]] = {}
     for number, (language, tag) in enumerate(LANGUAGES.items()):
-        counter.locator(f"button[name=language][value={language}]").click()
+        with counter.expect_navigation():
+            counter.locator(f"button[name=language][value={language}]").click()
         expect(counter.locator("html")).to_have_attribute("lang", tag)
         connected(counter)
         for code, scan in codes(shop, number).items():

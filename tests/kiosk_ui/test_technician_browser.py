@@ -86,7 +86,8 @@ def test_a_till_that_does_not_answer_is_said_until_it_does(devices: Page) -> Non
 
 @pytest.mark.parametrize("language", TAGS)
 def test_the_whole_page_is_readable_in_every_language_and_size(devices: Page, language: str) -> None:
-    devices.locator(f"[name=language][value={language}]").click()
+    with devices.expect_navigation():
+        devices.locator(f"[name=language][value={language}]").click()
     expect(devices.locator("html")).to_have_attribute("lang", TAGS[language])
     assert devices.url.endswith("/cashier/technician")
     devices.locator(".check-actions .primary").click()

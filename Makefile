@@ -3,6 +3,8 @@ SHELL = /bin/sh
 MAKEFLAGS += --no-print-directory
 PYTHON = .venv/bin/python
 FAST = not slow and not browser and not crash and not bench
+# Wires, simulators and random input take their time however quick the machine is; they have their place in `make test`.
+UNHURRIED = $(addprefix --ignore=tests/,cli fuzz hw hw_sim matrix)
 LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --no-emit-find-links
 
@@ -33,7 +35,7 @@ check: ## format, lint, types, floors and fast tests, in under a minute
 	@$(PYTHON) -m ruff format --check --quiet . || { echo "Run: .venv/bin/ruff format"; exit 1; }
 	@$(PYTHON) -m ruff check --quiet .
 	@$(PYTHON) -m mypy
-	@$(PYTHON) -m pytest -q -m "$(FAST)"
+	@$(PYTHON) -m pytest -q -m "$(FAST)" $(UNHURRIED)
 
 bench: ## measure the running product (ten minutes and more) and print each figure beside its limit
 	@image/setup.sh test

@@ -364,7 +364,7 @@ class Till:
         report: dict[str, object] = {
             "version": commands.VERSION,
             "devices": {name: asdict(state) for name, state in sorted(states.items())},
-            "printers": self._counter.blocked_printers(),
+            "printers": self._watch.blocked(),
             "inbox_depth": self._dispatcher.depth(),
             "events_dropped": self._supervisor.dropped_events(),
         }

@@ -131,6 +131,11 @@ class DeviceWatch:
         with self._news:
             return self._printers.get(device)
 
+    def blocked(self) -> dict[str, str]:
+        """Return why each printer that is there cannot print, by its id."""
+        with self._news:
+            return {device: status.blocked for device, status in self._printers.items() if status.blocked}
+
     def close(self) -> None:
         """Let everybody who waits go, with nothing; nobody waits any more after that."""
         with self._news:

@@ -76,10 +76,6 @@ class Counter:
         self._printers[event.device] = event
         self.refresh()
 
-    def blocked_printers(self) -> dict[str, str]:
-        """Return why each printer that is there cannot print, by its id; asked from any thread."""
-        return {device: status.blocked for device, status in dict(self._printers).items() if status.blocked}
-
     def refresh(self) -> None:
         """Show devices and doubtful receipts as they are now."""
         devices = tuple(

@@ -52,7 +52,7 @@ class Media:
         elif proof == DELAYED:
             raise Refusal("card_delayed")
         elif proof in {REFUSED, NO_PROOF}:
-            # Neither number nor member: the journal of the device says where, the till says when.
+            # Neither number nor member: a log may be read by more people than the counter's screen.
             logger.warning("a card at %s has the number of an authenticated card and not its key", event.device)
             self._alarm(event.device, "card_clone")
             raise Refusal("card_clone")

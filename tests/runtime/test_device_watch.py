@@ -109,8 +109,12 @@ def test_what_a_printer_said_of_its_paper_goes_with_the_printer(watch: DeviceWat
     status = PrinterStatus("printer", "printer_paper_out", paper_low=True)
     watch.note(status)
     assert watch.printer("printer") == status
+    assert watch.blocked() == {"printer": "printer_paper_out"}
+    watch.note(PrinterStatus("other", "", paper_low=True))
+    assert watch.blocked() == {"printer": "printer_paper_out"}, "one that can print is not blocked"
     watch.note(DeviceDown("printer", "printer_unreachable"))
     assert watch.printer("printer") is None
+    assert watch.blocked() == {}
 
 
 def test_readers_with_ever_new_names_do_not_fill_the_memory(watch: DeviceWatch) -> None:

@@ -47,6 +47,7 @@ def test_a_manager_tries_the_printer_from_the_page_and_the_slip_comes_out(shop: 
     before = len(shop.slips())
     manager.keyboard.press("F9")
     expect(manager.get_by_role("heading", name="设备与自检")).to_be_visible()
+    manager.wait_for_load_state()  # before it, no button does anything
     manager.locator("form", has=manager.locator("[name=device][value=receipt-printer]")).get_by_role("button").click()
     expect(manager.locator(".outcome-good")).to_be_visible()
     (slip,) = shop.slips()[before:]

@@ -27,7 +27,8 @@ def open_charge(counter: Page, sequence: int, running: RunningShop) -> None:
 
 
 def press(page: Page, *keys: str) -> int:
-    """Press keys one after the other and return how many they were."""
+    """Press keys one after the other and return how many they were; a page that is not loaded yet hears none."""
     for key in keys:
+        page.wait_for_load_state()
         page.keyboard.press(key)
     return len(keys)

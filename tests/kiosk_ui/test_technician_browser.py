@@ -40,6 +40,7 @@ def devices(running: RunningShop, page: Page) -> Page:
     page.locator("body[data-version]").wait_for()
     press(page, "F9")
     expect(page.locator(".device")).to_have_count(len(ROWS))
+    page.wait_for_load_state()
     return page
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from typing import NewType
 
 ChainId = NewType("ChainId", str)
@@ -23,7 +23,7 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 def new_id() -> str:
     """Return a fresh random id."""
-    return secrets.token_hex(ID_DIGITS // 2)
+    return os.urandom(ID_DIGITS // 2).hex()
 
 
 def new_ordered_id(now_ms: int) -> str:
@@ -31,7 +31,7 @@ def new_ordered_id(now_ms: int) -> str:
 
     Rows keyed by such ids are written side by side, where rows keyed by random ones each dirty a page of their own.
     """
-    return f"{now_ms & (1 << ORDERED_TIME_BITS) - 1:012x}{secrets.token_hex(ORDERED_RANDOM_BYTES)}"
+    return f"{now_ms & (1 << ORDERED_TIME_BITS) - 1:012x}{os.urandom(ORDERED_RANDOM_BYTES).hex()}"
 
 
 def is_id(text: str) -> bool:

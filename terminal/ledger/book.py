@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
-import secrets
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives import serialization
@@ -56,7 +57,7 @@ class Book:
         with self._database.write():
             self._database.run(
                 "INSERT INTO device VALUES (?, ?, ?, ?, ?)",
-                (device, new_id(), private, key.public_key().public_bytes_raw(), secrets.token_bytes(IMPORT_KEY_BYTES)),
+                (device, new_id(), private, key.public_key().public_bytes_raw(), os.urandom(IMPORT_KEY_BYTES)),
             )
             self._database.run("INSERT INTO life VALUES (1, ?, 1, 0, ?, 0, 0, 1)", (device, entry.GENESIS))
 
@@ -87,7 +88,8 @@ class Book:
 
     def begin(self, action_id: ActionId, kind: str, request: str) -> Draft:
         """Return an empty draft of the next entry, to be posted in the same transaction."""
-        return Draft(self.life(), action_id, {"kind": kind, "request": request})
+        life = self.life()
+        return Draft(life, *self._now(life), action_id, {"kind": kind, "request": request})
 
     def post(self, draft: Draft) -> Posted:
         """Seal and write the draft's entry with all it changes.
@@ -96,15 +98,14 @@ class Book:
         nothing is then written.
         """
         life = draft.life
-        at, quality = self._now(life)
         made = Entry(
             chain=life.chain,
             device=life.device,
             epoch=life.epoch,
             seq=life.seq + 1,
-            nonce=secrets.token_hex(entry.NONCE_DIGITS // 2),
-            at=at,
-            at_quality=quality,
+            nonce=os.urandom(entry.NONCE_DIGITS // 2).hex(),
+            at=draft.at,
+            at_quality=draft.at_quality,
             action_id=draft.action_id,
             effects=tuple(draft.effects),
             buckets=tuple(draft.made.values()),
@@ -132,26 +133,17 @@ class Book:
         )
         return [Holding(*row) for row in found]
 
-    def lot(self, n: int) -> Lot:
-        """Return a bucket of `holdings` by its number, with what this life holds of it."""
-        row = self._database.row(
-            "SELECT n, bucket.id, bucket.facts, amount FROM bucket JOIN held ON held.bucket = n"
-            " WHERE n = ? AND life = (SELECT n FROM life WHERE open = 1)",
-            (n,),
-        )
-        assert row is not None, "a holding is of a bucket"
-        return Lot(row[0], BucketId(row[1].hex()), bucket.from_store(row[2]), row[3])
-
-    def lots(self, owner: AccountId, assets: tuple[str, ...]) -> list[Lot]:
-        """Return what this life holds of an owner's `assets`, oldest bucket first."""
-        marks = ", ".join("?" * len(assets))
+    def lots(self, holdings: Sequence[Holding]) -> list[Lot]:
+        """Return the buckets of holdings that were read in this transaction, in their order."""
+        if not holdings:
+            return []
+        marks = ", ".join("?" * len(holdings))
         found = self._database.rows(
-            "SELECT n, bucket.id, bucket.facts, amount FROM held JOIN bucket ON bucket.n = held.bucket"  # noqa: S608 - marks only
-            f" WHERE life = (SELECT n FROM life WHERE open = 1) AND owner = ? AND asset IN ({marks}) AND amount > 0"
-            " ORDER BY held.bucket",
-            (owner_key(owner), *assets),
+            f"SELECT n, id, facts FROM bucket WHERE n IN ({marks})",  # noqa: S608 - marks only
+            [holding.n for holding in holdings],
         )
-        return [Lot(n, BucketId(name.hex()), bucket.from_store(facts), amount) for n, name, facts, amount in found]
+        kept = {n: (BucketId(name.hex()), bucket.from_store(facts)) for n, name, facts in found}
+        return [Lot(holding.n, *kept[holding.n], holding.amount) for holding in holdings]
 
     def balances(self, owner: AccountId) -> dict[str, int]:
         """Return an owner's units by asset, over all holders."""
@@ -175,6 +167,10 @@ class Book:
         A clock that was set back makes no lot spendable again and gives no right an end that has passed.
         """
         return business_day(self._clock, self._now(self.life())[0])
+
+    def day_of(self, draft: Draft) -> dt.date:
+        """Return the business day of the entry a draft will be: today's, at no reading of the book."""
+        return business_day(self._clock, draft.at)
 
     def sign(self, head: bytes) -> bytes:
         """Return this device's Ed25519 signature of a head hash."""

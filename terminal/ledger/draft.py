@@ -27,7 +27,7 @@ class Life:
 
 
 class Holding(NamedTuple):
-    """Units this life holds, as far as choosing among them needs; `Book.lot` gives the bucket itself.
+    """Units this life holds, as far as choosing among them needs; `Book.lots` gives the buckets themselves.
 
     Dates are ISO civil dates or empty; the end day is still good.
     """
@@ -56,10 +56,13 @@ class Lot(NamedTuple):
 class Draft:
     """Collects what one entry will say; `Book.begin` makes it and `Book.post` seals it.
 
-    `known` and `rows` are of the buckets named before, as the caller read them in this transaction.
+    `at` is UTC milliseconds of device time, with its quality as an entry says it. `known` and `rows` are of the buckets
+    named before, as the caller read them in this transaction.
     """
 
     life: Life
+    at: int
+    at_quality: str
     action_id: ActionId
     payload: dict[str, Canonical]
     effects: list[Effect] = field(default_factory=list)

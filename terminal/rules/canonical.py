@@ -66,7 +66,9 @@ def _check_object(value: dict[object, object], depth: int) -> None:
     for key, part in value.items():
         if type(key) is not str or not _is_key(key):
             raise NotCanonical("key outside a-z, 0-9, _ and /")
-        if type(part) is not str:  # most parts are text, and text is always right
+        kind = type(part)
+        # Most parts are text, which is always right, or an amount, which is hardly ever wrong.
+        if kind is not str and not (kind is int and -INTEGER_MAX <= part <= INTEGER_MAX):  # type: ignore[operator]
             _check(part, depth - 1)
 
 

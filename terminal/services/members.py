@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import secrets
 from collections.abc import Sequence
@@ -55,21 +56,9 @@ class Holdings:
     bonus: tuple[Holding, ...]
     points: tuple[Holding, ...]
     passes: tuple[PassView, ...]
-
-    @property
-    def principal_fen(self) -> int:
-        """Return the spendable principal."""
-        return sum(lot.amount for lot in self.principal)
-
-    @property
-    def bonus_fen(self) -> int:
-        """Return the spendable bonus."""
-        return sum(lot.amount for lot in self.bonus)
-
-    @property
-    def points_left(self) -> int:
-        """Return the points."""
-        return sum(lot.amount for lot in self.points)
+    principal_fen: int
+    bonus_fen: int
+    points_left: int
 
     @property
     def balance_fen(self) -> int:
@@ -156,15 +145,22 @@ class Members:
         """Return a line for each of these accounts, each once; raise `Refusal` `member_unknown`."""
         return [self._hit(account) for account in dict.fromkeys(accounts)]
 
-    def holdings(self, account: AccountId) -> Holdings:
-        """Return what the member may use today."""
-        today = self._book.today().isoformat()
-        lots = [lot for lot in self._book.holdings(account, PANEL_ASSETS) if lot.spendable_on(today)]
+    def holdings(self, account: AccountId, on: dt.date | None = None) -> Holdings:
+        """Return what the member may use today, or on another business day."""
+        day = (on or self._book.today()).isoformat()
+        held: dict[str, list[Holding]] = {asset: [] for asset in PANEL_ASSETS}
+        for lot in self._book.holdings(account, PANEL_ASSETS):
+            if lot.spendable_on(day):
+                held[lot.asset].append(lot)
+        principal, bonus, points, passes = held.values()
         return Holdings(
-            principal=tuple(lot for lot in lots if lot.asset == "principal"),
-            bonus=tuple(lot for lot in lots if lot.asset == "bonus"),
-            points=tuple(lot for lot in lots if lot.asset == "points"),
-            passes=_passes([self._book.lot(lot.n) for lot in lots if lot.asset == "pass"]),
+            principal=tuple(principal),
+            bonus=tuple(bonus),
+            points=tuple(points),
+            passes=_passes(self._book.lots(passes)),
+            principal_fen=_units(principal),
+            bonus_fen=_units(bonus),
+            points_left=_units(points),
         )
 
     def has_phone(self, account: AccountId) -> bool:
@@ -385,6 +381,10 @@ def _candidates(number: str) -> tuple[str, ...]:
     except ValueError:
         # What a card's memory or a typing reader gave is no number: the card of nobody.
         raise Refusal("card_number_bad") from None
+
+
+def _units(lots: Sequence[Holding]) -> int:
+    return sum([lot.amount for lot in lots])
 
 
 def _passes(lots: Sequence[Lot]) -> tuple[PassView, ...]:

@@ -119,7 +119,8 @@ class Money:
             create_value(draft, account, amount_fen, bonus_fen, "cash")
             draft.debit("tender/cash", amount_fen)
             draft.credit("deferred", amount_fen)
-            return self._post(draft, self._members.holdings(account), amount_fen + bonus_fen, 0)
+            held = self._members.holdings(account, self._book.day_of(draft))
+            return self._post(draft, held, amount_fen + bonus_fen, 0)
 
     def charge(
         self,
@@ -141,14 +142,14 @@ class Money:
             if confirmed not in CONFIRMATIONS or (confirmed == "phone_tail" and not self._members.has_phone(account)):
                 raise Refusal("confirmation_missing")
             _check_amount(amount_fen)
-            held = self._members.holdings(account)
+            draft = self._begin(action_id, "charge", request, staff, account, amount_fen)
+            today = self._book.day_of(draft)
+            held = self._members.holdings(account, today)
             principal_fen, bonus_fen = split_charge(held.principal_fen, held.bonus_fen, amount_fen, rules.spend_order)
             points = points_earned(rules.points, principal_fen)
-            draft = self._begin(action_id, "charge", request, staff, account, amount_fen)
             draft.payload |= {"bonus_fen": bonus_fen, "principal_fen": principal_fen, "points": points}
             draft.payload |= {"confirmed": confirmed, "rules": {"points": rules.points.version}}
             draft.payload["lines"] = [{"kind": "service", "amount_fen": amount_fen}]
-            today = self._book.today()
             refund_until = (today + dt.timedelta(days=rules.refund_window_days)).isoformat()
             taken = _chosen(held, principal_fen, bonus_fen)
             self._spend(draft, taken, refund_until)
@@ -168,8 +169,8 @@ class Money:
 
     def _spend(self, draft: Draft, taken: list[tuple[Holding, int]], expires_on: str) -> None:
         """Spend units of each lot, leaving for each the right to be given back until `expires_on`."""
-        for holding, amount in taken:
-            lot = self._book.lot(holding.n)
+        lots = self._book.lots([holding for holding, _ in taken])
+        for lot, (_, amount) in zip(lots, taken, strict=True):
             draft.spend(lot, amount)
             attributes: dict[str, Canonical] = {"of": "bill", "target": lot.facts.facts()}
             draft.create("refund_right", lot.facts.owner, amount, expires_on=expires_on, attributes=attributes)
@@ -178,9 +179,8 @@ class Money:
         """Create points, in the bucket of this life with the same end where there is one."""
         if not points:
             return
-        for holding in held.points:
-            lot = self._book.lot(holding.n) if holding.expires_on == expires_on else None
-            if lot and (lot.facts.source.device, lot.facts.source.epoch) == (draft.source.device, draft.source.epoch):
+        for lot in self._book.lots([holding for holding in held.points if holding.expires_on == expires_on]):
+            if (lot.facts.source.device, lot.facts.source.epoch) == (draft.source.device, draft.source.epoch):
                 draft.add(lot, points)
                 return
         draft.create("points", account, points, expires_on=expires_on)

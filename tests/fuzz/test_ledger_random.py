@@ -136,7 +136,7 @@ class Day:
         """Post effects and money at random, most of them wrong."""
         book, chance = self.counter.book, self.chance
         account = self._account()
-        lots = book.lots(account, ("principal", "bonus", "points", "refund_right"))
+        lots = book.lots(book.holdings(account, ("principal", "bonus", "points", "refund_right")))
         with self.counter.database.write():
             draft = book.begin(ActionId(new_id()), "random", "")
             for lot in chance.sample(lots, min(len(lots), chance.randrange(3))):

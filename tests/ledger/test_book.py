@@ -45,7 +45,7 @@ def give(made: TestBook, fen: int, asset: str = "bonus") -> Lot:
         draft = begin(made)
         draft.create(asset, OWNER, fen)
         made.book.post(draft)
-    return made.book.lots(OWNER, (asset,))[-1]
+    return made.book.lots(made.book.holdings(OWNER, (asset,)))[-1]
 
 
 def everything(made: TestBook) -> list[list[object]]:
@@ -137,9 +137,9 @@ def test_balances_and_lots_are_what_entries_left(made: TestBook) -> None:
         draft.add(second, 5)
         made.book.post(draft)
     assert made.book.balances(OWNER) == {"bonus": 35}
-    (left,) = made.book.lots(OWNER, ("bonus", "principal"))
+    (left,) = made.book.lots(made.book.holdings(OWNER, ("bonus", "principal")))
     assert (left.bucket, left.facts, left.amount) == (second.bucket, second.facts, 35)
-    assert made.book.lots(OWNER, ("principal",)) == []
+    assert made.book.lots(made.book.holdings(OWNER, ("principal",))) == []
     assert made.book.balances(SHOP) == {}
 
 
@@ -149,7 +149,7 @@ def test_what_belongs_to_the_shop_is_kept_apart_from_members(made: TestBook) -> 
         draft.create("coupon", SHOP, 3)
         made.book.post(draft)
     assert made.book.balances(SHOP) == {"coupon": 3}
-    assert made.book.lots(SHOP, ("coupon",))[0].facts.owner == SHOP
+    assert made.book.lots(made.book.holdings(SHOP, ("coupon",)))[0].facts.owner == SHOP
 
 
 def _money(debit: str, credit: str, fen: int, *, off: int = 0) -> Callable[[Draft, Lot], None]:

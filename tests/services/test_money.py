@@ -59,7 +59,8 @@ def test_a_charge_leaves_the_right_to_give_each_lot_back(bench: Bench) -> None:
     account = bench.member()
     top_up(bench, account, 1000_00, 200_00)
     charge(bench, account, 300_00)
-    rights = [lot for lot in bench.book.lots(account, ("refund_right",)) if lot.facts.attributes["of"] == "bill"]
+    held = bench.book.lots(bench.book.holdings(account, ("refund_right",)))
+    rights = [lot for lot in held if lot.facts.attributes["of"] == "bill"]
     assert sorted(lot.amount for lot in rights) == [50_00, 250_00]
     assert {lot.facts.attributes["target"]["asset"] for lot in rights} == {"principal", "bonus"}  # type: ignore[index,call-overload]
 
@@ -156,7 +157,7 @@ def test_points_of_one_month_share_a_bucket(bench: Bench) -> None:
     account = bench.member(principal_fen=1000_00)
     charge(bench, account, 100_00)
     charge(bench, account, 100_00)
-    lots = bench.book.lots(account, ("points",))
+    lots = bench.book.lots(bench.book.holdings(account, ("points",)))
     assert [lot.amount for lot in lots] == [20]
     assert lots[0].facts.expires_on == "2028-11-30"
 

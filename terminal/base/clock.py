@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 import datetime as dt
-import pathlib
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 # A business day may end after midnight; until this local hour it is still yesterday's.
 BUSINESS_DAY_CUTOVER_H = 4
-# systemd-timesyncd(8) makes this file once the clock was set from the network.
-TIME_SYNCHRONISED = pathlib.Path("/run/systemd/timesync/synchronized")
+# adjtimex(2): the clock is not synchronised, or this program may not ask.
+_UNTRUSTED_STATES = frozenset({5, -1})
 
 
 class Clock(Protocol):
@@ -36,18 +37,18 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's clock in the shop's time zone."""
 
-    def __init__(self, zone: dt.tzinfo, trusted_mark: pathlib.Path = TIME_SYNCHRONISED) -> None:
-        """Use `zone` for civil dates; `trusted_mark` is the file whose presence says the clock is right."""
+    def __init__(self, zone: dt.tzinfo, synchronised: Callable[[], bool] | None = None) -> None:
+        """Use `zone` for civil dates; `synchronised` says whether the clock is right, the kernel's word if None."""
         self._zone = zone
-        self._trusted_mark = trusted_mark
+        self._synchronised = synchronised or kernel_synchronised
 
     def now_ms(self) -> int:
         """Return UTC milliseconds since 1970."""
         return time.time_ns() // 1_000_000
 
     def trusted(self) -> bool:
-        """Tell whether the time service has synchronised the clock since the machine started."""
-        return self._trusted_mark.exists()
+        """Tell whether a time service keeps the clock, and nobody set it by hand since."""
+        return self._synchronised()
 
     def local(self, at_ms: int) -> dt.datetime:
         """Return the shop's local time for UTC milliseconds."""
@@ -56,6 +57,22 @@ class SystemClock:
     def monotonic_s(self) -> float:
         """Return seconds that never run back."""
         return time.monotonic()
+
+
+class _Timex(ctypes.Structure):
+    """`struct timex` of adjtimex(2), of which only `modes` (0: change nothing) is ours; the kernel fills 208 bytes."""
+
+    _fields_ = (("modes", ctypes.c_uint), ("told", ctypes.c_byte * 252))
+
+
+def kernel_synchronised() -> bool:
+    """Tell whether the kernel holds its clock for synchronised.
+
+    Any time service (systemd-timesyncd, chrony with `rtcsync`, ntpd) makes it so, and setting the clock by hand ends
+    it: clock_settime clears the synchronisation state (kernel, kernel/time/ntp.c, ntp_clear).
+    """
+    asked = _Timex()
+    return ctypes.CDLL(None).adjtimex(ctypes.byref(asked)) not in _UNTRUSTED_STATES
 
 
 def business_day(clock: Clock, at_ms: int) -> dt.date:

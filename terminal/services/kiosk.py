@@ -207,9 +207,9 @@ class Kiosk:
         self._show_on_board(self._screen)
 
     def _leave_session(self) -> None:
-        # A slip that still waits for paper must not come out in front of the next customer.
+        # A slip that still waits for paper, or is printed once more, must not come out in front of the next customer.
         if self._job is not None:
-            self._spool.cancel(self._job)
+            self._spool.leave(self._job)
         self._account = None
         self._job = None
 

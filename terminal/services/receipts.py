@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from terminal.base.clock import Clock
 from terminal.base.errors import Refusal
@@ -32,11 +32,13 @@ MEMBER_CODE_CAPTION = {
 class Paper:
     """Where slips are printed: `printers[place]` is (device, profile) for `counter` and `kiosk`.
 
-    A place that is missing prints nothing; `strip` draws lines the printer's character ROM lacks.
+    A place that is missing prints nothing; `strip` draws lines the printer's character ROM lacks. `others` are the
+    profiles of printers at which no new slip comes out, but perhaps the copy of an older one.
     """
 
     printers: Mapping[str, tuple[str, PrinterProfile]]
     strip: StripMaker
+    others: Mapping[str, PrinterProfile] = field(default_factory=dict)
 
 
 class Receipts:
@@ -76,7 +78,7 @@ class Receipts:
         if KIOSK not in self._paper.printers:
             raise Refusal("printer_unavailable")
         with self._database.write():
-            job = self._spool.once_more(action_id, account)
+            job = self._spool.earlier(action_id, account, session)
             if job is None:
                 at_ms = self._clock.now_ms()
                 slip = NewSlip("", b"", "slip", "", account, 0, at_ms, session=session, action_id=action_id)
@@ -135,7 +137,7 @@ def _head(shop: Shop) -> SlipShop:
 
 def reprint_mark(paper: Paper, at_text: Callable[[], str], language: Callable[[], str]) -> Callable[[str, int], bytes]:
     """Return what draws the mark above a possible second copy, for the printer it goes to."""
-    profiles = dict(paper.printers.values())
+    profiles = {**paper.others, **dict(paper.printers.values())}
     return lambda device, attempt: receipt.reprint_mark(attempt, at_text(), profiles[device], paper.strip, language())
 
 

@@ -19,6 +19,8 @@ RECENT_MAX = 30
 PROCESS_IDS = 10_000  # four digits
 # A slip nobody waits for at a counter is tried once more by itself, marked; after that it stays in doubt.
 UNATTENDED_ATTEMPTS_MAX = 2
+# The session of a kiosk's slip whose customer has left.
+GONE = "gone"
 
 # Draws the mark of the copy made at this attempt for this printer.
 Mark = Callable[[str, int], bytes]
@@ -92,8 +94,8 @@ class Spool:
         )
         return int(cursor.lastrowid)
 
-    def once_more(self, action_id: ActionId, account: AccountId) -> int | None:
-        """Return the job this action queued before, or None; one that was dropped meanwhile is queued again.
+    def earlier(self, action_id: ActionId, account: AccountId, session: str) -> int | None:
+        """Return the job this action queued before, or None; one that was dropped meanwhile is queued for `session`.
 
         Inside the caller's transaction. Raises `Refusal` `action_conflict` when the action was another account's.
         """
@@ -102,7 +104,11 @@ class Spool:
             return None
         if row[1] != bytes.fromhex(account):
             raise Refusal("action_conflict")
-        self._database.run("UPDATE print_job SET state = 'queued' WHERE id = ? AND state = 'cancelled'", (row[0],))
+        self._database.run(
+            "UPDATE print_job SET state = 'queued', session = ?, marked = attempt > 0"
+            " WHERE id = ? AND state IN ('cancelled', 'doubt')",
+            (session, row[0]),
+        )
         return int(row[0])
 
     def take(self, printer: str) -> PrintJob | None:
@@ -144,9 +150,12 @@ class Spool:
     def in_doubt(self, job: int) -> StoredSlip | None:
         """Note that a job may be on paper or not; return it if it stays so.
 
-        An unattended job is queued once more with the mark instead.
+        A kiosk customer's is queued once more with the mark instead, and dropped where the customer is gone.
         """
         slip = self._move(job, ("sending",), "doubt")
+        if slip is not None and slip.session == GONE:
+            self._move(job, ("doubt",), "cancelled")
+            return None
         if slip is not None and slip.session:
             row = self._database.row("SELECT attempt FROM print_job WHERE id = ?", (job,))
             if row is not None and row[0] < UNATTENDED_ATTEMPTS_MAX:
@@ -154,12 +163,19 @@ class Spool:
                 return None
         return slip
 
+    def leave(self, job: int) -> None:
+        """Note that the customer of a kiosk's slip is gone: it is dropped, or comes out and is not tried again."""
+        if not self.cancel(job):
+            with self._database.write():
+                self._database.run("UPDATE print_job SET session = ? WHERE id = ? AND state = 'sending'", (GONE, job))
+
     def recover(self) -> int:
         """Put every job that was being sent when the till stopped in doubt; return how many. Done once at start.
 
         Slips whose kiosk customer is gone are dropped, and those of nobody.
         """
         with self._database.write():
+            self._database.run("UPDATE print_job SET session = ? WHERE state = 'sending' AND session <> ''", (GONE,))
             self._database.run(
                 "UPDATE print_job SET state = 'cancelled' WHERE state = 'queued' AND (session <> '' OR account = x'')"
             )

@@ -166,7 +166,7 @@ class Staff:
         with self._database.write():
             row = self._database.row("SELECT wrong_tries, locked_until_ms FROM staff WHERE id = ?", (staff_id,))
             tries, until_ms = row or (0, 0)
-            if until_ms > self._clock.now_ms():
+            if self._minutes_left(until_ms):
                 # It was being checked while others locked the sign-in; the lock stays as it is.
                 return Refusal("pin_locked", minutes=self._minutes_left(until_ms))
             tries += 1
@@ -210,9 +210,13 @@ class Staff:
         return number
 
     def _check_lock(self, locked_until_ms: int) -> None:
-        if locked_until_ms > self._clock.now_ms():
-            raise Refusal("pin_locked", minutes=self._minutes_left(locked_until_ms))
+        if minutes := self._minutes_left(locked_until_ms):
+            raise Refusal("pin_locked", minutes=minutes)
 
     def _minutes_left(self, locked_until_ms: int) -> int:
-        left_ms = locked_until_ms - self._clock.now_ms()
-        return int(min(LOCK_MINUTES, -(-left_ms // MINUTE_MS)))
+        """Return how many minutes a lock still holds, 0 when it is over.
+
+        One that ends later than any lock lasts was made while the clock was wrong, and is over too.
+        """
+        left = -((self._clock.now_ms() - locked_until_ms) // MINUTE_MS)
+        return left if 0 < left <= LOCK_MINUTES else 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from terminal.base.errors import Refusal
@@ -105,6 +107,15 @@ def test_two_cards_at_once_are_refused_and_one_of_them_alone_is_fine(bench: Benc
 
 
 @pytest.mark.usefixtures("wang")
+def test_a_card_that_was_there_when_the_reader_was_lost_is_no_second_card_later(bench: Bench) -> None:
+    bench.kiosk.card_detected(CardDetected("reader", "A", 0.0))
+    bench.kiosk.reader_lost()
+    bench.kiosk.reader_back()
+    tap(bench, slot="B")
+    assert bench.screen.name == "member"
+
+
+@pytest.mark.usefixtures("wang")
 def test_another_card_ends_the_first_members_session(bench: Bench) -> None:
     bench.member("李雷", cards=("11223344",))
     tap(bench)
@@ -161,6 +172,8 @@ def test_printing_shows_busy_and_then_success_and_the_same_action_prints_once(
     assert job is not None
     assert bench.members.member_code(wang).encode() in job.body
     (slip,) = bench.spool.recent()
+    bench.kiosk.slip_settled(dataclasses.replace(slip, job=slip.job + 1), printed=True)
+    assert bench.screen.printing, "another slip is not what this customer waits for"
     bench.kiosk.slip_settled(slip, printed=True)
     assert (bench.screen.name, bench.screen.code) == ("success", "slip_printed")
     bench.wait(5.1)
@@ -208,6 +221,15 @@ def test_a_top_up_at_the_counter_is_shown_when_idle_or_to_its_member_and_never_t
     assert dict(bench.screen.values) == {"amount_fen": 1000_00, "bonus_fen": 200_00, "balance_fen": 1200_00}
 
 
+def test_a_top_up_is_not_shown_while_a_card_is_read_or_nothing_works(bench: Bench, wang: AccountId) -> None:
+    bench.kiosk.card_detected(CardDetected("reader", "A", 0.0))
+    bench.kiosk.topped_up(wang, 1000_00, 200_00, 1200_00)
+    assert bench.screen.name == "reading"
+    bench.kiosk.reader_lost()
+    bench.kiosk.topped_up(wang, 1000_00, 200_00, 1200_00)
+    assert bench.screen.name == "out_of_service"
+
+
 @pytest.mark.usefixtures("wang")
 def test_without_a_reader_the_kiosk_is_out_of_service_until_one_is_back(bench: Bench) -> None:
     tap(bench)
@@ -239,6 +261,36 @@ def test_a_slip_that_waits_for_paper_never_comes_out_in_front_of_the_next_custom
     job = bench.spool.take("printer")
     assert job is not None, "asked for again, it is printed"
     assert not job.mark
+
+
+@pytest.mark.usefixtures("wang")
+def test_a_slip_cut_off_as_its_customer_leaves_is_not_tried_again_in_front_of_the_next(
+    bench: Bench, action: ActionId
+) -> None:
+    tap(bench)
+    bench.kiosk.print_slip(bench.screen.session, action)
+    job = bench.spool.take("printer")
+    assert job is not None
+    bench.kiosk.finish(bench.screen.session)
+    assert bench.spool.in_doubt(job.job) is None
+    assert bench.spool.take("printer") is None
+    assert bench.spool.doubts() == (), "nobody needs to settle it"
+    lift(bench)
+    tap(bench)
+    bench.kiosk.print_slip(bench.screen.session, action)
+    again = bench.spool.take("printer")
+    assert again is not None, "asked for again, it is printed"
+    assert again.mark, "and says that it may be the second"
+
+
+@pytest.mark.usefixtures("wang")
+def test_a_slip_cut_off_by_a_restart_is_not_tried_again(bench: Bench, action: ActionId) -> None:
+    tap(bench)
+    bench.kiosk.print_slip(bench.screen.session, action)
+    assert bench.spool.take("printer") is not None
+    assert bench.spool.recover() == 1
+    assert bench.spool.take("printer") is None
+    assert bench.spool.doubts() == ()
 
 
 @pytest.mark.usefixtures("wang")

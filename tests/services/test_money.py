@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import ActionId, new_id
-from terminal.services.views import Done
+from terminal.rules.entry import from_bytes
+from terminal.rules.stored_value import PointsRule
+from terminal.services.staff import add_staff
+from terminal.services.views import Done, SignedIn
 from tests.services.conftest import RULES, Bench
 from tests.support import SHANGHAI
 
@@ -101,6 +105,27 @@ def test_how_the_cashier_knew_the_member_is_in_the_entry_with_the_cashiers_id(be
     assert bench.staff.names()[0].id.encode() in row[0]
 
 
+def last_payload(bench: Bench) -> dict[str, object]:
+    row = bench.database.row("SELECT bytes FROM entry ORDER BY seq DESC LIMIT 1")
+    assert row is not None
+    return dict(from_bytes(row[0]).payload)
+
+
+def test_an_entry_names_the_shift_it_was_posted_in_and_the_rules_in_force(bench: Bench) -> None:
+    account = bench.member(principal_fen=100_00)
+    for name in ("陈晓", "林悦"):
+        add_staff(bench.database, name, "cashier", "246802")
+    first, second = (bench.staff.open_shift(choice.id)[1] for choice in bench.staff.names())
+    assert first != second
+    staff = SignedIn("token", bench.staff.names()[0].id, "", first)
+    rules = dataclasses.replace(RULES, top_up=dataclasses.replace(RULES.top_up, version=7), points=PointsRule(9, 10_00))
+    bench.money.top_up(rules, staff, ActionId(new_id()), account, 100_00, 0)
+    assert (last_payload(bench)["shift"], last_payload(bench)["rules"]) == (first, {"top_up": 7})
+    other = SignedIn("token", bench.staff.names()[1].id, "", second)
+    bench.money.charge(rules, other, ActionId(new_id()), account, 10_00, "photo")
+    assert (last_payload(bench)["shift"], last_payload(bench)["rules"]) == (second, {"points": 9})
+
+
 def test_the_same_action_again_answers_the_first_result_and_writes_nothing(bench: Bench, action: ActionId) -> None:
     account = bench.member()
     bench.cashier()
@@ -150,7 +175,8 @@ def test_the_slip_is_stored_in_the_same_transaction_and_its_bytes_name_the_amoun
     assert job is not None
     assert job.job == done.print_job
     assert b"1,000.00" in job.body
-    assert "兰亭美业".encode("gb18030") in job.body
+    for words in ("兰亭美业", "陈晓", "2026-11-21 14:32"):
+        assert words.encode("gb18030") in job.body
 
 
 def test_points_of_one_month_share_a_bucket(bench: Bench) -> None:

@@ -64,6 +64,18 @@ def test_five_wrong_tries_lock_for_fifteen_minutes_also_for_the_right_pin(bench:
     assert bench.staff.pin_hash(staff_id)
 
 
+def test_a_lock_made_while_the_clock_ran_ahead_is_over_once_it_is_right(bench: Bench) -> None:
+    add_staff(bench.database, "陈晓", "cashier", "1234")
+    staff_id = bench.staff.names()[0].id
+    year_s = 365 * 24 * 3600
+    bench.clock.advance(year_s)
+    for _ in range(5):
+        bench.staff.note_wrong(staff_id)
+    bench.clock.advance(-year_s)
+    assert bench.staff.pin_hash(staff_id)
+    assert str(bench.staff.note_wrong(staff_id)) == "pin_wrong left=4", "and wrong ones are counted as ever"
+
+
 def test_a_right_pin_forgets_the_wrong_tries(bench: Bench) -> None:
     add_staff(bench.database, "陈晓", "cashier", "1234")
     staff_id = bench.staff.names()[0].id

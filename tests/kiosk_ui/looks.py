@@ -37,6 +37,14 @@ _MEASURE = """() => {
   apart(all(".card-plum, .member-side > *, .actions > *"));
   apart(all(".card-head, .card-balance, .card-foot"));
   apart(all(".brand > *, .clock, .warning, .badge.lost"));
+  for (const e of all(".greeting .phrase")) {
+    const lines = new Set([...e.getClientRects()].map((b) => Math.round(b.top))).size;
+    if (lines > 1 || e.getBoundingClientRect().height > 1.6 * parseFloat(getComputedStyle(e).fontSize)) faults.push("broken over lines: " + name(e));
+  }
+  for (const e of all(".actions")) {
+    const last = e.lastElementChild.getBoundingClientRect(), panel = e.parentElement.getBoundingClientRect();
+    if (Math.abs(last.right - panel.right) > 1) faults.push("short of the panel above: " + name(e.lastElementChild));
+  }
   const buttons = all("button");
   for (const e of buttons) {
     const b = e.getBoundingClientRect(), least = e.classList.contains("button") ? 72 : 60;

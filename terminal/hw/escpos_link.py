@@ -11,6 +11,7 @@ from terminal.hw.escpos_answers import (
     StatusTracker,
 )
 from terminal.hw.printer_transport import PrinterTransport
+from terminal.hw.serial_transport import SerialTransport
 
 DRAWER_PIN_HIGH = 0x04  # in the answer to DLE EOT 1 and in the first byte of automatic status alike
 
@@ -39,6 +40,11 @@ class PrinterLink:
     def close(self) -> None:
         """Drop the link; safe at any time, also twice."""
         self._transport.close()
+
+    @property
+    def unheld_bytes_max(self) -> int | None:
+        """Return how much may be sent before the printer is asked, None where the line itself holds the sender back."""
+        return self._transport.unheld_bytes_max if isinstance(self._transport, SerialTransport) else None
 
     @property
     def state(self) -> PrinterState | None:

@@ -21,6 +21,7 @@ from terminal.base.printing import DrawerKick, PrintJob
 from terminal.hw.escpos_answers import Answer, PrinterState
 from terminal.hw.escpos_drawer import IN_DOUBT, UNAVAILABLE, Kicks, pulse_bytes
 from terminal.hw.escpos_link import PrinterLink
+from terminal.hw.escpos_pieces import Outgoing
 from terminal.hw.escpos_proof import Proof
 from terminal.hw.printer_transport import PrinterTransport, transport_of
 
@@ -99,7 +100,7 @@ class EscposPrinterDriver:
         self.name = name
         self._jobs = jobs
         self._settings = settings
-        self._proof = Proof(settings.process_id)
+        self._proof = Proof(monotonic_s, process_id=settings.process_id)
         self._now_s = monotonic_s
         self._link = PrinterLink(transport_of(link))
         self._kicks = Kicks(name, jobs, monotonic_s)
@@ -172,6 +173,7 @@ class EscposPrinterDriver:
         """Return the answers that have arrived, the status among them taken in and shown."""
         answers = self._link.read()
         for answer in answers:
+            self._proof.fences.hear(answer)
             if self._link.hear(answer):
                 self._show(emit)
         return answers
@@ -210,6 +212,8 @@ class EscposPrinterDriver:
             self._link.wait(WAIT_SLICE_S, to_write=True)
             self._listen(emit)
             self._kicks.look(emit, able=not self._link.blocked)
+            if self._link.blocked and self._link.unheld_bytes_max:
+                return  # it stands still and what it has no room for is lost: all of the pad once more, later
             taken = self._link.write(rest)
             rest = rest[taken:]
             if taken or not self._ready:
@@ -220,12 +224,12 @@ class EscposPrinterDriver:
 
     def _print(self, job: PrintJob, stop: threading.Event, emit: Emit) -> None:
         """Send one job and report what became of it; before its first byte it goes back instead."""
-        wire = memoryview(self._wire_bytes(job))
         sent = 0
         try:
             self._listen(emit)
+            out = self._outgoing(job)
             if self._ready and not stop.is_set():
-                sent = self._link.write(wire)
+                sent = out.send(self._link)
         finally:
             if not sent:
                 self._jobs.put_back(self.name, job.job)
@@ -233,15 +237,17 @@ class EscposPrinterDriver:
             return
         doubt = LINK_LOST
         try:
-            doubt = self._finish(wire[sent:], job, stop, emit)
+            doubt = self._finish(out, job, stop, emit)
         finally:
             self._report(job, doubt, emit)
         if doubt == SILENT:
             raise DeviceFault(SILENT, "receipt not confirmed")
 
-    def _wire_bytes(self, job: PrintJob) -> bytes:
-        closing = self._proof.request(job.process_id)
-        return SMALL_PAD + INITIALISE + REPORT_CHANGES + job.mark + job.body + closing
+    def _outgoing(self, job: PrintJob) -> Outgoing:
+        wire = SMALL_PAD + INITIALISE + REPORT_CHANGES + job.mark + job.body
+        return Outgoing(
+            wire, self._link.unheld_bytes_max, self._proof.fences, lambda: self._proof.request(job.process_id)
+        )
 
     def _report(self, job: PrintJob, doubt: str, emit: Emit) -> None:
         if doubt:
@@ -251,21 +257,20 @@ class EscposPrinterDriver:
         else:
             emit(ReceiptPrinted(self.name, job.job))
 
-    def _finish(self, rest: memoryview, job: PrintJob, stop: threading.Event, emit: Emit) -> str:
+    def _finish(self, out: Outgoing, job: PrintJob, stop: threading.Event, emit: Emit) -> str:
         """Send the rest and wait for the confirmation; return an empty text, or why the receipt is in doubt."""
         limit_s = self._settings.id_timeout_s
         heard_s = asked_s = counting_from_s = self._now_s()
         stopped_s: float | None = None
         while True:
-            self._link.wait(WAIT_SLICE_S, to_write=bool(rest))
+            self._link.wait(WAIT_SLICE_S, to_write=out.under_way)
             answers = self._listen(emit)
             now_s = self._now_s()
             if answers:
                 heard_s = now_s
-            if not rest and any(self._proof.given(answer, job.process_id) for answer in answers):
+            if out.sent and self._proof.given(answers, job.process_id):
                 return ""
-            taken = self._link.write(rest) if rest else 0
-            rest = rest[taken:]
+            taken = out.send(self._link)
             self._kicks.look(emit, able=not self._link.blocked)
             if taken or self._link.blocked:
                 # A lid, paper or a jam is a person's time, not the printer's: only on-line time counts.
@@ -277,10 +282,10 @@ class EscposPrinterDriver:
                 stopped_s = now_s if stopped_s is None else stopped_s
                 if now_s - stopped_s >= STOP_GRACE_S:
                     return STOPPED
-            if not rest and self._probe_due(now_s - asked_s):
+            if not out.under_way and self._probe_due(now_s - asked_s):
                 asked_s = now_s
                 self._link.ask()
-            elif not rest:
+            elif not out.under_way:
                 self._link.flush()
 
     def _kick(self, kick: DrawerKick, stop: threading.Event, emit: Emit) -> None:
@@ -307,13 +312,13 @@ class EscposPrinterDriver:
         while self._now_s() < deadline_s and not stop.is_set():
             self._link.wait(WAIT_SLICE_S, to_write=bool(rest))
             answers = self._listen(emit)
-            if not rest and any(self._proof.given(answer, digits) for answer in answers):
+            if not rest and self._proof.given(answers, digits):
                 return True
             rest = rest[self._link.write(rest) :] if rest else rest
         return False
 
     def _probe_due(self, since_last_s: float) -> bool:
-        """Whether to ask for the status: only behind the whole job, because inside it the bytes would be pixels."""
+        """Whether to ask for the status: only behind a whole piece, because inside it the bytes would be pixels."""
         return since_last_s >= (PROBE_TIMEOUT_S if self._link.waiting else PROBE_INTERVAL_S)
 
 

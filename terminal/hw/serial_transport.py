@@ -27,6 +27,9 @@ BITS_PER_BYTE = 10  # 8N1: a start bit and a stop bit around the eight
 # late, and nobody could tell how much of a job has left. So no more than this much line time is handed over ahead.
 AHEAD_S = 0.25
 AHEAD_BYTES_MIN = 64
+# Receive buffers of receipt printers begin at 4 kB, those of small portable ones at 2 kB; half of that leaves room for
+# a question and for what an interface sends on late.
+UNHELD_BYTES = 1024
 PACE_S = 0.02  # while that much is under way: how soon to look again
 
 
@@ -34,7 +37,8 @@ class SerialTransport:
     """A serial line at `path`, 8N1.
 
     `flow` is who stops whom when the receiver's buffer is full: `hardware` is RTS/CTS (a printer's DTR wired to CTS
-    does the same), `software` is XON/XOFF, which the kernel obeys by itself, `none` trusts the receiver to keep up.
+    does the same), `software` is XON/XOFF, which the kernel obeys by itself. With `none` nobody does: who sends more
+    than `unheld_bytes_max` must know that the receiver has room for it.
     """
 
     def __init__(self, path: str, baud: int = 9600, flow: Flow = "none") -> None:
@@ -111,6 +115,11 @@ class SerialTransport:
             return os.write(file, data[:room])
         except BlockingIOError:
             return 0
+
+    @property
+    def unheld_bytes_max(self) -> int | None:
+        """Return what may be sent to a receiver whose buffer is empty; None where flow control holds the line back."""
+        return UNHELD_BYTES if self._flow == "none" else None
 
     @property
     def unsent_bytes(self) -> int:

@@ -131,7 +131,8 @@ class Bench:
         if link in {"serial", "node"}:
             self.link_faults = FaultCounter("printer_serial", printer_serial.FAULTS)
             path = str(folder / ("ttyUSB0" if link == "serial" else "lp0"))
-            line = SerialPrinter(self.printer, path, on_fault=self.link_faults.hit)
+            flow = "hardware" if link == "serial" else "usb"
+            line = SerialPrinter(self.printer, path, flow=flow, on_fault=self.link_faults.hit)
             line.start()
             self._closers.append(line.close)
             return line, SerialTransport(path, 115200, "hardware") if link == "serial" else UsblpTransport(path)

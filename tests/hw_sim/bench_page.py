@@ -62,7 +62,11 @@ def _add_looks(app: Flask, wiring: BenchWiring, devices: Devices) -> None:
     def show_state() -> Response:
         state = devices.state(request.args.get("since", 0, type=int))
         state["slips"] = [
-            {**{key: slip[key] for key in ("number", "ended", "text")}, "url": f"/slips/{slip['number']}.png"}
+            {
+                **{key: slip[key] for key in ("number", "ended", "text")},
+                "url": f"/slips/{slip['number']}.png",
+                "codes": [entry["payload"] for entry in slip["transcript"] if entry["kind"] == "qr"],
+            }
             for slip in state["slips"]
         ]
         return jsonify(state)

@@ -93,6 +93,8 @@ class Pn532Reader:
     def lay(self, card: str, *, mute: bool) -> Said | None:
         """Lay a card down; one that answers nothing is no card to this reader."""
         kinds = {one["id"]: one["kind"] for one in self._wires.ask("pn532", "cards")["cards"]}
+        if card not in kinds:
+            raise BenchError("白卡请放到另外两台读卡器上。", "Blanks are for the two other readers.")
         if mute or kinds.get(card) == "sle4442":
             return Said("PN532 感应不到这张卡，什么也没有发生。", "The PN532 cannot sense this card: nothing happened.")
         self._wires.ask("pn532", "insert", card=card)

@@ -7,7 +7,6 @@ import dataclasses
 import json
 import pathlib
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -71,14 +70,6 @@ class Bench:
         """The card on a reader."""
         card: str | None = self.state()["readers"][place]["card"]
         return card
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition, half a minute at most."""
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def make_wiring(folder: pathlib.Path) -> BenchWiring:

@@ -7,10 +7,12 @@ effect) and `quit`.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import os
 import pathlib
+import signal
 import socket
 import socketserver
 import threading
@@ -54,6 +56,7 @@ class ControlServer:
 
     def __init__(self, path: str, verbs: Mapping[str, Verb]) -> None:
         """Listen on `path`; `verbs` maps a verb to a function taking the request's other keys as arguments."""
+        self.path = path
         self.stopped = threading.Event()
         table = {**verbs, "quit": self._quit}
 
@@ -90,6 +93,23 @@ def _answer(verbs: Mapping[str, Verb], line: bytes) -> dict[str, Any]:
         return {"ok": True, **(verb(**request) or {})}
     except (LookupError, TypeError, ValueError, AttributeError, OSError) as error:
         return {"ok": False, "error": f"{type(error).__name__}: {error}"}
+
+
+def arguments(description: str) -> argparse.ArgumentParser:
+    """Return the command line every simulator has."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--control", required=True, help="path of the control socket")
+    return parser
+
+
+def run_until_told(control: ControlServer, close: Callable[[], None], **ready: Any) -> None:
+    """Say `ready {json}` and wait for SIGTERM, SIGINT or the verb `quit`; then stop serving and `close`."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: control.stopped.set())
+    print("ready " + json.dumps({**ready, "control": control.path}, ensure_ascii=False), flush=True)
+    control.stopped.wait()
+    control.close()
+    close()
 
 
 class ControlClient:

@@ -10,12 +10,9 @@ are the methods of `Desk` by name, and `crash`, `start`, `state`, `faults`, `qui
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import itertools
-import json
 import pathlib
-import signal
 import socket
 import threading
 from collections.abc import Callable, Sequence
@@ -23,7 +20,7 @@ from typing import Any
 
 from tests.hw_sim.card_base import Card
 from tests.hw_sim.cards import read_deck
-from tests.hw_sim.control import ControlServer, FaultCounter, Verb
+from tests.hw_sim.control import ControlServer, FaultCounter, Verb, arguments, run_until_told
 from tests.hw_sim.pcsc_connection import Connection
 from tests.hw_sim.pcsc_desk import FAULTS, Desk
 from tests.hw_sim.pcsc_service import Service
@@ -134,24 +131,17 @@ class PcscDaemon:
         }
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Run the daemon until SIGTERM, SIGINT or the verb `quit`; prints one line `ready {json}`."""
-    parser = argparse.ArgumentParser(prog="python -m tests.hw_sim.pcsc_daemon")
+    parser = arguments("A stand-in for pcscd.")
     parser.add_argument("--socket", required=True, help="path for PCSCLITE_CSOCK_NAME")
-    parser.add_argument("--control", required=True, help="path of the control socket")
     parser.add_argument("--readers", action="append", help="a reader's name; repeat for more")
     parser.add_argument("--cards", help="deck in JSON")
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(words)
     daemon = PcscDaemon(options.socket, options.readers or DEFAULT_READERS, read_deck(options.cards))
     daemon.start()
     control = ControlServer(options.control, daemon.verbs())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: control.stopped.set())
-    ready = {"socket": options.socket, "control": options.control, **daemon.state()}
-    print(f"ready {json.dumps(ready, ensure_ascii=False)}", flush=True)
-    control.stopped.wait()
-    control.close()
-    daemon.close()
+    run_until_told(control, daemon.close, socket=options.socket, **daemon.state())
 
 
 if __name__ == "__main__":

@@ -24,10 +24,6 @@ A host at another speed than 115200 bit/s is not understood; what finds no room 
 
 from __future__ import annotations
 
-import argparse
-import json
-import signal
-import threading
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -35,7 +31,8 @@ from typing import Any
 from tests.hw_sim.card_base import Card
 from tests.hw_sim.card_trouble import Trouble
 from tests.hw_sim.cards import make_card, read_deck
-from tests.hw_sim.control import ControlServer, FaultCounter, Verb
+from tests.hw_sim.control import Verb
+from tests.hw_sim.line_device import LineDevice, line_arguments, run
 from tests.hw_sim.pn532_chip import Chip
 from tests.hw_sim.pn532_faults import FAULTS as CHIP_FAULTS
 from tests.hw_sim.pn532_faults import FaultPlan, Prepared
@@ -47,40 +44,19 @@ SPEED_BPS = 115_200
 # How soon a search notices a card, and a late or split answer goes on.
 TICK_S = 0.002
 IDLE_TICK_S = 0.01
-JOIN_S = 5.0
 
 
-class Pn532:
+class Pn532(LineDevice[DevicePort]):
     """The simulator whole: chip, deck, line, verbs and the count of faults."""
 
     def __init__(self, link: str, control: str, deck: dict[str, Card] | None = None, *, seed: int = 1) -> None:
         """Link the port at `link` and serve the verbs at `control` once started; the deck is the demonstration one."""
-        self.faults = FaultCounter(SIMULATOR, FAULTS)
+        super().__init__(SIMULATOR, FAULTS, link, control, DevicePort(link, SPEED_BPS))
         self.deck = read_deck(None) if deck is None else deck
         self.chip = Chip(FaultPlan(self.faults.hit, seed), self.faults.hit)
-        self.link = link
-        self.control: ControlServer | None = None
-        self._control_path = control
-        self._port = DevicePort(link, SPEED_BPS)
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._serve, name="pn532 line", daemon=True)
 
-    def start(self) -> None:
-        """Plug in and answer."""
-        self._port.plug()
-        self.control = ControlServer(self._control_path, self._verbs())
-        self._thread.start()
-
-    def close(self) -> None:
-        """Hang up and stop; safe to call twice."""
-        self._closing.set()
-        self._port.unplug()
-        if self.control is not None:
-            self.control.close()
-            self._thread.join(JOIN_S)
-
-    def _verbs(self) -> dict[str, Verb]:
+    def verbs(self) -> dict[str, Verb]:
+        """The hand with the cards, and what can go wrong."""
         return {
             "insert": self.insert,
             "remove": self.remove,
@@ -93,24 +69,20 @@ class Pn532:
             "mute": self.mute,
             "clear": self.clear,
             "log": self.log,
-            "plug": self.plug,
-            "unplug": self.unplug,
-            "state": self.state,
-            "faults": lambda: {"faults": self.faults.counts()},
         }
 
-    def _serve(self) -> None:
-        while not self._closing.is_set():
-            data, understood = self._port.hear(TICK_S if self.chip.searching else IDLE_TICK_S)
-            if not understood:
-                self.faults.hit("wrong_speed")
-                data = b""
-            with self._lock:
-                now_s = time.monotonic()
-                self.chip.feed(data, now_s)
-                pieces = self.chip.due(now_s)
-            for piece in pieces:
-                self._port.say(piece)
+    def turn(self) -> None:
+        """Hear the host, and say what the chip has ready."""
+        data, understood = self._port.hear(TICK_S if self.chip.searching else IDLE_TICK_S)
+        if not understood:
+            self.faults.hit("wrong_speed")
+            data = b""
+        with self._lock:
+            now_s = time.monotonic()
+            self.chip.feed(data, now_s)
+            pieces = self.chip.due(now_s)
+        for piece in pieces:
+            self._port.say(piece)
 
     def insert(self, card: str) -> None:
         """Lay a card of the deck on the antenna."""
@@ -204,25 +176,21 @@ class Pn532:
         with self._lock:
             if not self._port.plugged:
                 self.chip.power_on()
-        self._port.plug()
+        super().plug()
 
     def unplug(self) -> dict[str, Any]:
         """Pull the plug; `heard` says whether a host had the port open."""
-        heard = self._port.unplug()
+        answer = super().unplug()
         with self._lock:
             self.chip.power_on()
-        if heard:
-            self.faults.hit("unplugged")
-        return {"heard": heard}
+        return answer
 
     def state(self) -> dict[str, Any]:
         """What a person or a test may want to see."""
         with self._lock:
             chip, field = self.chip, self.chip.field
             return {
-                "link": self.link,
-                "plugged": self._port.plugged,
-                "open": self._port.listened(),
+                **super().state(),
                 "awake": chip.awake,
                 "searching": chip.searching,
                 "field": field.on,
@@ -235,9 +203,7 @@ class Pn532:
 
 def main() -> None:
     """Run the board until told to end."""
-    parser = argparse.ArgumentParser(description="A PN532 card reader on a pseudo-terminal.")
-    parser.add_argument("--link", required=True, help="the name of the port, as /dev/serial/by-id would show it")
-    parser.add_argument("--control", required=True, help="the control socket")
+    parser = line_arguments("A PN532 card reader on a pseudo-terminal.")
     parser.add_argument("--cards", help="a deck as JSON (default: the demonstration deck)")
     parser.add_argument("--card", help="the card that lies on the antenna from the start")
     parser.add_argument("--seed", type=int, default=1, help="the seed of the noise")
@@ -245,14 +211,7 @@ def main() -> None:
     board = Pn532(options.link, options.control, read_deck(options.cards), seed=options.seed)
     if options.card:
         board.insert(options.card)
-    board.start()
-    assert board.control is not None
-    stopped = board.control.stopped
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
-    print("ready " + json.dumps({"link": options.link, "control": options.control}), flush=True)
-    stopped.wait()
-    board.close()
+    run(board)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ from tests.hw_sim.printer_state import (
 
 SIMULATOR = "printer"  # its name in the run's fault log
 FAULTS = frozenset((
-    "paper_end", "paper_near_end", "lid_open", "cutter_error", "power_cut", "silent", "paper_end_mid_receipt",
+    "paper_end", "paper_near_end", "lid_open", "cutter_error", "power_cut", "silent", "late", "paper_end_mid_receipt",
 ))  # fmt: skip
 AHEAD_ROWS = 256  # the print buffer: how far parsing may run ahead of paper
 CLEARED_ANSWER = bytes.fromhex("37 25 00")  # Epson, DLE DC4 fn 8: header, identifier, NUL
@@ -69,6 +69,7 @@ class Printer:
         self._queue: deque[Operation] = deque()
         self._queued_bytes = 0
         self._answers = bytearray()
+        self._late_answers = bytearray()
         self._double_byte = False
         self._watched = 0
         self._drawer = Drawer(self.settings, self.switches, self._event, self._complain)
@@ -162,6 +163,9 @@ class Printer:
             self._armed.discard(name)
             if value and name in FAULTS:
                 self._armed.add(name)
+            if not self.switches.late:
+                self._answers += self._late_answers
+                self._late_answers.clear()
             self.pump()
 
     def power_cut(self) -> None:
@@ -172,6 +176,7 @@ class Printer:
             self._event("power_cut", lost_bytes=self._queued_bytes + self._parser.pending_bytes)
             self._drop_buffers()
             self._answers.clear()
+            self._late_answers.clear()
             self._power_up()
 
     def paper_end_after(self, rows: int) -> None:
@@ -235,6 +240,14 @@ class Printer:
             self._on_fault("silent")
         else:
             self._answers += answer
+
+    def _answer_in_order(self, answer: bytes) -> None:
+        """What the parser answers when it comes to a command, which an interface may be slow to pass on."""
+        if self.switches.late and not self.switches.silent:
+            self._late_answers += answer
+            self._effective("late")
+        else:
+            self._answer(answer)
 
     def _end_of_roll(self) -> None:
         self._motor.rows_left_on_roll = None
@@ -303,12 +316,12 @@ class Printer:
         if answer is None:
             self._complain(f"there is no in-order status {operation.numbers[0]}")
         else:
-            self._answer(answer)
+            self._answer_in_order(answer)
 
     def _identity(self, operation: Operation) -> None:
         names = {66: self.settings.maker, 67: self.settings.model}
         if operation.numbers[0] in names:
-            self._answer(b"\x5f" + names[operation.numbers[0]].encode("ascii") + b"\x00")
+            self._answer_in_order(b"\x5f" + names[operation.numbers[0]].encode("ascii") + b"\x00")
         else:
             self._complain(f"there is no identity {operation.numbers[0]}")
 
@@ -322,7 +335,7 @@ class Printer:
 
     def _answer_process_id(self, digits: bytes) -> None:
         self._event("process_id", id=digits.decode("ascii"), answered=not self.switches.silent)
-        self._answer(b"\x37\x22" + digits + b"\x00")
+        self._answer_in_order(b"\x37\x22" + digits + b"\x00")
 
     def _unknown(self, operation: Operation) -> None:
         self._event("unknown", bytes=operation.data.hex(" "))

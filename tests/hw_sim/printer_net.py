@@ -7,22 +7,20 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import dataclasses
-import json
 import pathlib
 import select
-import signal
 import socket
 import struct
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from tests.hw_sim.control import ControlServer, FaultCounter, Verb
+from tests.hw_sim.control import ControlServer, FaultCounter, Verb, arguments, run_until_told
 from tests.hw_sim.escpos_glyphs import CHARSETS
 from tests.hw_sim.printer import FAULTS as PRINTER_FAULTS
 from tests.hw_sim.printer import Printer
 from tests.hw_sim.printer_state import PROCESS_ID_KINDS, SWITCHES, Settings
+from tests.hw_sim.printer_verbs import printer_verbs
 
 SIMULATOR = "printer"  # its name in the run's fault log
 FAULTS = PRINTER_FAULTS | {"connection_reset", "black_hole", "refuse"}
@@ -96,6 +94,11 @@ class PrinterServer:
         with self._lock:
             self.printer.power_cut()
             self._hang_up(reset=True)
+
+    def state(self) -> dict[str, Any]:
+        """All a person may want to see."""
+        plain = self.printer.state()
+        return {**plain, "switches": {**plain["switches"], **self.link}, "connected": self.connected}
 
     def _listen(self) -> None:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -228,41 +231,12 @@ class PrinterServer:
 
 def control_verbs(server: PrinterServer, faults: FaultCounter) -> dict[str, Verb]:
     """The verbs a printer's control socket offers, working on `server`."""
-    printer = server.printer
-
-    def state() -> Mapping[str, Any]:
-        plain = printer.state()
-        return {**plain, "switches": {**plain["switches"], **server.link}, "connected": server.connected}
-
-    def slips(since: int = 0) -> Mapping[str, Any]:
-        return {"slips": [
-            {"number": slip.number, "png": str(slip.path) if slip.path else None, "rows": slip.rows,
-             "ended": slip.ended, "text": slip.text, "transcript": list(slip.transcript)}
-            for slip in printer.slips if slip.number > since
-        ]}  # fmt: skip
-
-    def events(since: int = 0) -> Mapping[str, Any]:
-        return {"events": [dataclasses.asdict(event) for event in list(printer.events) if event.number > since]}
-
-    return {
-        "state": state,
-        "faults": lambda: {"faults": faults.counts()},
-        "set": lambda switch, value: server.set_switch(switch, value=bool(value)),
-        "power_cut": server.power_cut,
-        "reset_after": lambda **request: server.reset_after(int(request["bytes"])),
-        "paper_end_after": lambda rows: printer.paper_end_after(int(rows)),
-        "reload": printer.reload,
-        "slips": slips,
-        "events": events,
-        "strict_errors": lambda: {"strict_errors": list(printer.strict_errors)},
-    }
+    return {**printer_verbs(server, faults), "reset_after": lambda **request: server.reset_after(int(request["bytes"]))}
 
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="A receipt printer on a TCP port. Switches: " + ", ".join(
-        sorted(SWITCHES | LINK_SWITCHES)))  # fmt: skip
+    parser = arguments("A receipt printer on a TCP port. Switches: " + ", ".join(sorted(SWITCHES | LINK_SWITCHES)))
     parser.add_argument("--port", type=int, default=9100, help="0 takes a free one")
-    parser.add_argument("--control", required=True, help="path of the control socket")
     parser.add_argument("--out", type=pathlib.Path, help="folder for slip-NNNN.png; without it nothing is drawn")
     parser.add_argument("--dots", type=int, default=576)
     parser.add_argument("--charset", choices=CHARSETS, default="gb18030")
@@ -291,12 +265,7 @@ def main(argv: list[str] | None = None) -> None:
     )
     server.start()
     control = ControlServer(chosen.control, control_verbs(server, faults))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: control.stopped.set())
-    print("ready " + json.dumps({"port": server.port, "control": chosen.control}), flush=True)
-    control.stopped.wait()
-    control.close()
-    server.close()
+    run_until_told(control, server.close, port=server.port)
 
 
 if __name__ == "__main__":

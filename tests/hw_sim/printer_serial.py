@@ -1,44 +1,53 @@
 """A receipt printer on a serial line: the far end of a pseudo-terminal linked under the name a real port would have.
 
-`python -m tests.hw_sim.printer_serial --link PATH --control PATH` prints `ready {json}` once the port exists. The same
-line under the name of a printer node (`.../usb/lp0`) serves a driver of `/dev/usb/lpN` that needs a real file.
-Verbs beside a printer's own: `plug`, `unplug` (of the USB adapter), `unplug_after(bytes)`, and the switches `hang`
-(takes nothing more) and `slow`.
+`python -m tests.hw_sim.printer_serial --link PATH --control PATH` prints `ready {json}` once the port exists. Verbs
+beside a printer's own: `plug`, `unplug` (of the USB adapter), `unplug_after(bytes)`, and the switches `hang` (takes
+nothing more) and `slow`.
+
+The receive buffer has a fixed size and empties as fast as paper is printed. What comes when it is full is lost, as in
+the device, and counted (`overrun_bytes`), unless the host lets itself be held back:
+
+- `hardware`: a pseudo-terminal has no RTS and CTS. Not reading on stands for the dropped line, and only with a host
+  that has RTS/CTS switched on (termios CRTSCTS), for any other would not see it;
+- `software`: XOFF and XON are said and the kernel obeys them, if the host has that switched on (IXON). What lies on
+  the pseudo-terminal then is what a real port's driver would keep, so it is not read, but for a few bytes under way;
+- `none`: nobody is held back;
+- `usb`: the same line under the name of a printer node (`.../usb/lp0`), for a driver of `/dev/usb/lpN` that needs a
+  real file. There the bus holds every host back.
+
+With a `baud` the bytes come as slowly as they do on such a line; 0 brings them at once.
 """
 
 from __future__ import annotations
 
-import argparse
-import contextlib
-import dataclasses
-import json
-import os
-import pathlib
-import select
-import signal
+import termios
 import threading
-import tty
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable
 from typing import Any
 
-from tests.hw_sim.control import ControlServer, FaultCounter, Verb
+from tests.hw_sim.control import ControlServer, FaultCounter, Verb, run_until_told
+from tests.hw_sim.line_device import line_arguments
 from tests.hw_sim.printer import FAULTS as PRINTER_FAULTS
 from tests.hw_sim.printer import Printer
 from tests.hw_sim.printer_state import Settings
+from tests.hw_sim.printer_verbs import printer_verbs
+from tests.hw_sim.pty_device import READ_BYTES_MAX, PtyPort
 
 SIMULATOR = "printer_serial"  # its name in the run's fault log
 LINK_SWITCHES = frozenset(("hang", "slow"))
-FAULTS = LINK_SWITCHES | {"unplugged"}
-FLOWS = ("hardware", "software")
+FAULTS = LINK_SWITCHES | {"unplugged", "overrun"}
+FLOWS = ("hardware", "software", "none", "usb")
 TICK_S = 0.005
-READ_BYTES_MAX = 4096
 SLOW_BYTES = 24  # taken a tick by a slow printer
+BITS_PER_BYTE = 10  # 8N1
 XON, XOFF = b"\x11", b"\x13"
 XOFF_BELOW_BYTES, XON_ABOVE_BYTES = 256, 512  # room in the receive buffer (Epson: XOFF at 128 or 256 left)
+UNDER_WAY_BYTES = 16  # what the chip of a serial port (16550) sends on after a stop
 
 
 class SerialPrinter:
-    """A printer and its line; with flow `hardware` a full buffer just stops the line, `software` says XOFF first."""
+    """A printer and its line."""
 
     def __init__(
         self,
@@ -46,19 +55,23 @@ class SerialPrinter:
         link: str,
         *,
         flow: str = "hardware",
+        baud: int = 0,
         on_fault: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Link the port at `link` once started; link faults that took effect go to `on_fault`."""
         assert flow in FLOWS
         self.printer = printer
-        self.link = pathlib.Path(link)
+        self.link = link
         self.switches = dict.fromkeys(sorted(LINK_SWITCHES), False)
         self.stops = 0  # how often XOFF was said
+        self.overrun_bytes = 0
         self._flow = flow
         self._on_fault = on_fault
         self._lock = threading.RLock()
-        self._master: int | None = None
+        self._port = PtyPort(link)
+        self._rate = LineRate(baud)
         self._stopped = False
+        self._under_way = 0
         self._unplug_after: int | None = None
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="printer line", daemon=True)
@@ -73,32 +86,22 @@ class SerialPrinter:
         self._closing.set()
         if self._thread.is_alive():
             self._thread.join()
-        with self._lock:
-            self._hang_up()
+        self._port.unplug()
 
     def plug(self) -> None:
         """Make a new port and link it; nothing happens when it is plugged in already."""
         with self._lock:
-            if self._master is not None:
-                return
-            self._master, slave = os.openpty()
-            tty.setraw(slave)
-            name = os.ttyname(slave)
-            # The host side is closed at once, so that the master reports a hang-up until a host opens the port.
-            os.close(slave)
-            os.set_blocking(self._master, False)
-            self._stopped = False
-            # Linked last and in one step: who finds the name finds a port that works.
-            fresh = self.link.with_name(f"{self.link.name}.{os.getpid()}.new")
-            fresh.symlink_to(name)
-            fresh.replace(self.link)
+            if not self._port.plugged:
+                self._stopped = False
+            self._port.plug()
 
     def unplug(self) -> None:
         """Take the name away and hang up; the printer keeps its power, and prints on what it has."""
         with self._lock:
-            if self._master is not None:
+            if self._port.plugged:
                 self._on_fault("unplugged")
-            self._hang_up()
+            self._unplug_after = None
+            self._port.unplug()
 
     def unplug_after(self, count: int) -> None:
         """Hang up once `count` more bytes have gone over."""
@@ -119,35 +122,17 @@ class SerialPrinter:
         with self._lock:
             self.switches[name] = value
 
-    @property
-    def opened(self) -> bool:
-        """Whether a host has the port open."""
-        with self._lock:
-            return self._master is not None and not self._poll(0) & select.POLLHUP
-
     def state(self) -> dict[str, Any]:
         """All a person may want to see."""
         plain = self.printer.state()
         return {
             **plain,
             "switches": {**plain["switches"], **self.switches},
-            "plugged": self._master is not None,
-            "open": self.opened,
-            "link": str(self.link),
+            "overrun_bytes": self.overrun_bytes,
+            "plugged": self._port.plugged,
+            "open": self._port.listened(),
+            "link": self.link,
         }
-
-    def _hang_up(self) -> None:
-        master, self._master = self._master, None
-        self._unplug_after = None
-        if master is not None:
-            self.link.unlink(missing_ok=True)
-            os.close(master)
-
-    def _poll(self, events: int) -> int:
-        assert self._master is not None
-        poll = select.poll()
-        poll.register(self._master, events)
-        return next((found for _, found in poll.poll(0)), 0)
 
     def _serve(self) -> None:
         while not self._closing.is_set():
@@ -159,103 +144,124 @@ class SerialPrinter:
     def _turn(self) -> bool:
         """Carry bytes both ways as far as they go now, and tell whether any were received."""
         got_on = False
-        if self._master is not None and self._poll(select.POLLIN) & select.POLLIN:
+        if self._port.called():
             got_on = self._receive()
+        else:
+            self._rate.idle()
         self.printer.pump()
-        if self._master is not None:
-            self._send()
+        self._send()
         return got_on
 
     def _receive(self) -> bool:
-        assert self._master is not None
         for fault in ("hang", "slow"):
             if self.switches[fault]:
                 self._on_fault(fault)
-        count = min(READ_BYTES_MAX, self.printer.room_bytes)
-        count = 0 if self.switches["hang"] else min(count, SLOW_BYTES) if self.switches["slow"] else count
-        if self._unplug_after is not None:
-            count = min(count, self._unplug_after)
-        if not count:
-            return False
-        try:
-            data = os.read(self._master, count)
-        except OSError:
-            return False  # the host has just closed the port
-        self.printer.feed(data)
-        if self._unplug_after is not None:
+        data = self._port.read(self._count())
+        self._rate.carried(len(data))
+        self._under_way -= len(data)
+        self._take_in(data)
+        if self._unplug_after is not None and data:
             self._unplug_after -= len(data)
             if not self._unplug_after:
                 self.unplug()
-        return True
+        return bool(data)
+
+    def _count(self) -> int:
+        """How many bytes the line brings now: what its speed allows, and the host, where it can be held back."""
+        count = min(READ_BYTES_MAX, self._rate.due_bytes())
+        if self._heeded():
+            count = min(count, self.printer.room_bytes)
+            if self._stopped:
+                count = min(count, self._under_way)
+        if self.switches["hang"]:
+            count = 0
+        elif self.switches["slow"]:
+            count = min(count, SLOW_BYTES)
+        return count if self._unplug_after is None else min(count, self._unplug_after)
+
+    def _heeded(self) -> bool:
+        """Whether the host stops when the printer says so."""
+        inward, control, _ = self._port.host_settings()
+        heeding = {"hardware": control & termios.CRTSCTS, "software": inward & termios.IXON, "none": 0, "usb": 1}
+        return bool(heeding[self._flow])
+
+    def _take_in(self, data: bytes) -> None:
+        while data:
+            room = self.printer.room_bytes
+            if not room:
+                self.overrun_bytes += len(data)
+                self._on_fault("overrun")
+                return
+            self.printer.feed(data[:room])
+            data = data[room:]
 
     def _send(self) -> None:
         answers = self.printer.take_answers()
-        if self.switches["hang"] or self._poll(0) & select.POLLHUP:
+        if self.switches["hang"] or not self._port.listened():
             return  # nobody listens: the answer is gone, as on a real line
         room = self.printer.room_bytes
         if self._flow == "software" and not self._stopped and room < XOFF_BELOW_BYTES:
             self._stopped = True
+            self._under_way = UNDER_WAY_BYTES
             self.stops += 1
             answers += XOFF
         elif self._stopped and room > XON_ABOVE_BYTES:
             self._stopped = False
             answers += XON
         if answers:
-            assert self._master is not None
-            with contextlib.suppress(OSError):
-                os.write(self._master, answers)
+            self._port.say(answers)
+
+
+class LineRate:
+    """How many bytes a line of so many baud has brought; 0 brings any number at once."""
+
+    def __init__(self, baud: int) -> None:
+        """Begin with a line that stands still."""
+        self._bytes_per_s = baud / BITS_PER_BYTE
+        self._since_s = time.monotonic()
+
+    def idle(self) -> None:
+        """Nothing was to be carried until now."""
+        self._since_s = time.monotonic()
+
+    def due_bytes(self) -> int:
+        """How many could have come since the last ones."""
+        if not self._bytes_per_s:
+            return READ_BYTES_MAX
+        return int((time.monotonic() - self._since_s) * self._bytes_per_s)
+
+    def carried(self, count: int) -> None:
+        """So many came."""
+        if self._bytes_per_s:
+            self._since_s += count / self._bytes_per_s
 
 
 def control_verbs(line: SerialPrinter, faults: FaultCounter) -> dict[str, Verb]:
     """The verbs a serial printer's control socket offers."""
-    printer = line.printer
-
-    def state() -> Mapping[str, Any]:
-        return line.state()
-
-    def slips(since: int = 0) -> Mapping[str, Any]:
-        found = [slip for slip in printer.slips if slip.number > since]
-        return {"slips": [{"number": slip.number, "text": slip.text, "ended": slip.ended} for slip in found]}
-
-    def events(since: int = 0) -> Mapping[str, Any]:
-        return {"events": [dataclasses.asdict(event) for event in list(printer.events) if event.number > since]}
-
     return {
-        "state": state,
-        "faults": lambda: {"faults": faults.counts()},
-        "set": lambda switch, value: line.set_switch(switch, value=bool(value)),
+        **printer_verbs(line, faults),
         "plug": line.plug,
         "unplug": line.unplug,
         "unplug_after": lambda **request: line.unplug_after(int(request["bytes"])),
-        "power_cut": line.power_cut,
-        "paper_end_after": lambda rows: printer.paper_end_after(int(rows)),
-        "reload": printer.reload,
-        "slips": slips,
-        "events": events,
-        "strict_errors": lambda: {"strict_errors": list(printer.strict_errors)},
     }
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run a printer until SIGTERM, SIGINT or the verb `quit`."""
-    parser = argparse.ArgumentParser(description="A receipt printer on a pseudo-terminal.")
-    parser.add_argument("--link", required=True, help="the name of the port, as /dev/serial/by-id would show it")
-    parser.add_argument("--control", required=True, help="the control socket")
+    parser = line_arguments("A receipt printer on a pseudo-terminal.")
     parser.add_argument("--dots", type=int, default=576)
     parser.add_argument("--flow", choices=FLOWS, default="hardware")
     parser.add_argument("--speed", type=float, default=150.0, help="mm/s; 0 prints at once")
+    parser.add_argument("--baud", type=int, default=0, help="how fast bytes come over the line; 0 brings them at once")
+    parser.add_argument("--buffer", type=int, default=4096, help="bytes")
     chosen = parser.parse_args(argv)
-    own, printers = FaultCounter("printer_serial", FAULTS), FaultCounter("printer", PRINTER_FAULTS)
-    settings = Settings(dots=chosen.dots, speed_mm_s=chosen.speed, render=False)
-    line = SerialPrinter(Printer(settings, on_fault=printers.hit), chosen.link, flow=chosen.flow, on_fault=own.hit)
+    own, printers = FaultCounter(SIMULATOR, FAULTS), FaultCounter("printer", PRINTER_FAULTS)
+    settings = Settings(dots=chosen.dots, speed_mm_s=chosen.speed, buffer_bytes=chosen.buffer, render=False)
+    line = SerialPrinter(
+        Printer(settings, on_fault=printers.hit), chosen.link, flow=chosen.flow, baud=chosen.baud, on_fault=own.hit
+    )
     line.start()
-    control = ControlServer(chosen.control, control_verbs(line, own))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: control.stopped.set())
-    print("ready " + json.dumps({"link": chosen.link, "control": chosen.control}), flush=True)
-    control.stopped.wait()
-    control.close()
-    line.close()
+    run_until_told(ControlServer(chosen.control, control_verbs(line, own)), line.close, link=chosen.link)
 
 
 if __name__ == "__main__":

@@ -73,7 +73,10 @@ class Settings:
 
 @dataclasses.dataclass(slots=True)
 class Switches:
-    """What a test flips at any moment: paper, lid, drawer (true = open), a jammed cutter, a printer without a voice."""
+    """What a test flips at any moment: paper, lid, drawer (true = open), a jammed cutter, a printer without a voice.
+
+    A `late` printer keeps its answers to commands in the order of printing to itself until it is switched off.
+    """
 
     paper_end: bool = False
     paper_near_end: bool = False
@@ -81,6 +84,7 @@ class Switches:
     drawer: bool = False
     cutter_error: bool = False
     silent: bool = False
+    late: bool = False
 
     @property
     def online(self) -> bool:

@@ -29,6 +29,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
 from tests.hw_sim import shop_programs
+from tests.hw_sim.shop_cards import lay_out_cards
 from tests.hw_sim.shop_children import ClosedByPerson, ClosingTime, Household, Program, ShopError
 from tests.hw_sim.shop_first_start import keep_card_keys, read_pins, set_up_demo_shop
 from tests.hw_sim.shop_till_config import Wiring, till_config
@@ -97,6 +98,7 @@ def _open_shop(options: Options, sockets: pathlib.Path, household: Household, ta
         readers={"kiosk": KIOSK_READER, "counter": COUNTER_READER},
         full=True,
     )
+    lay_out_cards(wiring.cards)
     _say(talk, "Starting the simulated devices: three card readers, a scanner, a printer, a display ...")
     # Side by side: most of a start is the machine reading programs.
     begun = [household.begin(program) for program in shop_programs.devices(wiring)]

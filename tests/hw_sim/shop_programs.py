@@ -14,12 +14,11 @@ from tests.hw_sim.shop_till_config import DISPLAY_CHARSET, Wiring
 def devices(wiring: Wiring) -> Iterator[Program]:
     """Yield every simulator that needs no port of the network: readers, scanner and display."""
     control = wiring.control
-    cards = str(DEMO / "cards.json")
     readers = [word for name in wiring.readers.values() for word in ("--readers", name)]
-    pcsc = ["--socket", str(wiring.pcsc_socket), "--control", str(control["pcsc"]), "--cards", cards]
+    pcsc = ["--socket", str(wiring.pcsc_socket), "--control", str(control["pcsc"]), "--cards", str(wiring.cards)]
     yield Program("pcsc", _python("tests.hw_sim.pcsc_daemon", *pcsc, *readers), {})
-    board = ["--link", str(wiring.pn532_link), "--control", str(control["pn532"]), "--cards", cards]
-    yield Program("pn532", _python("tests.hw_sim.pn532", *board), {})
+    board = ["--link", str(wiring.pn532_link), "--control", str(control["pn532"])]
+    yield Program("pn532", _python("tests.hw_sim.pn532", *board, "--cards", str(DEMO / "cards.json")), {})
     scanner = ["--link", str(wiring.scanner_link), "--control", str(control["scanner"])]
     yield Program("scanner", _python("tests.hw_sim.serial_scanner", *scanner), {})
     display = ["--link", str(wiring.display_link), "--control", str(control["display"])]

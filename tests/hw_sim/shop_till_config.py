@@ -61,6 +61,11 @@ class Wiring:
         return self.sockets / "display"
 
     @property
+    def cards(self) -> pathlib.Path:
+        """The deck of the readers of the PC/SC service, blanks among it."""
+        return self.sockets / "cards.json"
+
+    @property
     def card_keys(self) -> pathlib.Path:
         """The file of master keys for cards."""
         return self.data / "card-keys.toml"

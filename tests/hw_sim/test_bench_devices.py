@@ -12,8 +12,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.hw_sim.bench_readers import Hand
-from tests.hw_sim.bench_under_test import Bench, make_wiring, open_bench, until
+from tests.hw_sim.bench_under_test import Bench, make_wiring, open_bench
 from tests.hw_sim.pn532_bench import ACK, PREAMBLE, SAM
+from tests.hw_sim.program_under_test import until
 
 BOARD = "kiosk-pn532"
 SHOW = b"\x0c\x1bQA" + "应付".encode("gb18030") + b"\r\x1bQB" + b"128.00\r"

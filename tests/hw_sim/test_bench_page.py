@@ -12,8 +12,9 @@ import pytest
 
 from tests.hw_sim.bench_devices import Devices
 from tests.hw_sim.bench_page import create_bench, read_wiring
-from tests.hw_sim.bench_under_test import Bench, make_wiring, open_bench, told, until
+from tests.hw_sim.bench_under_test import Bench, make_wiring, open_bench, told
 from tests.hw_sim.bench_wires import BenchWiring
+from tests.hw_sim.program_under_test import until
 
 SLIP = "兰亭美业\n".encode("gb18030") + b"\x1dV\x42\x00"
 

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import pathlib
 import random
-import signal
-import subprocess
-import sys
 import termios
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -20,6 +15,7 @@ from tests.hw_sim.control import ControlClient
 from tests.hw_sim.customer_display import FAULTS, CustomerDisplay
 from tests.hw_sim.display_dialects import make_display
 from tests.hw_sim.display_model import Display
+from tests.hw_sim.program_under_test import running, until
 
 BLANK = " " * 20
 # Waits are for what must come; only a broken simulator lets one pass.
@@ -205,12 +201,6 @@ class Host:
         os.close(self.fd)
 
 
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-
-
 @pytest.fixture
 def link(tmp_path: pathlib.Path) -> pathlib.Path:
     return tmp_path / "usb-display"
@@ -326,20 +316,12 @@ def test_a_fault_nobody_could_notice_is_not_counted(display: ControlClient) -> N
 def test_as_a_program_it_takes_dialect_and_speed_and_leaves_no_link_behind(
     tmp_path: pathlib.Path, link: pathlib.Path
 ) -> None:
-    command = [sys.executable, "-m", "tests.hw_sim.customer_display", "--link", str(link)]
-    options = ["--control", str(tmp_path / "c"), "--dialect", "led8", "--lights", "binary", "--speed", "2400"]
-    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as program:
-        assert program.stdout is not None
-        word, _, rest = program.stdout.readline().partition(" ")
-        assert word == "ready"
-        assert json.loads(rest)["link"] == str(link)
+    options = ("--dialect", "led8", "--lights", "binary", "--speed", "2400")
+    with running("customer_display", tmp_path, "--link", str(link), *options) as (ready, knobs):
+        assert ready["link"] == str(link)
         host = Host(link, termios.B2400)
         host.say(b"\x1bQA8.80\r\x1bs\x02")
-        client = ControlClient(str(tmp_path / "c"))
-        until(lambda: client("state").get("light") == "total")
-        assert client("screen")["lines"] == ["     8.80"]
-        client.close()
+        until(lambda: knobs("state").get("light") == "total")
+        assert knobs("screen")["lines"] == ["     8.80"]
         host.close()
-        program.send_signal(signal.SIGTERM)
-        assert program.wait(timeout=30) == 0
     assert not link.is_symlink()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,6 +13,7 @@ from smartcard import scard
 
 from tests.hw_sim.pcsc_daemon import DEFAULT_READERS, PcscDaemon
 from tests.hw_sim.pcsc_desk import FAULTS
+from tests.hw_sim.program_under_test import until
 
 TAP, CONTACT = DEFAULT_READERS
 UID = "FFCA000000"
@@ -77,13 +77,6 @@ def client(daemon: PcscDaemon) -> Iterator[Client]:
 def send(handle: int, command: str, pci: object = scard.SCARD_PCI_T1) -> tuple[int, str]:
     code, answer = scard.SCardTransmit(handle, pci, list(bytes.fromhex(command)))
     return code & 0xFFFFFFFF, bytes(answer).hex().upper()
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline_s, pause = time.monotonic() + WAIT_S, threading.Event()
-    while not condition():
-        assert time.monotonic() < deadline_s, "it did not happen in time"
-        pause.wait(0.0005)
 
 
 def waiting(daemon: PcscDaemon, pool: ThreadPoolExecutor, call: Callable[[], Any]) -> Future[Any]:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import socket
 import struct
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.hw_sim.control import ControlClient
 from tests.hw_sim.pcsc_daemon import PcscDaemon
 from tests.hw_sim.pcsc_protocol import (
     Attribute,
@@ -31,6 +27,7 @@ from tests.hw_sim.pcsc_protocol import (
     Version,
     Wake,
 )
+from tests.hw_sim.program_under_test import running
 
 pytestmark = pytest.mark.skipif(sys.byteorder != "little", reason="the transcript is little-endian")
 
@@ -203,20 +200,12 @@ def test_a_client_that_breaks_the_protocol_is_cut_off(raw: Raw, nonsense: str) -
 
 @pytest.mark.parametrize("ending", ["quit", "signal"])
 def test_the_program_says_when_it_is_ready_obeys_verbs_and_ends_cleanly(tmp_path: Path, ending: str) -> None:
-    paths = {"socket": str(tmp_path / "comm"), "control": str(tmp_path / "control")}
-    deck = tmp_path / "deck.json"
+    socket_path, deck = tmp_path / "comm", tmp_path / "deck.json"
     deck.write_text(json.dumps([{"id": "a", "label": "卡", "kind": "ultralight", "uid": "04010203040506"}]), "utf-8")
-    arguments = ["--socket", paths["socket"], "--control", paths["control"], "--readers", "A", "--cards", str(deck)]
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.hw_sim.pcsc_daemon", *arguments],
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONUTF8": "1"},
-    ) as program:
-        assert program.stdout is not None
-        word, _, ready = program.stdout.readline().decode().partition(" ")
-        assert word == "ready"
-        assert json.loads(ready).items() >= paths.items()
-        control = ControlClient(paths["control"])
+    words = ("--socket", str(socket_path), "--readers", "A", "--cards", str(deck))
+    with running("pcsc_daemon", tmp_path, *words) as (ready, control):
+        assert ready["socket"] == str(socket_path)
+        assert ready["cards"][0]["label"] == "卡"
         control("add_card", card={"id": "b", "kind": "phone"})
         control("insert", reader="A", card="b")
         assert control("state")["readers"][0]["card"] == "b"
@@ -232,8 +221,4 @@ def test_the_program_says_when_it_is_ready_obeys_verbs_and_ends_cleanly(tmp_path
         assert control("state")["running"]
         if ending == "quit":
             control("quit")
-        else:
-            program.send_signal(signal.SIGTERM)
-        control.close()
-        assert program.wait(30) == 0
-    assert not Path(paths["socket"]).exists()
+    assert not socket_path.exists()

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pathlib
 import select
-import signal
-import subprocess
-import sys
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from tests.hw_sim.control import ControlClient
 from tests.hw_sim.pn532 import FAULTS, Pn532
 from tests.hw_sim.pn532_bench import framed
+from tests.hw_sim.program_under_test import running, until
 
 ACK = bytes.fromhex("0000FF00FF00")
 WAKE = bytes.fromhex("5555" + "00" * 14)
@@ -74,12 +71,6 @@ class Host:
     def silent(self) -> bool:
         """Whether nothing comes within a tenth of a second."""
         return not select.select([self.fd], [], [], 0.1)[0]
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
 
 
 @pytest.fixture
@@ -266,16 +257,10 @@ def test_a_fault_nobody_could_notice_is_not_counted(board: ControlClient) -> Non
 def test_as_a_program_it_says_ready_with_a_card_on_it_and_leaves_no_link_behind(
     tmp_path: pathlib.Path, link: pathlib.Path
 ) -> None:
-    command = [sys.executable, "-m", "tests.hw_sim.pn532", "--link", str(link), "--control", str(tmp_path / "c")]
-    with subprocess.Popen([*command, "--card", "wang"], stdout=subprocess.PIPE, text=True) as program:
-        assert program.stdout is not None
-        word, _, rest = program.stdout.readline().partition(" ")
-        assert word == "ready"
-        assert json.loads(rest)["link"] == str(link)
+    with running("pn532", tmp_path, "--link", str(link), "--card", "wang") as (ready, _):
+        assert ready["link"] == str(link)
         host = Host(link)
         host.wake()
         host.ask(SEARCH, WANG)
         os.close(host.fd)
-        program.send_signal(signal.SIGTERM)
-        assert program.wait(timeout=30) == 0
     assert not link.is_symlink()

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import pathlib
 import select
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable
 
 import pytest
 from usb.core import USBError, USBTimeoutError, find
 
-from tests.hw_sim.control import ControlClient, FaultCounter
+from tests.hw_sim.control import FaultCounter
 from tests.hw_sim.printer import Printer
 from tests.hw_sim.printer_bench import RECEIPT
 from tests.hw_sim.printer_libusb import BusDevice, LibusbBackend
@@ -25,16 +20,10 @@ from tests.hw_sim.printer_state import Settings
 from tests.hw_sim.printer_usb import UsbPlug
 from tests.hw_sim.printer_usblp import FAULTS as NODE_FAULTS
 from tests.hw_sim.printer_usblp import UsblpNode
+from tests.hw_sim.program_under_test import running, until
 
 DEADLINE_S = 40.0
 FLAGS = os.O_RDWR | os.O_NONBLOCK
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    give_up_s = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < give_up_s, "the printer did not come to it in time"
-        time.sleep(0.005)
 
 
 def converse(file: int, data: bytes, count: int) -> bytes:
@@ -52,41 +41,23 @@ def converse(file: int, data: bytes, count: int) -> bytes:
 
 
 def test_the_serial_program_prints_ready_prints_slips_and_is_unplugged_and_plugged(tmp_path: pathlib.Path) -> None:
-    link, control = str(tmp_path / "ttyUSB0"), str(tmp_path / "p.sock")
-    command = [
-        sys.executable,
-        "-m",
-        "tests.hw_sim.printer_serial",
-        "--link",
-        link,
-        "--control",
-        control,
-        "--speed",
-        "0",
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
-        try:
-            assert program.stdout is not None
-            assert json.loads(program.stdout.readline().removeprefix("ready "))["link"] == link
-            knob = ControlClient(control)
-            file = os.open(link, FLAGS | os.O_NOCTTY)
-            assert converse(file, RECEIPT, 7) == b"\x37\x220001\x00"
-            assert [slip["text"] for slip in knob("slips")["slips"]] == ["雅韵\n洗剪吹 128.00"]
-            knob("unplug")
-            assert os.read(file, 1) == b""
-            os.close(file)
-            assert not pathlib.Path(link).is_symlink()
-            knob("plug")
-            file = os.open(link, FLAGS | os.O_NOCTTY)
-            assert converse(file, b"\x10\x04\x01", 1) == b"\x12"
-            os.close(file)
-            assert knob("faults")["faults"]["unplugged"] == 1
-            with pytest.raises(RuntimeError):
-                knob("set", switch="nonsense", value=True)
-            knob.close()
-        finally:
-            program.send_signal(signal.SIGTERM)
-        assert program.wait(DEADLINE_S) == 0
+    link = str(tmp_path / "ttyUSB0")
+    with running("printer_serial", tmp_path, "--link", link, "--speed", "0") as (ready, knob):
+        assert ready["link"] == link
+        file = os.open(link, FLAGS | os.O_NOCTTY)
+        assert converse(file, RECEIPT, 7) == b"\x37\x220001\x00"
+        assert [slip["text"] for slip in knob("slips")["slips"]] == ["雅韵\n洗剪吹 128.00"]
+        knob("unplug")
+        assert os.read(file, 1) == b""
+        os.close(file)
+        assert not pathlib.Path(link).is_symlink()
+        knob("plug")
+        file = os.open(link, FLAGS | os.O_NOCTTY)
+        assert converse(file, b"\x10\x04\x01", 1) == b"\x12"
+        os.close(file)
+        assert knob("faults")["faults"]["unplugged"] == 1
+        with pytest.raises(RuntimeError):
+            knob("set", switch="nonsense", value=True)
 
 
 def test_a_serial_printer_says_stop_before_its_buffer_is_full_and_go_when_there_is_room(tmp_path: pathlib.Path) -> None:
@@ -112,7 +83,7 @@ def test_a_line_cut_after_n_bytes_gave_the_printer_just_those(tmp_path: pathlib.
         line.unplug_after(6)
         file = os.open(tmp_path / "tty", FLAGS | os.O_NOCTTY)
         os.write(file, b"first\nsecond\n")
-        wait_for(lambda: not line.state()["plugged"])
+        until(lambda: not line.state()["plugged"])
         os.close(file)
         printer.feed(b"\x1dVB\x00")
         assert [slip.text for slip in printer.slips] == ["first"]

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import pathlib
-import signal
 import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.hw_sim.control import ControlClient, FaultCounter
+from tests.hw_sim.control import FaultCounter
 from tests.hw_sim.printer import Printer
 from tests.hw_sim.printer_bench import CUT, INIT, RECEIPT, process_id
 from tests.hw_sim.printer_net import FAULTS, LINGER_RESET, PrinterServer
 from tests.hw_sim.printer_state import Settings
+from tests.hw_sim.program_under_test import running, until
 
 DEADLINE_S = 40.0
 
@@ -42,13 +38,6 @@ def port() -> Iterator[Port]:
     made = Port()
     yield made
     made.server.close()
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    give_up_s = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < give_up_s, "the printer did not come to it in time"
-        time.sleep(0.005)
 
 
 def read(client: socket.socket, count: int) -> bytes:
@@ -87,14 +76,14 @@ def test_the_connection_is_reset_after_the_stated_bytes_and_those_count(port: Po
     assert port.faults.counts()["connection_reset"] == 1
     with port.connect() as client:
         client.sendall(CUT)
-        wait_for(lambda: port.server.printer.slips)
+        until(lambda: port.server.printer.slips)
     assert port.server.printer.slips[0].text == "first"
 
 
 def test_a_power_cut_kills_the_connection(port: Port) -> None:
     with port.connect() as client:
         client.sendall(b"\x1dv0\x00\x48\x00\xff\x00")
-        wait_for(lambda: port.server.printer.waiting_for_bytes)
+        until(lambda: port.server.printer.waiting_for_bytes)
         port.server.power_cut()
         with pytest.raises(ConnectionResetError):
             client.recv(1)
@@ -107,7 +96,7 @@ def test_a_black_hole_accepts_and_never_reads(port: Port) -> None:
     port.server.set_switch("black_hole", value=True)
     with port.connect() as client:
         client.sendall(RECEIPT)
-        wait_for(lambda: port.faults.counts()["black_hole"])
+        until(lambda: port.faults.counts()["black_hole"])
         client.settimeout(0.1)
         with pytest.raises(TimeoutError):
             client.recv(1)
@@ -131,7 +120,7 @@ def test_off_line_the_port_stops_reading_when_the_buffer_is_full_and_loses_nothi
     printer.set_switch("lid_open", value=True)
     with contextlib.closing(port.server), port.connect() as client:
         client.sendall(b"x\n" * 2000 + CUT + process_id(b"0009"))
-        wait_for(lambda: printer.room_bytes == 0)
+        until(lambda: printer.room_bytes == 0)
         assert printer.buffer_fill_bytes == 512
         printer.set_switch("lid_open", value=False)
         assert read(client, 7) == b"\x37\x220009\x00"
@@ -145,36 +134,26 @@ def test_a_host_that_resets_while_the_buffer_is_full_frees_the_port() -> None:
     with contextlib.closing(port.server):
         with port.connect() as client:
             client.sendall(b"x" * 100)
-            wait_for(lambda: printer.room_bytes == 0)
+            until(lambda: printer.room_bytes == 0)
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_RESET)
-        wait_for(lambda: not port.server.connected)
+        until(lambda: not port.server.connected)
     assert printer.buffer_fill_bytes == 16
 
 
 def test_the_program_prints_ready_obeys_its_knobs_and_writes_slips(tmp_path: pathlib.Path) -> None:
-    control = str(tmp_path / "p.sock")
-    command = [sys.executable, "-m", "tests.hw_sim.printer_net", "--port", "0", "--speed", "0", "--control", control,
-               "--out", str(tmp_path / "out")]  # fmt: skip
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
-        try:
-            assert program.stdout is not None
-            ready = json.loads(program.stdout.readline().removeprefix("ready "))
-            knob = ControlClient(control)
-            knob("set", switch="lid_open", value=True)
-            with socket.create_connection(("127.0.0.1", ready["port"]), timeout=DEADLINE_S) as client:
-                client.sendall(RECEIPT)
-                wait_for(lambda: knob("faults")["faults"]["lid_open"])
-                assert knob("state")["online"] is False
-                knob("reload")
-                assert read(client, 7) == b"\x37\x220001\x00"
-            (slip,) = knob("slips", since=0)["slips"]
-            assert pathlib.Path(slip["png"]).is_file()
-            assert [entry["kind"] for entry in slip["transcript"]] == ["text", "text", "image", "qr"]
-            assert [event["kind"] for event in knob("events")["events"]] == ["cut", "process_id"]
-            assert knob("strict_errors")["strict_errors"] == []
-            with pytest.raises(RuntimeError):
-                knob("set", switch="nonsense", value=True)
-            knob.close()
-        finally:
-            program.send_signal(signal.SIGTERM)
-        assert program.wait(DEADLINE_S) == 0
+    words = ("--port", "0", "--speed", "0", "--out", str(tmp_path / "out"))
+    with running("printer_net", tmp_path, *words) as (ready, knob):
+        knob("set", switch="lid_open", value=True)
+        with socket.create_connection(("127.0.0.1", ready["port"]), timeout=DEADLINE_S) as client:
+            client.sendall(RECEIPT)
+            until(lambda: knob("faults")["faults"]["lid_open"])
+            assert knob("state")["online"] is False
+            knob("reload")
+            assert read(client, 7) == b"\x37\x220001\x00"
+        (slip,) = knob("slips", since=0)["slips"]
+        assert pathlib.Path(slip["png"]).is_file()
+        assert [entry["kind"] for entry in slip["transcript"]] == ["text", "text", "image", "qr"]
+        assert [event["kind"] for event in knob("events")["events"]] == ["cut", "process_id"]
+        assert knob("strict_errors")["strict_errors"] == []
+        with pytest.raises(RuntimeError):
+            knob("set", switch="nonsense", value=True)

@@ -6,9 +6,6 @@ import json
 import os
 import pathlib
 import select
-import signal
-import subprocess
-import sys
 import termios
 import time
 from collections.abc import Iterator
@@ -16,6 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.hw_sim.control import ControlClient
+from tests.hw_sim.program_under_test import running
 from tests.hw_sim.serial_scanner import FAULTS, ScannerModel, SerialScanner
 
 
@@ -211,19 +209,10 @@ def test_a_fault_nobody_could_notice_is_not_counted(scanner: ControlClient) -> N
 
 
 def test_as_a_program_it_says_ready_and_leaves_no_link_behind(tmp_path: pathlib.Path, link: pathlib.Path) -> None:
-    command = [sys.executable, "-m", "tests.hw_sim.serial_scanner"]
-    arguments = ["--link", str(link), "--control", str(tmp_path / "c")]
-    with subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True) as program:
-        assert program.stdout is not None
-        word, _, rest = program.stdout.readline().partition(" ")
-        assert word == "ready"
-        assert json.loads(rest)["link"] == str(link)
+    with running("serial_scanner", tmp_path, "--link", str(link)) as (ready, knobs):
+        assert ready["link"] == str(link)
         host = Host(link)
-        client = ControlClient(str(tmp_path / "c"))
-        client("scan", text="hello")
+        knobs("scan", text="hello")
         assert host.read(6) == b"hello\r"
-        client.close()
         host.close()
-        program.send_signal(signal.SIGTERM)
-        assert program.wait(timeout=30) == 0
     assert not link.is_symlink()

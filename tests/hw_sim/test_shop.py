@@ -11,15 +11,15 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.hw_sim.control import ControlClient
+from tests.hw_sim.program_under_test import until
 from tests.hw_sim.shop_children import ClosedByPerson, ClosingTime, Household, Program, ShopError
 from tests.hw_sim.shop_first_start import DEMO
 from tests.hw_sim.shop_till_config import Wiring, till_config
@@ -31,8 +31,8 @@ def launch(data: pathlib.Path, *more: str) -> subprocess.Popen[str]:
 
 
 @contextlib.contextmanager
-def open_shop(data: pathlib.Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    with launch(data, "--only-simulators") as shop:
+def open_shop(data: pathlib.Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    with launch(data, *(words or ("--only-simulators",))) as shop:
         try:
             assert shop.stdout is not None
             word, _, rest = shop.stdout.readline().partition(" ")
@@ -40,13 +40,6 @@ def open_shop(data: pathlib.Path) -> Iterator[tuple[subprocess.Popen[str], dict[
             yield shop, json.loads(rest)
         finally:
             shop.kill()
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def runs(pid: int) -> bool:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import errno
 import itertools
-import json
 import os
 import pathlib
 import select
-import signal
 import struct
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from tests.hw_sim import wedge_typist as typist
 from tests.hw_sim.control import ControlClient
+from tests.hw_sim.program_under_test import running
 from tests.hw_sim.wedge import FAULTS, Wedge
 from tests.hw_sim.wedge_node import PipeNode, PipeSource, UinputNode
 from tests.hw_sim.wedge_typist import Habits
@@ -27,12 +24,6 @@ from tests.hw_sim.wedge_typist import Habits
 RECORD = struct.Struct("<qqHHi")
 # Waits are for what must come; only a broken simulator lets one pass.
 PATIENCE_S = 30.0
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
 
 
 class Host:
@@ -262,20 +253,12 @@ def test_a_source_is_grabbed_once_and_let_go_when_closed(node: pathlib.Path) -> 
 
 
 def test_as_a_program_it_says_ready_and_leaves_no_node_behind(tmp_path: pathlib.Path, node: pathlib.Path) -> None:
-    command = [sys.executable, "-m", "tests.hw_sim.wedge", "--node", str(node), "--control", str(tmp_path / "c")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
-        assert program.stdout is not None
-        word, _, rest = program.stdout.readline().partition(" ")
-        assert word == "ready"
-        assert json.loads(rest)["nodes"] == [str(node)]
+    with running("wedge", tmp_path, "--node", str(node)) as (ready, knobs):
+        assert ready["nodes"] == [str(node)]
         host = Host(node)
-        client = ControlClient(str(tmp_path / "c"))
-        client("scan", text="1")
+        knobs("scan", text="1")
         assert host.read(1)[0] == expected("1")[0]
-        client.close()
         host.close()
-        program.send_signal(signal.SIGTERM)
-        assert program.wait(timeout=30) == 0
     assert not node.exists()
 
 

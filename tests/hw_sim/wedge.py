@@ -27,16 +27,13 @@ As with a real device, what is typed while nobody has the node open is lost; the
 
 from __future__ import annotations
 
-import argparse
-import json
-import signal
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.hw_sim import wedge_typist as typist
-from tests.hw_sim.control import ControlServer, FaultCounter, Verb
+from tests.hw_sim.control import ControlServer, FaultCounter, Verb, arguments, run_until_told
 from tests.hw_sim.wedge_keys import CAPS_LOCK
 from tests.hw_sim.wedge_node import PipeNode, UinputNode
 from tests.hw_sim.wedge_typist import Event, Habits
@@ -212,11 +209,10 @@ class Wedge:
 
 def main() -> None:
     """Run the device until told to end."""
-    parser = argparse.ArgumentParser(description="A keyboard-type scanner, as input events through a pipe.")
+    parser = arguments("A keyboard-type scanner, as input events through a pipe.")
     parser.add_argument("--node", help="the name of the pipe, as /dev/input/by-id would show it")
     parser.add_argument("--second", help="another node of the same device")
     parser.add_argument("--uinput", action="store_true", help="make an input device of the kernel's instead")
-    parser.add_argument("--control", required=True, help="the control socket")
     options = parser.parse_args()
     nodes = [path for path in (options.node, options.second) if path]
     if bool(nodes) == options.uinput:
@@ -224,18 +220,7 @@ def main() -> None:
     wedge = Wedge(nodes, options.control, uinput=options.uinput)
     wedge.start()
     assert wedge.control is not None
-    stopped = wedge.control.stopped
-    _on_signals(stopped.set)
-    if wedge.kernel is not None:
-        nodes = [wedge.kernel.path]
-    print("ready " + json.dumps({"nodes": nodes, "control": options.control}), flush=True)
-    stopped.wait()
-    wedge.close()
-
-
-def _on_signals(stop: Callable[[], None]) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop())
+    run_until_told(wedge.control, wedge.close, nodes=[wedge.kernel.path] if wedge.kernel is not None else nodes)
 
 
 if __name__ == "__main__":

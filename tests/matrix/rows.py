@@ -202,6 +202,11 @@ TCP = (
     _switch("lid_open", do("reload"), says="printer_lid_open", stroke=(SALE,), exempt={}),
     _switch("cutter_error", says="printer_cutter", stroke=(SALE,), exempt={}),
     _switch("silent", lost=(PRINTER,), cost_s=19),
+    Row(
+        "printer",
+        "late",
+        exempt=dict.fromkeys(ALL, "an id names its slip however late it comes; the driver's tests have late fences"),
+    ),
     _switch("black_hole", lost=(PRINTER,), cost_s=19),
     Row(
         "printer",
@@ -251,6 +256,11 @@ SERIAL = (
         cost_s=6,
     ),
     Row("printer_serial", "unplugged", (do("unplug"),), (do("plug"),), lost=(PRINTER,), cost_s=6),
+    Row(
+        "printer_serial",
+        "overrun",
+        exempt=dict.fromkeys(ALL, "a till that keeps to its line's flow control causes none; the driver's tests try"),
+    ),
 )
 
 SHOWS = (

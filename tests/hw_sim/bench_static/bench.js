@@ -127,7 +127,7 @@ function makeDeck() {
     const name = tier ? card.label.slice(0, cut) : card.label;
     const button = element("button", { type: "button", className: `card ${card.id.startsWith("copy") ? "copy" : tier ?? card.kind}` },
       element("span", {}, element("strong", {}, name), element("span", { className: "tier" }, tier ? card.label.slice(cut + 1) : "")),
-      english(KINDS[card.kind] ?? card.kind), icon({ sle4442: "chip", phone: "phone" }[card.kind] ?? "waves"));
+      english(`${card.id.startsWith("blank") ? "Blank " : ""}${KINDS[card.kind] ?? card.kind}`), icon({ sle4442: "chip", phone: "phone" }[card.kind] ?? "waves"));
     button.dataset.card = card.id;
     button.addEventListener("click", () => {
       const [chinese, inEnglish] = PLACES[place] ?? [place, place];
@@ -333,8 +333,14 @@ function drawSlips() {
     const image = element("img", { src: slip.url, alt: slip.text, loading: "lazy" });
     const caption = element("figcaption", {}, element("span", {}, `第 ${slip.number} 张 No. ${slip.number}`),
       element("span", {}, slip.ended === "cut" ? "已切 cut" : "撕下 torn off"));
+    const codes = slip.codes.map((code) => {
+      const button = element("button", { type: "button", className: "ghost", title: code }, "扫这个码 ", english("Scan its code"));
+      button.addEventListener("click", () =>
+        send("/api/scan", { action: "scan", text: code }, [`已扫：${code}`, "Scanned."]));
+      return button;
+    });
     const link = element("a", { href: slip.url, target: "_blank", rel: "noopener" }, image);
-    find("slips").prepend(element("li", { className: "slip fresh" }, element("figure", {}, caption, link)));
+    find("slips").prepend(element("li", { className: "slip fresh" }, element("figure", {}, caption, link, ...codes)));
     newestSlip = slip.number;
   }
   find("no-slips").hidden = newestSlip > 0;

@@ -9,7 +9,7 @@ LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q --universal --pyt
 	--no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL = help
-.PHONY: help run sim test test-all check bench clean-data lock mutants image vm-test test-device
+.PHONY: help run sim test test-all check check-types check-tests bench fuzz clean-data lock mutants image vm-test test-device
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -30,16 +30,27 @@ test-all: ## the same, complete where `make test` takes a sample (kills and powe
 	@image/setup.sh test
 	@$(PYTHON) -m pytest --all-faults --crash-cuts=all --matrix=all
 
-check: ## format, lint, types, floors and fast tests, in under a minute
+check: ## format, lint, types, floors and the tests that need no wires
 	@image/setup.sh test
 	@$(PYTHON) -m ruff format --check --quiet . || { echo "Run: .venv/bin/ruff format"; exit 1; }
 	@$(PYTHON) -m ruff check --quiet .
+	@$(MAKE) --jobs=2 check-types check-tests
+
+check-types:
 	@$(PYTHON) -m mypy
+
+check-tests:
 	@$(PYTHON) -m pytest -q -m "$(FAST)" $(UNHURRIED)
 
 bench: ## measure the running product (ten minutes and more) and print each figure beside its limit
 	@image/setup.sh test
 	@$(PYTHON) -m bench
+
+fuzz: ## fuzz every parser, MINUTES=10 each (of processor time); a run that was ended goes on where it was
+	@image/setup.sh test
+	@mkdir -p .data
+	@$(PYTHON) -m tests.fuzz --minutes "$(or $(MINUTES),10)" --done .data/fuzz-done
+	@rm -f .data/fuzz-done
 
 clean-data: ## remove the demo shop's data
 	@# An open shop holds .data/lock.

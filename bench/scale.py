@@ -22,6 +22,11 @@ class Scale:
     many_taps: int
     replugs: int
     restarts: int
+    board_taps: int
+    board_replugs: int
+    scans: int
+    scanner_replugs: int
+    faults: int
 
 
 WHOLE = Scale(
@@ -36,6 +41,11 @@ WHOLE = Scale(
     many_taps=100_000,
     replugs=10_000,
     restarts=1_000,
+    board_taps=5_000,
+    board_replugs=500,
+    scans=100_000,
+    scanner_replugs=5_000,
+    faults=1_000,  # all there are
 )
 QUICK = Scale(
     members=3_000,
@@ -49,4 +59,9 @@ QUICK = Scale(
     many_taps=3_000,
     replugs=500,
     restarts=60,
+    board_taps=200,
+    board_replugs=50,
+    scans=3_000,
+    scanner_replugs=300,
+    faults=8,
 )

@@ -15,6 +15,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from terminal.base.events import CardRemoved, CardTapped, DeviceDown, DeviceEvent, DeviceUp
 from terminal.hw.pcsc import PcscDriver, ReaderMatch
@@ -116,16 +117,15 @@ def settled(before: dict[str, int]) -> dict[str, int]:
     return now
 
 
-def added(rounds: int, work: Round) -> dict[str, float]:
-    """Return what `rounds` of work left behind, those of a warm-up not counted, and how long they took."""
+def added(rounds: int, work: Round) -> dict[str, Any]:
+    """Return what was held `before` and `after` so many rounds, without those of a warm-up, and how long they took."""
     for number in range(20 + rounds // 50):
         work(number)
     before, began_s = held(), time.monotonic()
     for number in range(1, rounds + 1):
         work(number)
     took_s = time.monotonic() - began_s
-    after = settled(before)
-    return {"took_s": took_s, **{name: after[name] - before[name] for name in before}}
+    return {"took_s": took_s, "before": before, "after": settled(before)}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

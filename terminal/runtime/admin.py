@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import json
 import logging
 import os
@@ -23,19 +24,31 @@ ANSWER_TIMEOUT_S = 60.0
 POLL_S = 0.1  # how soon closing is noticed
 
 Verb = Callable[..., Mapping[str, Any]]
+# A verb that waits for people: before its other arguments it is given what tells whether the asker has hung up.
+PatientVerb = Callable[..., Mapping[str, Any]]
 
 
 class AdminServer:
     """Serves verbs to commands on this machine until closed."""
 
-    def __init__(self, path: pathlib.Path, verbs: Mapping[str, Verb]) -> None:
-        """Listen on `path` (made with mode 0600; the writer lock must be held, so a socket left there is stale)."""
+    def __init__(
+        self, path: pathlib.Path, verbs: Mapping[str, Verb], patient: Mapping[str, PatientVerb] | None = None
+    ) -> None:
+        """Listen on `path` (made with mode 0600; the writer lock must be held, so a socket left there is stale).
+
+        The `patient` verbs should end when their first argument, a function, says that nobody waits for them.
+        """
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
+                gone = functools.partial(_hung_up, self.connection)
+                offered: dict[str, Verb] = {
+                    **verbs,
+                    **{name: functools.partial(verb, gone) for name, verb in (patient or {}).items()},
+                }
                 with contextlib.suppress(OSError):
                     while line := self.rfile.readline(LINE_BYTES_MAX):
-                        self.wfile.write(json.dumps(_answer(verbs, line)).encode() + b"\n")
+                        self.wfile.write(json.dumps(_answer(offered, line)).encode() + b"\n")
 
         class Server(socketserver.ThreadingUnixStreamServer):
             daemon_threads = True
@@ -62,6 +75,16 @@ class AdminServer:
         self._path.unlink(missing_ok=True)
 
 
+def _hung_up(connection: socket.socket) -> bool:
+    """Tell whether the other end of a connection is closed."""
+    try:
+        return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
 def _answer(verbs: Mapping[str, Verb], line: bytes) -> dict[str, Any]:
     try:
         request = json.loads(line)
@@ -70,7 +93,8 @@ def _answer(verbs: Mapping[str, Verb], line: bytes) -> dict[str, Any]:
         return {"ok": False, "code": refusal.code, "values": dict(refusal.values)}
     except Overloaded:
         return {"ok": False, "code": "busy", "values": {}}
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        # The last one is what the JSON reader raises at brackets within brackets by the thousand.
         logger.warning("a command asked for something unknown: %s", type(error).__name__)
         return {"ok": False, "code": "request_bad", "values": {}}
 

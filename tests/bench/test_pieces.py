@@ -23,6 +23,11 @@ TINY = Scale(
     many_taps=30,
     replugs=5,
     restarts=3,
+    board_taps=5,
+    board_replugs=3,
+    scans=30,
+    scanner_replugs=5,
+    faults=3,
 )
 IN_CHROMIUM = ("glass", "memory")
 
@@ -38,8 +43,10 @@ def test_a_piece_gives_figures_that_can_be_true(name: str, tmp_path: pathlib.Pat
     for figure in figures:
         assert math.isfinite(figure.value), figure
         assert figure.low <= figure.value <= figure.high, figure
-        # A stretch of time or a size is never nothing; only what ours costs beside another, or leaves behind, may be.
-        assert figure.value > 0 or " beside " in figure.name or " added by " in figure.name, figure
+        # A stretch of time or a size is never nothing; what is counted may be, and what ours costs beside another, or
+        # leaves behind.
+        counted = not figure.unit or " beside " in figure.name or " added by " in figure.name
+        assert figure.value > 0 or counted, figure
 
 
 def test_an_unknown_piece_is_wrong_usage(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pathlib
 import socket
 import stat
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -64,6 +65,33 @@ def test_unknown_verbs_wrong_arguments_and_noise_are_refused_and_the_door_stays_
     client = AdminClient(door)
     assert client("double", number=1) == {"twice": 2}
     client.close()
+
+
+def test_a_patient_verb_is_told_when_whoever_asked_hangs_up(tmp_path: pathlib.Path) -> None:
+    asked, ended = threading.Event(), threading.Event()
+
+    def wait(gone: Callable[[], bool], /, number: int) -> Mapping[str, Any]:
+        assert not gone()
+        asked.set()
+        while number and not gone():
+            asked.wait(0.01)
+        ended.set()
+        return {"number": number}
+
+    server = AdminServer(tmp_path / "till.sock", {"double": double}, {"wait": wait})
+    server.start()
+    client = AdminClient(tmp_path / "till.sock")
+    assert client("wait", number=0) == {"number": 0}
+    assert client("double", number=2) == {"twice": 4}
+    for event in (asked, ended):
+        event.clear()
+    with socket.socket(socket.AF_UNIX) as raw:
+        raw.connect(str(tmp_path / "till.sock"))
+        raw.sendall(b'{"do": "wait", "number": 1}\n')
+        assert asked.wait(60.0)
+    assert ended.wait(60.0)
+    client.close()
+    server.close()
 
 
 def test_only_the_owner_may_open_it_and_it_is_gone_after_closing(tmp_path: pathlib.Path) -> None:

@@ -52,6 +52,16 @@ def test_everybody_who_waits_for_a_device_hears_what_it_says_next(watch: DeviceW
     assert watch.listening() == 0
 
 
+def test_a_wait_for_somebody_who_has_gone_ends(watch: DeviceWatch) -> None:
+    gone = threading.Event()
+    with ThreadPoolExecutor(1) as threads:
+        future = threads.submit(watch.wait, "reader", LONG_S, gone.is_set)
+        waiting(watch, 1)
+        gone.set()
+        assert future.result(LONG_S / 2) is None
+    assert watch.listening() == 0
+
+
 def test_nothing_of_a_tap_is_kept_for_whoever_comes_later(watch: DeviceWatch) -> None:
     watch.note(TAP)
     assert watch.wait("reader", 0.0) is None

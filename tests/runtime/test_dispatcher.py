@@ -59,6 +59,22 @@ def test_a_full_inbox_is_said_and_loses_nothing_that_was_in_it() -> None:
     assert seen == [1, 2]
 
 
+def test_how_long_a_message_takes_is_known_from_outside_while_it_is_done() -> None:
+    time = Time()
+    dispatcher, seen = Dispatcher(inbox_depth=1, monotonic_s=time), list[float]()
+
+    def work(_: Rang) -> None:
+        time.now_s += 3.0
+        seen.append(dispatcher.busy_s())
+
+    dispatcher.on(Rang, work)
+    assert not dispatcher.full()
+    dispatcher.emit(Rang(1))
+    assert (dispatcher.full(), dispatcher.busy_s()) == (True, 0.0)
+    drain(dispatcher)
+    assert (seen, dispatcher.busy_s(), dispatcher.full()) == ([3.0], 0.0, False)
+
+
 def test_a_failing_message_is_logged_and_the_next_one_goes_on(caplog: pytest.LogCaptureFixture) -> None:
     dispatcher, seen = Dispatcher(), list[int]()
 

@@ -9,23 +9,30 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from terminal.base.clock import Clock, business_day
 from terminal.base.errors import Refusal
-from terminal.base.ids import AccountId, ActionId, BucketId, new_id
+from terminal.base.ids import AccountId, ActionId, BucketId, Draw, new_id
 from terminal.ledger.draft import Draft, Holding, Life, Lot
+from terminal.ledger.rows import find_lot, hold, open_life, owner_key, write_entry
 from terminal.rules import bucket, canonical, entry
-from terminal.rules.bucket import SHOP
+from terminal.rules.bucket import VALUED_ACCOUNTS, Bucket
 from terminal.rules.canonical import Canonical, NotCanonical
+from terminal.rules.chain import check_cursor
 from terminal.rules.entry import Entry
-from terminal.rules.fold import changes
+from terminal.rules.fold import TRANSIT, changes
 from terminal.store.database import Database
 
 logger = logging.getLogger(__name__)
 
+DEVICE_KEY_BYTES = 32  # an Ed25519 private key is any 32 bytes (RFC 8032, 5.1.5)
 IMPORT_KEY_BYTES = 32
+_OF_UNITS = ", ".join(f"'{account}'" for account in sorted(VALUED_ACCOUNTS))
+_ACCOUNTS = (
+    f"SELECT CASE WHEN open = 0 AND account IN ({_OF_UNITS}) THEN '{TRANSIT}' ELSE account END AS name, sum(amount)"  # noqa: S608 - names of ours
+    " FROM account_balance JOIN life ON life.n = life GROUP BY name ORDER BY name"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,35 +47,28 @@ class Posted:
 class Book:
     """The journal of this device and the state folded from it. Use it inside `database.write()` to post."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        """Keep the book in `database`, dated by `clock`."""
+    def __init__(self, database: Database, clock: Clock, draw: Draw = os.urandom) -> None:
+        """Keep the book in `database`, dated by `clock`; all that is random comes from `draw`."""
         self._database = database
         self._clock = clock
+        self._draw = draw
 
     def open(self) -> None:
         """Make the device's identity and first life at first start; nothing happens later."""
         if self._database.row("SELECT 1 FROM device") is not None:
             return
-        key = Ed25519PrivateKey.generate()
-        private = key.private_bytes(
-            serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
-        )
-        device = new_id()
+        private, device, draw = self._draw(DEVICE_KEY_BYTES), new_id(self._draw), self._draw
+        public = Ed25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
         with self._database.write():
             self._database.run(
                 "INSERT INTO device VALUES (?, ?, ?, ?, ?)",
-                (device, new_id(), private, key.public_key().public_bytes_raw(), os.urandom(IMPORT_KEY_BYTES)),
+                (device, new_id(draw), private, public, draw(IMPORT_KEY_BYTES)),
             )
             self._database.run("INSERT INTO life VALUES (1, ?, 1, 0, ?, 0, 0, 1)", (device, entry.GENESIS))
 
     def life(self) -> Life:
         """Return the open life as it stands."""
-        row = self._database.row(
-            "SELECT n, chain, life.device, epoch, seq, hash, trusted_ms FROM life JOIN device USING (device)"
-            " WHERE open = 1"
-        )
-        assert row is not None, "the book is open"
-        return Life(*row)
+        return open_life(self._database)
 
     def find(self, action_id: ActionId, request: str) -> Posted | None:
         """Return what this action did before, or None.
@@ -89,7 +89,15 @@ class Book:
     def begin(self, action_id: ActionId, kind: str, request: str) -> Draft:
         """Return an empty draft of the next entry, to be posted in the same transaction."""
         life = self.life()
-        return Draft(life, *self._now(life), action_id, {"kind": kind, "request": request})
+        payload: dict[str, Canonical] = {"kind": kind, "request": request}
+        return Draft(
+            life,
+            *self._now(life),
+            action_id,
+            payload,
+            lambda facts: find_lot(self._database, life.n, facts),
+            self._draw,
+        )
 
     def post(self, draft: Draft) -> Posted:
         """Seal and write the draft's entry with all it changes.
@@ -103,7 +111,7 @@ class Book:
             device=life.device,
             epoch=life.epoch,
             seq=life.seq + 1,
-            nonce=os.urandom(entry.NONCE_DIGITS // 2).hex(),
+            nonce=self._draw(entry.NONCE_DIGITS // 2).hex(),
             at=draft.at,
             at_quality=draft.at_quality,
             action_id=draft.action_id,
@@ -111,15 +119,18 @@ class Book:
             buckets=tuple(draft.made.values()),
             postings=draft.postings(),
             payload=draft.payload,
+            gid=draft.gid,
+            cursor=draft.cursor,
         )
         entry.check(made)
+        check_cursor(life.cursor, made)
         moved = changes(made, draft.known.get)
         data = made.to_bytes()
         if len(data) > entry.ENTRY_BYTES_MAX:
             raise NotCanonical("entry too long")
         digest = entry.seal(life.hash, data)
-        self._write(life, made, data, digest)
-        self._hold(draft, {change.bucket: change.delta for change in moved})
+        write_entry(self._database, life, made, data, digest)
+        hold(self._database, life.n, draft.made, draft.rows, {change.bucket: change.delta for change in moved})
         return Posted(made, digest)
 
     def holdings(self, owner: AccountId, assets: tuple[str, ...]) -> list[Holding]:
@@ -145,21 +156,53 @@ class Book:
         kept = {n: (BucketId(name.hex()), bucket.from_store(facts)) for n, name, facts in found}
         return [Lot(holding.n, *kept[holding.n], holding.amount) for holding in holdings]
 
+    def lot_of(self, facts: Bucket) -> Lot | None:
+        """Return the lot of a bucket that this life has named before, used up or not, or None."""
+        return find_lot(self._database, self.life().n, facts)
+
+    def overdue(self, after: int = 0, rows: int = 1_000) -> tuple[list[Lot], int]:
+        """Return lots this till may expire now, of the next `rows` holdings after row `after`, and the last row seen.
+
+        Row 0 says that all were seen. Without a trusted time nothing is overdue: a clock that is wrong expires nothing.
+        """
+        life = self.life()
+        at, quality = self._now(life)
+        if quality != "trusted":
+            return [], 0
+        day = business_day(self._clock, at)
+        found = self._database.rows(
+            "SELECT bucket, life, asset, spendable_from, expires_on, amount FROM held WHERE bucket > ? ORDER BY bucket"
+            " LIMIT ?",
+            (after, rows),
+        )
+        holdings = [
+            Holding(n, asset, start, end, amount)
+            for n, kept_in, asset, start, end, amount in found
+            if kept_in == life.n and amount > 0 and bucket.overdue(asset, end, day)
+        ]
+        return self.lots(holdings), found[-1][0] if len(found) == rows else 0
+
     def balances(self, owner: AccountId) -> dict[str, int]:
-        """Return an owner's units by asset, over all holders."""
+        """Return an owner's units by asset, as the open life holds them."""
         return dict(
             self._database.rows(  # type: ignore[arg-type]  # rows of two columns
-                "SELECT asset, sum(amount) FROM held WHERE owner = ? AND amount > 0 GROUP BY asset", (owner_key(owner),)
+                "SELECT asset, sum(amount) FROM held WHERE life = (SELECT n FROM life WHERE open = 1) AND owner = ?"
+                " AND amount > 0 GROUP BY asset",
+                (owner_key(owner),),
             )
         )
 
     def accounts(self) -> dict[str, int]:
-        """Return the open life's money accounts in fen, debit positive."""
-        return dict(
-            self._database.rows(  # type: ignore[arg-type]  # rows of two columns
-                "SELECT account, amount FROM account_balance JOIN life ON life.n = life WHERE open = 1 ORDER BY account"
-            )
-        )
+        """Return the device's money accounts in fen over all its lives, debit positive.
+
+        What units are worth is the open life's: what a closed one still held went to the cloud, whose closing entry
+        posts it against the units in transit, so that is where it stands here.
+        """
+        return dict(self._database.rows(_ACCOUNTS))  # type: ignore[arg-type]  # rows of two columns
+
+    def hear_time(self, at_ms: int) -> None:
+        """Take a time in UTC milliseconds from somebody trusted: this device's time never runs behind it again."""
+        self._database.run("UPDATE life SET trusted_ms = max(trusted_ms, ?) WHERE open = 1", (at_ms,))
 
     def today(self) -> dt.date:
         """Return the business day by this device's time, which is the time its next entry would bear.
@@ -194,54 +237,6 @@ class Book:
         # Device time never runs back behind the highest time it had reason to trust.
         trusted = self._clock.trusted()
         return max(self._clock.now_ms(), life.trusted_ms), "trusted" if trusted else "untrusted"
-
-    def _write(self, life: Life, made: Entry, data: bytes, digest: bytes) -> None:
-        run = self._database.run
-        run(
-            "INSERT INTO entry (life, seq, hash, action_id, bytes) VALUES (?, ?, ?, ?, ?)",
-            (life.n, made.seq, digest, bytes.fromhex(made.action_id), data),
-        )
-        for account, amount in made.postings:
-            run(
-                "INSERT INTO account_balance VALUES (?, ?, ?)"
-                " ON CONFLICT (life, account) DO UPDATE SET amount = amount + excluded.amount",
-                (life.n, account, amount),
-            )
-        trusted_ms = made.at if made.at_quality == "trusted" else life.trusted_ms
-        moved = run(
-            "UPDATE life SET seq = ?, hash = ?, trusted_ms = ? WHERE n = ? AND seq = ?",
-            (made.seq, digest, trusted_ms, life.n, life.seq),
-        )
-        assert moved.rowcount == 1, "a draft is posted in the transaction that began it"
-
-    def _hold(self, draft: Draft, deltas: dict[BucketId, int]) -> None:
-        """Keep new buckets in the order the entry names them, and add to or take from known ones."""
-        life, run = draft.life.n, self._database.run
-        for name, facts in draft.made.items():
-            n = run("INSERT INTO bucket (id, facts) VALUES (?, ?)", (bytes.fromhex(name), facts.data)).lastrowid
-            run(
-                "INSERT INTO held VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    n,
-                    life,
-                    owner_key(facts.owner),
-                    facts.asset,
-                    facts.spendable_from,
-                    facts.expires_on,
-                    deltas.pop(name),
-                ),
-            )
-        for name, delta in deltas.items():
-            # The CHECK on `amount` is the last word against a negative holding.
-            moved = run(
-                "UPDATE held SET amount = amount + ? WHERE bucket = ? AND life = ?", (delta, draft.rows[name], life)
-            )
-            assert moved.rowcount == 1, "a lot is a bucket this life holds"
-
-
-def owner_key(owner: AccountId) -> bytes:
-    """Return how an owner is stored: an account as 16 bytes, the shop by name."""
-    return b"shop" if owner == SHOP else bytes.fromhex(owner)
 
 
 def request_digest(request: dict[str, Canonical]) -> str:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from terminal.base.ids import AccountId, ActionId, BucketId, ChainId, DeviceId, LotId, new_id
+from terminal.base.errors import Refusal
+from terminal.base.ids import AccountId, ActionId, BucketId, ChainId, DeviceId, Draw, LotId, new_id
 from terminal.rules import bucket
-from terminal.rules.bucket import Bucket, Source
+from terminal.rules.bucket import CREDIT_ACCOUNT, DEBIT_ACCOUNT, Bucket, Source
 from terminal.rules.canonical import Canonical
 from terminal.rules.entry import Effect
-from terminal.rules.fold import Known
+from terminal.rules.fold import TRANSIT, Known
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """The open journal of this device: where the next entry goes. `n` is its row in the store."""
+    """The open journal of this device: where the next entry goes. `n` is its row in the store.
+
+    `trusted_ms` is the highest UTC time that could be trusted, `cursor` the position in the cloud's feed, and
+    `rejoin_id` is empty, or names the rejoin this life waits for.
+    """
 
     n: int
     chain: ChainId
@@ -24,6 +30,8 @@ class Life:
     seq: int
     hash: bytes
     trusted_ms: int
+    cursor: int = 0
+    rejoin_id: str = ""
 
 
 class Holding(NamedTuple):
@@ -56,8 +64,9 @@ class Lot(NamedTuple):
 class Draft:
     """Collects what one entry will say; `Book.begin` makes it and `Book.post` seals it.
 
-    `at` is UTC milliseconds of device time, with its quality as an entry says it. `known` and `rows` are of the buckets
-    named before, as the caller read them in this transaction.
+    `at` is UTC milliseconds of device time, with its quality as an entry says it. `find` gives the lot of a bucket
+    this life has named before, `draw` the random bytes of new lots. `known` and `rows` are of the buckets named before,
+    as the caller read them in this transaction. `cursor` is the feed position after the entry.
     """
 
     life: Life
@@ -65,16 +74,21 @@ class Draft:
     at_quality: str
     action_id: ActionId
     payload: dict[str, Canonical]
+    find: Callable[[Bucket], Lot | None]
+    draw: Draw
     effects: list[Effect] = field(default_factory=list)
     made: dict[BucketId, Bucket] = field(default_factory=dict)
     known: dict[BucketId, Known] = field(default_factory=dict)
     rows: dict[BucketId, int] = field(default_factory=dict)
     money: dict[str, int] = field(default_factory=dict)
+    gid: str = ""
     source: Source = field(init=False)
+    cursor: int = field(init=False)
 
     def __post_init__(self) -> None:
         """Name the entry this will be."""
         self.source = Source(self.life.device, self.life.epoch, self.life.seq + 1)
+        self.cursor = self.life.cursor
 
     def create(
         self,
@@ -91,7 +105,7 @@ class Draft:
             chain=self.life.chain,
             owner=owner,
             asset=asset,
-            lot=LotId(new_id()),
+            lot=LotId(new_id(self.draw)),
             source=self.source,
             expires_on=expires_on,
             unit_value_fen=unit_value_fen,
@@ -108,9 +122,47 @@ class Draft:
         self.effects.append(Effect("create", lot.bucket, amount))
 
     def spend(self, lot: Lot, amount: int) -> None:
-        """Spend `amount` units of a bucket."""
-        self._know(lot)
-        self.effects.append(Effect("spend", lot.bucket, amount))
+        """Spend `amount` units of a bucket; raise `Refusal` `till_rejoining`, like all takings."""
+        self._take("spend", lot, amount)
+
+    def accept(self, facts: Bucket, amount: int, gid: str) -> None:
+        """Accept `amount` units of a bucket that the cloud's grant `gid` brings, with their value.
+
+        The bucket is named with its facts unless this life has named it before.
+        """
+        lot = self.find(facts)
+        if lot is not None:
+            self._know(lot)
+        else:
+            self.made[facts.id] = facts
+        self.effects.append(Effect("accept", facts.id, amount))
+        self.gid = gid
+        self.move_value(facts, amount)
+
+    def give_back(self, lot: Lot, amount: int) -> None:
+        """Return `amount` units of a bucket to the cloud, with their value."""
+        self._take("return", lot, amount)
+        self.move_value(lot.facts, -amount)
+
+    def expire(self, lot: Lot, amount: int) -> None:
+        """Destroy `amount` units of a bucket; what a sold session was worth becomes breakage.
+
+        Whether the end has passed is for the caller (`Book.overdue`): a refund also expires what is not due.
+        """
+        self._take("expire", lot, amount)
+        if account := CREDIT_ACCOUNT.get(lot.facts.asset):
+            self.debit(account, amount * lot.facts.unit_value_fen)
+            self.credit("sales/breakage", amount * lot.facts.unit_value_fen)
+
+    def move_value(self, facts: Bucket, amount: int) -> None:
+        """Post what `amount` units that arrive (or, negative, leave) are worth against the units in transit."""
+        value_fen = amount * facts.unit_value_fen
+        if account := CREDIT_ACCOUNT.get(facts.asset):
+            self.debit(TRANSIT, value_fen)
+            self.credit(account, value_fen)
+        elif account := DEBIT_ACCOUNT.get(facts.asset):
+            self.debit(account, value_fen)
+            self.credit(TRANSIT, value_fen)
 
     def debit(self, account: str, amount_fen: int) -> None:
         """Post a debit; amounts of the same account add up."""
@@ -123,6 +175,13 @@ class Draft:
     def postings(self) -> tuple[tuple[str, int], ...]:
         """Return the postings in account order, without accounts that came to zero."""
         return tuple(sorted((account, amount) for account, amount in self.money.items() if amount))
+
+    def _take(self, kind: str, lot: Lot, amount: int) -> None:
+        # The cloud has closed this life or is about to: what it holds may by now be somebody else's to spend.
+        if self.life.rejoin_id:
+            raise Refusal("till_rejoining")
+        self._know(lot)
+        self.effects.append(Effect(kind, lot.bucket, amount))
 
     def _know(self, lot: Lot) -> None:
         self.known[lot.bucket] = Known(lot.facts, lot.amount)

@@ -12,15 +12,20 @@ CHUNK_ENTRIES = 500
 
 
 def export(database: Database, book: Book) -> Iterator[bytes]:
-    """Yield lines: `{"entry": ..., "hash": ...}` for each entry in order, then one with head, signature and key.
+    """Yield lines, life after life: `{"entry": ..., "hash": ...}` for each entry, then one with head, signature, key.
 
-    `entry` is the canonical text that was hashed, unchanged, so that anybody can check the chain.
+    `entry` is the canonical text that was hashed, unchanged, so that anybody can check the chain. A device that never
+    had to begin again has one life, and one such last line.
     """
+    for (life,) in database.rows("SELECT n FROM life ORDER BY n"):
+        yield from _life(database, book, life)
+
+
+def _life(database: Database, book: Book, life: int) -> Iterator[bytes]:
     last, head = 0, GENESIS
-    life = book.life()
     while chunk := database.rows(
         "SELECT seq, hash, bytes FROM entry WHERE life = ? AND seq > ? ORDER BY seq LIMIT ?",
-        (life.n, last, CHUNK_ENTRIES),
+        (life, last, CHUNK_ENTRIES),
     ):
         for _, digest, data in chunk:
             yield b'{"entry":' + data + b',"hash":"' + digest.hex().encode() + b'"}\n'

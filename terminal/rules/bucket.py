@@ -17,6 +17,9 @@ from terminal.rules.canonical import Canonical, NotCanonical
 SHOP = AccountId("shop")
 # Facts travel inside entries, two levels down; a bucket that nests deeper than that leaves could not be posted.
 DEPTH_MAX = canonical.DEPTH_MAX - 2
+# What may lapse at its end. What a member paid in is only blocked, and debts and deposits have no end.
+LAPSING = frozenset({"bonus", "bonus_locked", "coupon", "pass", "points", "refund_right"})
+GRACE = dt.timedelta(days=1)
 
 # Which money account a unit's value stands in, and on which side. Assets that are not here are worth nothing to
 # the book: bonus, points, coupons and rights are promises, not debts in money.
@@ -107,6 +110,13 @@ class Bucket:
         """Tell whether its dates allow spending on the ISO date `day` (the end day is still good)."""
         return self.spendable_from <= day and (not self.expires_on or day <= self.expires_on)
 
+    def overdue_on(self, day: dt.date) -> bool:
+        """Tell whether its holder may destroy its units on `day`: past the end and a day of grace, and fit to lapse.
+
+        A clock that is a few hours ahead thus expires nothing early; what a member paid in is blocked, never expired.
+        """
+        return overdue(self.asset, self.expires_on, day)
+
     def _written_out(self) -> bytes:
         # The same as `canonical.encode(self.facts())`: all but the attributes are ids, dates, names of ours and
         # numbers, which need no escaping, and a bill makes several buckets.
@@ -121,6 +131,11 @@ class Bucket:
                 f',"unit_value_fen":{self.unit_value_fen}}}'.encode(),
             )
         )
+
+
+def overdue(asset: str, expires_on: str, day: dt.date) -> bool:
+    """Tell the same as `Bucket.overdue_on`, of an asset and an end as they are kept beside a holding."""
+    return asset in LAPSING and bool(expires_on) and expires_on < (day - GRACE).isoformat()
 
 
 def bucket_id(facts: bytes) -> BucketId:
@@ -180,15 +195,12 @@ def check(bucket: Bucket) -> None:
 
 
 def _source(value: Canonical) -> Source:
-    match value:
-        case [str(device), int(epoch), int(seq)] if is_id(device) and _is_count(epoch) and _is_count(seq):
+    if type(value) is list and len(value) == 3:
+        device, epoch, seq = value
+        # `true` is an int to Python, and must not be a second spelling of 1.
+        if type(device) is str and is_id(device) and type(epoch) is int and type(seq) is int and epoch > 0 < seq:
             return Source(DeviceId(device), epoch, seq)
     raise NotCanonical("source is not device, epoch, seq")
-
-
-def _is_count(number: int) -> bool:
-    # `true` is an int to Python, and must not be a second spelling of 1.
-    return type(number) is int and number > 0
 
 
 def _text(value: dict[str, Canonical], key: str) -> str:

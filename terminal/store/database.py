@@ -34,11 +34,14 @@ class Database(peewee.SqliteDatabase):
 
     server_version = sqlcipher.sqlite_version_info
 
-    def __init__(self, path: pathlib.Path, key: bytes) -> None:
-        """Describe the store at `path`, encrypted under a raw 32-byte `key`; nothing is opened yet."""
+    def __init__(self, path: pathlib.Path, key: bytes, *, shared: bool = False) -> None:
+        """Describe the store at `path`, encrypted under a raw 32-byte `key`; nothing is opened yet.
+
+        The one connection of a `shared` one serves all threads; its callers take turns.
+        """
         if sqlcipher.sqlite_version_info < SQLITE_VERSION_LEAST:
             raise Refusal("sqlite_too_old", version=sqlcipher.sqlite_version)
-        super().__init__(str(path))
+        super().__init__(str(path), thread_safe=not shared)
         self.path = path.absolute()
         self.key = key
 

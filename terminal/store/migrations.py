@@ -80,6 +80,24 @@ CREATE TABLE drawer_opening (
 CREATE INDEX drawer_opening_open ON drawer_opening (state, n) WHERE state IN ('waiting', 'sent');
 """
 
+# The last tap of each card that counts its taps: an address with the same count, or a lower one, is an old one.
+_V4 = "CREATE TABLE card_tap (uid BLOB PRIMARY KEY, counter INTEGER NOT NULL) WITHOUT ROWID;"
+
+# What the cloud has of the open journal, what came from it and is not done yet, what was asked of it, and the grants
+# that were accepted. A bucket that was used up is found again when units of it come back.
+_V5 = """
+CREATE TABLE sync_mark (
+    n INTEGER PRIMARY KEY CHECK (n = 1), acked INTEGER NOT NULL, acked_hash BLOB NOT NULL, rejoin_id TEXT NOT NULL);
+INSERT INTO sync_mark VALUES (1, 0, zeroblob(32), '');
+CREATE TABLE mailbox (n INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE want (
+    request_id TEXT PRIMARY KEY, bucket BLOB NOT NULL, facts BLOB NOT NULL, amount INTEGER NOT NULL,
+    state TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX want_open ON want (state) WHERE state = 'open';
+CREATE TABLE accepted (gid BLOB PRIMARY KEY, life INTEGER NOT NULL REFERENCES life, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX held_spent ON held (owner, asset, bucket) WHERE amount = 0;
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Migration:
@@ -97,6 +115,8 @@ MIGRATIONS = (
     Migration(schema=1, min_writer=1, sql=_V1),
     Migration(schema=2, min_writer=1, sql=_V2),
     Migration(schema=3, min_writer=1, sql=_V3),
+    Migration(schema=4, min_writer=1, sql=_V4),
+    Migration(schema=5, min_writer=1, sql=_V5),
 )
 SCHEMA = MIGRATIONS[-1].schema
 

@@ -194,6 +194,48 @@ class DrawerOpening(Model):
     at = IntegerField()
 
 
+class CardTap(Model):
+    """The highest count of taps seen of a card that counts them, by its chip number."""
+
+    uid = BlobField(primary_key=True)
+    counter = IntegerField()
+
+
+class SyncMark(Model):
+    """One row: the last entry of the open journal that the cloud proved to have, and the rejoin that is going on."""
+
+    n = AutoField()
+    acked = IntegerField()
+    acked_hash = BlobField()
+    rejoin_id = TextField()
+
+
+class Mailbox(Model):
+    """What the cloud said and was verified, in its order, until it is turned into entries."""
+
+    n = AutoField()
+    kind = TextField()
+    body = BlobField()
+
+
+class Want(Model):
+    """Units the cloud is asked for: `state` is open, granted or dropped."""
+
+    request_id = TextField(primary_key=True)
+    bucket = BlobField()
+    facts = BlobField()
+    amount = IntegerField()
+    state = TextField()
+
+
+class Accepted(Model):
+    """The grants that the journals of this device accepted, each once, with the entry."""
+
+    gid = BlobField(primary_key=True)
+    life = IntegerField()
+    seq = IntegerField()
+
+
 TABLES: dict[str, type[Model]] = {
     "meta": Meta,
     "device": Device,
@@ -210,4 +252,9 @@ TABLES: dict[str, type[Model]] = {
     "catalogue": Catalogue,
     "print_job": PrintJob,
     "drawer_opening": DrawerOpening,
+    "card_tap": CardTap,
+    "sync_mark": SyncMark,
+    "mailbox": Mailbox,
+    "want": Want,
+    "accepted": Accepted,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from terminal.base.ids import AccountId, ActionId, new_id
 from terminal.ledger.book import Book
 from terminal.ledger.verify import Verdict, verify
-from terminal.rules import entry
+from terminal.rules import canonical, entry
 from terminal.rules.entry import Entry
 from terminal.rules.member_file import MemberLine
 from terminal.rules.stored_value import PointsRule, Tier, TopUpRule
@@ -64,7 +64,7 @@ class Counter:
 
     def entries(self) -> list[Entry]:
         """Return the journal."""
-        return [entry.from_bytes(row[0]) for row in self.database.rows("SELECT bytes FROM entry ORDER BY seq")]
+        return [entry.from_bytes(row[0]) for row in self.database.rows("SELECT bytes FROM entry ORDER BY life, seq")]
 
     def verify(self) -> Verdict:
         """Prove the book."""
@@ -93,3 +93,24 @@ def counter(tmp_path: pathlib.Path) -> Iterator[Counter]:
     made = open_test_book(tmp_path)
     yield counter_over(made)
     made.database.close()
+
+
+@pytest.fixture
+def day(counter: Counter) -> Counter:
+    """Give a book of six entries: two imports, two top-ups, two bills."""
+    first, second = counter.member(principal_fen=75000, bonus_fen=15000), counter.member(points=30)
+    for account in (first, second):
+        counter.top_up(account, 1000_00, 200_00)
+        counter.charge(account, 300_00)
+    return counter
+
+
+def part(name: str, value: canonical.Canonical) -> Callable[[bytes], bytes]:
+    """Return what changes one part of an entry."""
+
+    def change(data: bytes) -> bytes:
+        value_of = canonical.decode(data)
+        assert isinstance(value_of, dict)
+        return canonical.encode({**value_of, name: value})
+
+    return change

@@ -13,6 +13,8 @@ from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId, new_id
 from terminal.ledger.book import Book
 from terminal.ledger.export import export
+from terminal.ledger.lives import Journal, Mailbox, Wants
+from terminal.ledger.rows import _NAMED
 from terminal.services.spool import NewSlip, Spool
 from terminal.store.database import Database
 from terminal.store.migrations import migrate
@@ -20,7 +22,7 @@ from tests.ledger.conftest import Counter, counter_over
 from tests.support import STORE_KEY, ManualClock, TestBook
 
 # These never have more than a handful of rows.
-SMALL = {"life", "device", "account_balance"}
+SMALL = {"life", "device", "account_balance", "sync_mark", "mailbox"}
 # These read the newest few by their number, from the end.
 NEWEST = ("WHERE copy_of = 0 ORDER BY id DESC LIMIT ?", "FROM member ORDER BY n DESC LIMIT 1")
 
@@ -93,6 +95,41 @@ def test_posting_and_reading_the_book_reads_no_whole_table(till: tuple[Recorder,
     list(export(database, counter.book))
     assert len(database.statements) >= 15
     assert database.scans() == {}
+
+
+def test_talking_to_the_cloud_reads_no_whole_table(till: tuple[Recorder, Counter, AccountId]) -> None:
+    database, counter, account = till
+    book, journal, mailbox, wants = counter.book, Journal(database), Mailbox(database), Wants(database)
+    (lot,) = book.lots(book.holdings(account, ("bonus",)))
+    for number in range(2):
+        asked = wants.ask(lot.facts, 50)
+        with database.write():
+            draft = book.begin(ActionId(new_id()), "feed", "")
+            if number:
+                draft.accept(lot.facts, 50, asked)
+            else:
+                draft.give_back(lot, lot.amount)
+            book.post(draft)
+        wants.state(asked)
+        wants.drop(asked)
+    wants.open()
+    book.overdue()
+    book.hear_time(1)
+    mailbox.put("feed", b"item")
+    mailbox.waiting()
+    letter = mailbox.first()
+    assert letter is not None
+    mailbox.drop(letter.n)
+    assert journal.accepted(asked)
+    assert journal.mark(2, journal.hash_at(2) or b"")
+    assert journal.append_tail([data for _, _, data in journal.entries(0, 10)]) == 0
+    journal.set_rejoining("ab" * 16)
+    journal.begin_life(2)
+    assert len(database.statements) >= 25
+    assert database.scans() == {}
+    used = [row[3] for row in database.execute_sql(f"EXPLAIN QUERY PLAN {_NAMED}", [b"", "", 1, b""] * 2)]
+    assert [step for step in used if "held_live" in step]
+    assert [step for step in used if "held_spent" in step]
 
 
 def test_the_print_spool_reads_no_whole_table(till: tuple[Recorder, Counter, AccountId]) -> None:

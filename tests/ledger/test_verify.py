@@ -11,22 +11,12 @@ import pytest
 
 from terminal.base.ids import AccountId, ActionId, new_id
 from terminal.ledger.verify import verify
-from terminal.rules import bucket, canonical, entry
+from terminal.rules import bucket, entry
 from terminal.store.database import Database
-from tests.ledger.conftest import Counter
+from tests.ledger.conftest import Counter, part
 from tests.support import STORE_KEY
 
 Spoil = Callable[[Counter], None]
-
-
-@pytest.fixture
-def day(counter: Counter) -> Counter:
-    """Give a book of six entries: two imports, two top-ups, two bills."""
-    first, second = counter.member(principal_fen=75000, bonus_fen=15000), counter.member(points=30)
-    for account in (first, second):
-        counter.top_up(account, 1000_00, 200_00)
-        counter.charge(account, 300_00)
-    return counter
 
 
 def data_of(day: Counter, seq: int) -> bytes:
@@ -44,17 +34,6 @@ def reseal(day: Counter, first: int, change: Callable[[bytes], bytes]) -> None:
         head = entry.seal(head, sealed)
         day.tamper("UPDATE entry SET bytes = ?, hash = ? WHERE seq = ?", (sealed, head, seq))
     day.tamper("UPDATE life SET hash = ?", (head,))
-
-
-def part(name: str, value: canonical.Canonical) -> Callable[[bytes], bytes]:
-    """Return what changes one part of an entry."""
-
-    def change(data: bytes) -> bytes:
-        value_of = canonical.decode(data)
-        assert isinstance(value_of, dict)
-        return canonical.encode({**value_of, name: value})
-
-    return change
 
 
 def test_a_right_book_passes_and_names_its_head(day: Counter) -> None:

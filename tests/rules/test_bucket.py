@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import hashlib
 
 import pytest
@@ -127,6 +128,27 @@ def test_facts_too_deep_to_travel_in_an_entry_have_no_bytes() -> None:
 def test_dates_bind_from_the_first_day_to_the_last_inclusive(start: str, end: str, day: str, *, expected: bool) -> None:
     made: Bucket = dataclasses.replace(PRINCIPAL, spendable_from=start, expires_on=end)
     assert made.spendable_on(day) == expected
+
+
+@pytest.mark.parametrize(
+    ("asset", "end", "day", "expected"),
+    [
+        ("points", "2026-11-21", "2026-11-21", False),
+        ("points", "2026-11-21", "2026-11-22", False),
+        ("points", "2026-11-21", "2026-11-23", True),
+        ("pass", "2026-12-31", "2027-01-02", True),
+        ("refund_right", "2026-12-31", "2027-01-01", False),
+        ("principal", "2026-11-21", "2036-11-21", False),
+        ("deposit", "2026-11-21", "2036-11-21", False),
+        ("owed", "2026-11-21", "2036-11-21", False),
+        ("points", "", "2036-11-21", False),
+    ],
+)
+def test_units_may_expire_after_their_end_and_a_day_of_grace_but_principal_never(
+    asset: str, end: str, day: str, *, expected: bool
+) -> None:
+    made = vectors.bucket(asset, 1, lot=7, expires_on=end)
+    assert made.overdue_on(dt.date.fromisoformat(day)) == expected
 
 
 def test_the_bytes_written_out_by_hand_are_the_canonical_ones() -> None:

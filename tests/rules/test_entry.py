@@ -12,7 +12,7 @@ import pytest
 
 from terminal.rules import bucket, canonical, entry
 from terminal.rules.canonical import NotCanonical
-from terminal.rules.entry import Effect
+from terminal.rules.entry import Effect, Entry
 from tests.rules import vectors
 
 GOLDEN: dict[str, Any] = json.loads(pathlib.Path(__file__).with_name("golden_entries.json").read_text("utf-8"))
@@ -44,8 +44,34 @@ def test_the_golden_buckets_have_these_ids_for_ever() -> None:
         assert bucket.from_bytes(bytes.fromhex(data)).id == name
 
 
+@pytest.mark.parametrize(
+    ("name", "journal", "head"),
+    [
+        ("later", vectors.LATER, bytes.fromhex(GOLDEN["entries"]["charge"]["hash"])),
+        ("cloud", vectors.CLOUD_JOURNAL, entry.GENESIS),
+    ],
+    ids=["later", "cloud"],
+)
+def test_units_that_move_between_holders_have_these_bytes_for_ever(
+    name: str, journal: dict[str, Entry], head: bytes
+) -> None:
+    assert list(GOLDEN[name]) == list(journal)
+    for kind, made in journal.items():
+        assert made.to_bytes().hex() == GOLDEN[name][kind]["bytes"], kind
+        head = entry.seal(head, made.to_bytes())
+        assert head.hex() == GOLDEN[name][kind]["hash"], kind
+        assert entry.from_bytes(bytes.fromhex(GOLDEN[name][kind]["bytes"])) == made, kind
+
+
+def test_an_account_of_a_closed_life_is_told_from_the_writers_own() -> None:
+    named = entry.account_of_life("card_deposit", vectors.DEVICE, 12)
+    assert named == f"card_deposit@{vectors.DEVICE}/12"
+    assert entry.life_of_account(named) == ("card_deposit", vectors.DEVICE, 12)
+    assert entry.life_of_account("card_deposit") is None
+
+
 def test_an_entry_is_one_canonical_value() -> None:
-    for made in vectors.JOURNAL.values():
+    for made in (*vectors.JOURNAL.values(), *vectors.LATER.values(), *vectors.CLOUD_JOURNAL.values()):
         data = made.to_bytes()
         assert canonical.encode(canonical.decode(data)) == data
 
@@ -78,7 +104,7 @@ def test_the_seal_covers_every_byte_and_everything_before() -> None:
         ("effects", [["create", "a0" * 16, -1]]),
         ("effects", [["create", "a0" * 16, True]]),
         ("effects", [["create", "a0", 1]]),
-        ("effects", [["grant", "a0" * 16, 1]]),
+        ("effects", [["gift", "a0" * 16, 1]]),
         ("effects", [["create", "a0" * 16, 1]] * 401),
         ("epoch", 0),
         ("epoch", True),
@@ -93,7 +119,13 @@ def test_the_seal_covers_every_byte_and_everything_before() -> None:
         ("postings", [["tender/cash", 0]]),
         ("postings", [["tender/cash", True]]),
         ("postings", [["tender/gold", 1]]),
-        ("postings", [["loss", 1]]),
+        ("postings", [["deferred@", 1]]),
+        ("postings", [["gold@" + "d0" * 16 + "/1", 1]]),
+        ("postings", [["deferred@" + "d0" * 16, 1]]),
+        ("postings", [["deferred@" + "d0" * 16 + "/0", 1]]),
+        ("postings", [["deferred@" + "d0" * 16 + "/01", 1]]),
+        ("postings", [["deferred@" + "d0" * 15 + "/1", 1]]),
+        ("postings", [[f"deferred@{'d0' * 16}/{number}", 1] for number in range(1000, 1065)]),
         ("postings", [["tender/cash", 1], ["deferred", -1]]),
         ("postings", [["deferred", 1], ["deferred", -1]]),
         ("postings", [["deferred"]]),
@@ -134,7 +166,9 @@ def test_an_entry_that_is_too_long_is_refused_unread() -> None:
     [
         {"effects": (Effect("create", vectors.PRINCIPAL.id, 0),)},
         {"effects": (Effect("spend", vectors.PRINCIPAL.id, -1),)},
-        {"effects": (Effect("grant", vectors.PRINCIPAL.id, 1),)},
+        {"effects": (Effect("gift", vectors.PRINCIPAL.id, 1),)},
+        {"gid": "f1"},
+        {"postings": tuple((f"deferred@{'d0' * 16}/{number}", 1) for number in range(1000, 1065))},
         {"effects": (Effect("create", vectors.PRINCIPAL.id, 1),) * (entry.EFFECTS_MAX + 1)},
         {"effects": (Effect("create", vectors.PRINCIPAL.id, 2**53),)},
         {"postings": (("deferred", -(2**53)), ("tender/cash", 2**53))},

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 
 import pytest
 
 from terminal.base.ids import BucketId, ChainId
 from terminal.rules.bucket import Bucket, Source
 from terminal.rules.canonical import Canonical
-from terminal.rules.entry import Entry
+from terminal.rules.entry import Entry, account_of_life
 from terminal.rules.fold import Change, EntryWrong, Known, changes
 from tests.rules import vectors
-from tests.rules.vectors import BONUS, JOURNAL, POINTS, PRINCIPAL
+from tests.rules.vectors import BONUS, GRANT, JOURNAL, POINTS, PRINCIPAL
 
 KIND: dict[str, Canonical] = {"kind": "test"}
 DEBT = vectors.bucket("owed", 9, lot=21, value=1)
@@ -30,9 +31,10 @@ def fold(
     postings: dict[str, int] | None = None,
     made: list[Bucket] | None = None,
     held: dict[Bucket, int] = HELD,
+    gid: str = "",
 ) -> dict[BucketId, int]:
     """Return what entry 9 with these effects changes."""
-    entry = vectors.entry(9, KIND, effects, postings or {}, made=made or [])
+    entry = vectors.entry(9, KIND, effects, postings or {}, made=made or [], gid=gid)
     return {change.bucket: change.delta for change in changes(entry, known_of(held).get)}
 
 
@@ -118,7 +120,7 @@ def test_a_bucket_made_elsewhere_comes_by_accept_or_by_the_right_that_leads_to_i
     elsewhere = dataclasses.replace(
         vectors.bucket("bonus", 9, lot=35), source=Source(vectors.DEVICE, 7, 7), attributes={"paid_fen": 1}
     )
-    assert fold([("accept", elsewhere, 5)], made=[elsewhere]) == {elsewhere.id: 5}
+    assert fold([("accept", elsewhere, 5)], made=[elsewhere], gid=GRANT) == {elsewhere.id: 5}
     right = vectors.bucket("refund_right", 8, lot=36, attributes={"of": "bill", "target": elsewhere.facts()})
     other = vectors.bucket("refund_right", 8, lot=37, attributes={"of": "bill", "target": BONUS.facts()})
     held = {right: 5, other: 5}
@@ -130,10 +132,102 @@ def test_a_bucket_made_elsewhere_comes_by_accept_or_by_the_right_that_leads_to_i
 
 def test_accept_and_return_move_value_between_deferred_and_interstore() -> None:
     arriving = dataclasses.replace(vectors.bucket("principal", 9, lot=38, value=1), source=Source(vectors.DEVICE, 7, 7))
-    arrived = fold([("accept", arriving, 100)], {"interstore": 100, "deferred": -100}, [arriving])
+    arrived = fold([("accept", arriving, 100)], {"interstore": 100, "deferred": -100}, [arriving], gid=GRANT)
     assert arrived == {arriving.id: 100}
     assert fold([("return", PRINCIPAL, 100)], {"deferred": 100, "interstore": -100}) == {PRINCIPAL.id: -100}
     refusal("l1_broken", [("return", PRINCIPAL, 100)], {}, [])
+
+
+def test_what_moves_between_holders_is_posted_against_interstore_and_nothing_else_is() -> None:
+    cash = {"deferred": 100, "tender/cash": -100}
+    assert "interstore" in refusal("l1_broken", [("return", PRINCIPAL, 100)], cash, [])
+    refusal("l1_broken", [("spend", PRINCIPAL, 100)], {"deferred": 100, "interstore": -100}, [])
+    refusal("l1_broken", [], {"tender/cash": 100, "interstore": -100}, [])
+    assert fold([("return", DEBT, 300)], {"interstore": 300, "receivable": -300}) == {DEBT.id: -300}
+    assert fold([("return", DEPOSIT, 20)], {"interstore": -20, "card_deposit": 20}) == {DEPOSIT.id: -20}
+    assert fold([("return", POINTS, 20)]) == {POINTS.id: -20}
+
+
+@pytest.mark.parametrize(("accepts", "gid"), [(0, GRANT), (1, ""), (2, GRANT)])
+def test_an_entry_accepts_once_under_the_id_of_its_grant(accepts: int, gid: str) -> None:
+    entry = vectors.entry(9, KIND, [("accept", BONUS, 5)] * accepts, {}, made=[], gid=gid)
+    refused("gid_wrong", entry)
+
+
+def test_principal_is_blocked_after_its_end_and_never_expires() -> None:
+    refusal("never_expires", [("expire", PRINCIPAL, 100)], {"deferred": 100, "sales/breakage": -100}, [])
+    assert fold([("expire", SESSIONS, 1)], {"deferred": 16500, "sales/breakage": -16500}) == {SESSIONS.id: -1}
+    assert fold([("expire", BONUS, 1)]) == {BONUS.id: -1}
+
+
+@pytest.mark.parametrize("kind", ["grant", "take", "close"])
+def test_a_life_of_a_till_does_not_do_what_the_cloud_does(kind: str) -> None:
+    refusal("wrong_holder", [(kind, BONUS, 1)], {}, [])
+
+
+@pytest.mark.parametrize("account", ["loss", account_of_life("suspense", vectors.CLOSED, 2)])
+def test_a_life_of_a_till_posts_to_no_account_of_the_cloud_or_of_another_life(account: str) -> None:
+    postings = {account: 100, "tender/cash": -100}
+    refusal("wrong_holder", [], postings, [])
+    entry = vectors.entry(9, KIND, [], postings)
+    assert changes(entry, known_of(HELD).get, of_cloud=True) == []
+
+
+@pytest.mark.parametrize("kind", ["accept", "return"])
+def test_the_cloud_neither_accepts_nor_returns(kind: str) -> None:
+    entry = vectors.entry(9, KIND, [(kind, BONUS, 1)], {}, made=[], gid=GRANT if kind == "accept" else "")
+    assert changes(entry, known_of(HELD).get)
+    with pytest.raises(EntryWrong) as caught:
+        changes(entry, known_of(HELD).get, of_cloud=True)
+    assert caught.value.code == "wrong_holder"
+
+
+def folded(journal: Iterable[Entry], *, of_cloud: bool = False) -> tuple[dict[Bucket, int], dict[str, int]]:
+    """Return units and money that a whole journal leaves."""
+    held: dict[BucketId, Known] = {}
+    money: dict[str, int] = {}
+    for entry in journal:
+        facts = {made.id: made for made in entry.buckets}
+        for change in changes(entry, held.get, of_cloud=of_cloud):
+            before = held.get(change.bucket) or Known(facts[change.bucket], 0)
+            held[change.bucket] = Known(before.facts, before.held + change.delta)
+        for account, amount in entry.postings:
+            money[account] = money.get(account, 0) + amount
+    return {part.facts: part.held for part in held.values()}, money
+
+
+def test_units_that_come_go_back_and_expire_fold_to_what_is_left() -> None:
+    units, money = folded((*JOURNAL.values(), *vectors.LATER.values()))
+    assert (units[vectors.ELSEWHERE], units[vectors.SESSION], units[POINTS]) == (6000, 0, 20)
+    assert (money["deferred"], money["interstore"], money["sales/breakage"]) == (-156000, 6000, -16500)
+
+
+def test_the_clouds_journal_folds_by_the_same_rules() -> None:
+    units, money = folded(vectors.CLOUD_JOURNAL.values(), of_cloud=True)
+    assert units == {vectors.ELSEWHERE: 4000, POINTS: 5, vectors.POT: 700}
+    assert -money["deferred"] == 4700
+    assert (money["interstore"], money["loss"], sum(money.values())) == (4700, 250, 0)
+    grant = vectors.CLOUD_JOURNAL["grant"]
+    for held, code in ((1499, "not_held"), (1500, "")):
+        known = known_of({vectors.ELSEWHERE: held}).get
+        if not code:
+            assert changes(grant, known, of_cloud=True) == [Change(vectors.ELSEWHERE.id, -1500)]
+            continue
+        with pytest.raises(EntryWrong) as caught:
+            changes(grant, known, of_cloud=True)
+        assert caught.value.code == code
+
+
+@pytest.mark.parametrize(("name", "held"), [("take", {}), ("grant", {vectors.ELSEWHERE: 4000}), ("close", HELD)])
+def test_the_value_of_the_clouds_units_stands_in_its_accounts_too(name: str, held: dict[Bucket, int]) -> None:
+    entry = vectors.CLOUD_JOURNAL[name]
+    known = known_of({**held, vectors.ELSEWHERE: 4000} if name == "close" else held).get
+    assert changes(entry, known, of_cloud=True)
+    off = {"deferred": -1, "interstore": 1}
+    spoilt = tuple((account, amount + off.get(account, 0)) for account, amount in entry.postings)
+    with pytest.raises(EntryWrong) as caught:
+        changes(dataclasses.replace(entry, postings=spoilt), known, of_cloud=True)
+    assert caught.value.code == "l1_broken"
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,23 @@ import gc
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
 from terminal import wiring
 from terminal.base.config import Config
-from terminal.base.errors import Overloaded, Refusal
+from terminal.base.device_config import PCSC_DEVICE
+from terminal.base.devices import (
+    COUNTER,
+    KIOSK,
+    READER,
+    SCANNER,
+    ConfiguredDevice,
+    configured_devices,
+    found_reader,
+    labels,
+)
+from terminal.base.errors import Refusal
 from terminal.base.events import (
     CardDetected,
     CardIssued,
@@ -32,9 +42,9 @@ from terminal.base.events import (
     ReceiptPrinted,
     ScanRejected,
 )
-from terminal.base.printing import DrawerKick, PrintJob
 from terminal.hw.cards.keys import CardKeys, load_card_keys
 from terminal.hw.cards.ordering import issuable
+from terminal.hw.cards.sun import TapAddresses
 from terminal.hw.layout_check import TEST_CODE, check_layout
 from terminal.kiosk_ui.app import create_app
 from terminal.kiosk_ui.server import WebServer, serve
@@ -45,11 +55,12 @@ from terminal.runtime.device_watch import DeviceWatch
 from terminal.runtime.dispatcher import Dispatcher
 from terminal.runtime.supervisor import Supervisor
 from terminal.services import commands
-from terminal.services.card_commands import CardCommands
+from terminal.services.card_commands import CardCommands, CardProofs
 from terminal.services.counter import Counter
 from terminal.services.customer_texts import CustomerTexts
 from terminal.services.desk import Desk, Rooms
-from terminal.services.device_desk import DeskParts, DeviceDesk, ScanCheck
+from terminal.services.device_desk import DeskParts, DeviceDesk
+from terminal.services.device_outcome import ScanCheck
 from terminal.services.doctor import Check, examine, versions
 from terminal.services.drawer import Drawer
 from terminal.services.imports import Imports
@@ -59,52 +70,21 @@ from terminal.services.media import Media
 from terminal.services.members import Members
 from terminal.services.money import Money
 from terminal.services.receipt_font import receipt_fonts
-from terminal.services.receipts import COUNTER, KIOSK, Paper, Receipts, local_minute, reprint_mark
+from terminal.services.receipts import Paper, Receipts, local_minute, reprint_mark
 from terminal.services.shop import Shop, load_shop
 from terminal.services.spool import Spool
+from terminal.services.spool_jobs import SpoolJobs
 from terminal.services.staff import SignIns, Staff
-from terminal.services.storage import open_store
+from terminal.services.storage import Glance, open_store
 from terminal.services.technician import Technician
 from terminal.services.views import ShopView
 
 logger = logging.getLogger(__name__)
 
-HEALTH_WAIT_S = 1.0
+# No message takes this long unless the storage does not answer.
+STUCK_S = 1.0
 # A slice of an import holds up taps for at most 50 ms; aim below it.
 IMPORT_BUSY_S = 0.035
-
-
-class SpoolJobs:
-    """What a printer's thread sees of the spool: each step done by the dispatcher."""
-
-    def __init__(self, dispatcher: Dispatcher, spool: Spool, drawer: Drawer) -> None:
-        """Join them."""
-        self._dispatcher = dispatcher
-        self._spool = spool
-        self._drawer = drawer
-
-    def take(self, device: str) -> PrintJob | None:
-        """Return the next job, durably marked as being sent; None when nothing waits or the till is too busy."""
-        try:
-            return self._dispatcher.ask(lambda: self._spool.take(device))
-        except (Overloaded, Refusal):
-            return None
-
-    def put_back(self, device: str, job: int) -> None:  # noqa: ARG002 - the spool knows the job's printer
-        """Queue a job again of which nothing was sent; where the till is too busy, it comes back as doubtful."""
-        with suppress(Overloaded, Refusal):
-            self._dispatcher.ask(lambda: self._spool.put_back(job))
-
-    def take_kick(self, device: str) -> DrawerKick | None:
-        """Return the drawer's next opening, durably marked as sent; None when there is none or the till is too busy."""
-        try:
-            return self._dispatcher.ask(lambda: self._drawer.take(device))
-        except (Overloaded, Refusal):
-            return None
-
-    def wait(self, timeout_s: float) -> None:
-        """Return when there may be a job, or after the timeout."""
-        self._spool.wait(timeout_s)
 
 
 class Till:
@@ -115,20 +95,24 @@ class Till:
         self._config = config
         self._store = open_store(config)
         database, book, clock = self._store.database, self._store.book, self._store.clock
+        self._glance = Glance(database)
         self._dispatcher = Dispatcher(config.limits.inbox_depth)
         self._board = Board()
         self._shop = load_shop(database, config.till.language)
-        paper = wiring.paper(config)
+        self._known = configured_devices(config)
+        paper = wiring.paper(config, self._known)
         mark = reprint_mark(paper, lambda: local_minute(clock, clock.now_ms()), lambda: self._shop.language)
         self._spool = Spool(database, mark, [printer.id for printer in config.printers])
         members = Members(database, book, clock)
         receipts = Receipts(database, members, self._spool, clock, lambda: self._shop, paper)
+        keys = load_card_keys(config.till.card_keys) if config.till.card_keys else None
         media = Media(
             database,
             members,
-            wiring.byte_orders(config),
+            {one.id: one.byte_order for one in self._known.values() if one.byte_order},
             self._alarm,
-            has_keys=config.till.card_keys is not None,
+            has_keys=keys is not None,
+            taps=TapAddresses(keys),
         )
         self._kiosk = Kiosk(
             members,
@@ -139,15 +123,11 @@ class Till:
             show=lambda screen: self._board.show(KIOSK, screen),
             later=self._dispatcher.later,
         )
-        self._labels = wiring.labels(config)
-        self._counter = Counter(
-            members, media, self._spool, lambda screen: self._board.show(COUNTER, screen), self._labels
-        )
-        printer, pin = wiring.drawer_printer(config)
-        self._drawer = Drawer(database, clock, printer, pin, notify=self._spool.notify, alarm=self._counter.alarm)
+        self._make_counter(members, media)
         rooms = Rooms(
             book=book,
             members=members,
+            media=media,
             money=Money(database, book, members, clock, receipts.slip),
             staff=Staff(database, book, clock),
             sign_ins=SignIns(clock.monotonic_s),
@@ -155,22 +135,39 @@ class Till:
             kiosk=self._kiosk,
             counter=self._counter,
             drawer=self._drawer,
-            customer=CustomerTexts(self._show_customer, wiring.display_charset(config), self._dispatcher.later),
+            customer=self._customer,
         )
         self._desk = Desk(self._dispatcher.ask, rooms, lambda: self._shop, clock, self._report)
         imports = Imports(database, book, clock)
         self._commands = commands.Commands(
             database, imports, members, self._set_shop, IMPORT_BUSY_S, self._dispatcher.ask
         )
+        self._card_proofs = CardProofs(database, book, self._dispatcher.ask)
         self._kiosk_readers: set[str] = set()
-        self._places = wiring.places(config)
-        self._make_devices(members, paper, rooms.sign_ins)
+        self._make_devices(members, paper, rooms.sign_ins, keys)
         self._join()
 
-    def _make_devices(self, members: Members, paper: Paper, sign_ins: SignIns) -> None:
+    def _make_counter(self, members: Members, media: Media) -> None:
+        """Make what tells staff and customers at the counter what happens, and the drawer."""
+        config, store = self._config, self._store
+        self._counter = Counter(
+            members, media, self._spool, lambda screen: self._board.show(COUNTER, screen), labels(self._known)
+        )
+        printer, pin = wiring.drawer_printer(config)
+        self._drawer = Drawer(
+            store.database,
+            store.clock,
+            printer,
+            pin,
+            notify=self._spool.notify,
+            alarm=self._counter.alarm,
+            calm=self._counter.calm,
+        )
+        self._customer = CustomerTexts(self._show_customer, wiring.display_charset(self._known), self._dispatcher.later)
+
+    def _make_devices(self, members: Members, paper: Paper, sign_ins: SignIns, keys: CardKeys | None) -> None:
         """Make the drivers, and what looks at them for a technician."""
         config, clock = self._config, self._store.clock
-        keys = load_card_keys(config.till.card_keys) if config.till.card_keys else None
         self._issuing, self._card_commands = self._make_issuing(members, keys)
         self._devices = devices = wiring.make_devices(
             config, SpoolJobs(self._dispatcher, self._spool, self._drawer), keys, self._issuing
@@ -210,6 +207,7 @@ class Till:
         self._admin.close()
         self._dispatcher.stop()
         self._thread.join()
+        self._glance.close()
         self._store.lock.release()
 
     @property
@@ -228,12 +226,16 @@ class Till:
             watch=self._watch,
             report=self._report,
             displays={display.name: display.show for display in self._devices.displays},
+            customer=self._customer,
             scan_check=ScanCheck(TEST_CODE, check_layout),
         )
 
     def _emit(self, event: DeviceEvent) -> None:
-        self._watch.note(event)
-        self._dispatcher.emit(event)
+        if self._watch.note(event):
+            self._dispatcher.emit(event)
+        elif isinstance(event, CardTapped):
+            # It was meant for whoever tries the reader, and it reads.
+            self._devices.tell(event, accepted=True)
 
     def _examine(self) -> list[Check]:
         config = self._config
@@ -263,9 +265,9 @@ class Till:
     def _door(self) -> AdminServer:
         path = self._config.till.admin_socket
         try:
-            return AdminServer(
-                path, {**self._commands.verbs(), **self._device_desk.verbs(), **self._card_commands.verbs()}
-            )
+            parts = (self._commands, self._device_desk, self._card_commands, self._card_proofs)
+            verbs = {name: verb for part in parts for name, verb in part.verbs().items()}
+            return AdminServer(path, verbs, self._device_desk.patient_verbs())
         except OSError as error:
             raise Refusal("admin_socket_unusable", file=str(path), reason=error.strerror or str(error)) from error
 
@@ -274,7 +276,8 @@ class Till:
         issuing = Issuing(self._store.database, self._store.clock.monotonic_s, ask)
 
         def readers() -> dict[str, str]:
-            return wiring.card_readers(self._config, self._supervisor.states())
+            states = {name: state for name, state in self._supervisor.states().items() if name != PCSC_DEVICE}
+            return {name: state.code for name, state in states.items() if self._described(name).byte_order}
 
         return issuing, CardCommands(issuing, members, issuable(keys), readers, ask)
 
@@ -282,9 +285,9 @@ class Till:
         """Say what happens when: each event leads to one call."""
         kiosk, counter, on = self._kiosk, self._counter, self._dispatcher.on
         on(CardDetected, self._at({KIOSK: kiosk.card_detected}))
-        on(CardTapped, self._at({KIOSK: kiosk.card_tapped, COUNTER: counter.card_tapped}))
+        on(CardTapped, self._at({KIOSK: self._told(kiosk.card_tapped), COUNTER: self._told(counter.card_tapped)}))
         on(CardRefused, self._at({KIOSK: kiosk.card_refused, COUNTER: counter.card_refused}))
-        on(CardIssued, self._issuing.issued)
+        on(CardIssued, self._told(self._issuing.issued))
         on(CardIssueFailed, self._issuing.failed)
         on(CardRemoved, self._at({KIOSK: kiosk.card_removed}))
         on(CodeScanned, self._at({KIOSK: kiosk.code_scanned, COUNTER: counter.code_scanned}))
@@ -297,9 +300,13 @@ class Till:
         on(DeviceUp, self._device_up)
         on(DeviceDown, self._device_down)
 
+    def _told(self, handler: Callable[[Any], bool]) -> Callable[[Any], None]:
+        """Have the reader of a card say what the till made of it; where the till fails, nobody says anything."""
+        return lambda event: self._devices.tell(event, accepted=handler(event))
+
     def _at(self, handlers: Mapping[str, Callable[[Any], None]]) -> Callable[[Any], None]:
         def handle(event: Any) -> None:  # noqa: ANN401 - events that name their device
-            handler = handlers.get(self._places.get(event.device, COUNTER))
+            handler = handlers.get(self._described(event.device).place)
             if handler is not None:
                 handler(event)
 
@@ -317,6 +324,7 @@ class Till:
 
     def _printer_status(self, event: PrinterStatus) -> None:
         self._counter.printer_status(event)
+        self._drawer.printer_status(event)
         self._kiosk.printer_status(event.device, ready=not event.blocked)
 
     def _device_up(self, event: DeviceUp) -> None:
@@ -336,14 +344,15 @@ class Till:
 
     def _kiosk_lacks_reader(self) -> bool:
         """Tell whether customers can do nothing at the kiosk yet; one that has only a scanner waits for no reader."""
-        if any(map(self._is_kiosk_reader, self._labels)):
-            return True
-        scans = any(kind == "scanner" and place == KIOSK for kind, place in self._labels.values())
-        return self._config.pcsc_enabled and not scans
+        here = [one.kind for one in self._known.values() if one.place == KIOSK]
+        return READER in here or (self._config.pcsc_enabled and SCANNER not in here)
+
+    def _described(self, device: str) -> ConfiguredDevice:
+        return self._known.get(device) or found_reader(device)
 
     def _is_kiosk_reader(self, device: str) -> bool:
-        kind, _ = self._labels.get(device, ("reader", ""))
-        return kind == "reader" and self._places.get(device, COUNTER) == KIOSK
+        described = self._described(device)
+        return described.kind == READER and described.place == KIOSK
 
     def _show_customer(self, upper: str, lower: str) -> None:
         for display in self._devices.displays:
@@ -351,12 +360,12 @@ class Till:
 
     def _alarm(self, device: str, code: str) -> None:
         """Tell staff what happened at a reader that is not theirs; at their own the screen says it."""
-        if self._places.get(device, COUNTER) == KIOSK:
+        if self._described(device).place == KIOSK:
             self._counter.alarm(code)
 
     def _set_shop(self, shop: Shop) -> None:
         self._shop = shop
-        self._board.show("shop", ShopView(shop.name, shop.branch))
+        self._board.show("shop", ShopView(shop.name, shop.branch, shop.language))
         self._kiosk.start(shop.language)
 
     def _report(self) -> dict[str, object]:
@@ -369,10 +378,9 @@ class Till:
             "events_dropped": self._supervisor.dropped_events(),
         }
         try:
-            life, waiting = self._dispatcher.ask(
-                lambda: (self._store.book.life(), self._spool.waiting()), timeout_s=HEALTH_WAIT_S
-            )
-        except (Overloaded, Refusal):
+            entries, waiting = self._glance.look()
+        except Refusal:
             return {"ok": False, **report}
+        served = self._dispatcher.busy_s() < STUCK_S and not self._dispatcher.full()
         # A box that has never met a cloud owes it nothing.
-        return {"ok": True, **report, "book_entries": life.seq, "receipts_waiting": waiting, "sync_lag": 0}
+        return {"ok": served, **report, "book_entries": entries, "receipts_waiting": waiting, "sync_lag": 0}

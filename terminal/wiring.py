@@ -1,14 +1,14 @@
-"""The configuration made into parts: which driver serves each device, where it stands, and what it is called."""
+"""The configuration made into parts: which driver serves each device, and what is printed and opened where."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from terminal.base.config import Config, PrinterConfig
 from terminal.base.device_config import PCSC_DEVICE
+from terminal.base.devices import COUNTER, KIOSK, ConfiguredDevice
 from terminal.base.errors import Refusal
 from terminal.base.printing import PrinterProfile
 from terminal.hw.cards.keys import CardKeys
@@ -18,6 +18,7 @@ from terminal.hw.escpos_printer import EscposPrinterDriver, JobSource, PrinterSe
 from terminal.hw.libusb_transport import LibusbTransport
 from terminal.hw.pcsc import PcscDriver
 from terminal.hw.pcsc_names import ReaderMatch
+from terminal.hw.pcsc_reader import Question
 from terminal.hw.pn532 import Pn532Driver
 from terminal.hw.printer_transport import PrinterTransport
 from terminal.hw.serial_scanner import SerialScannerDriver
@@ -25,24 +26,13 @@ from terminal.hw.serial_transport import SerialTransport
 from terminal.hw.tcp_transport import TcpTransport
 from terminal.hw.usblp_transport import UsblpTransport
 from terminal.hw.wedge import WedgeDriver
-from terminal.runtime.device_states import DeviceState
 from terminal.runtime.supervisor import Driver
 from terminal.services.receipt_font import RECEIPT_FONT_FILE, FontFile, FontStrips
-from terminal.services.receipts import COUNTER, KIOSK, Paper
+from terminal.services.receipts import Paper
 
 # Face 7 of the family is the monospaced Simplified Chinese one.
 RECEIPT_FONT = FontFile(str(RECEIPT_FONT_FILE), 7)
 USBLP_NODES = "/dev/usb/"
-
-
-class _Placed(Protocol):
-    """A device section that says where the device stands."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def place(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +41,12 @@ class Devices:
 
     drivers: tuple[Driver, ...]
     displays: tuple[CustomerDisplayDriver, ...]
+
+    def tell(self, question: Question, *, accepted: bool) -> None:
+        """Have the reader that told of a card say yes or no to it, where it can; from any thread, never waits."""
+        for driver in self.drivers:
+            if isinstance(driver, PcscDriver):
+                driver.tell(question, accepted=accepted)
 
 
 def make_devices(config: Config, jobs: JobSource, keys: CardKeys | None, orders: CardOrders | None = None) -> Devices:
@@ -117,46 +113,6 @@ def _transport(printer: PrinterConfig) -> PrinterTransport:
     return TcpTransport(f"{printer.host}:{printer.port}")
 
 
-def places(config: Config) -> dict[str, str]:
-    """Return where each configured device stands, by its id: `counter` or `kiosk`."""
-    devices: tuple[_Placed, ...] = (
-        *config.pcsc_readers,
-        *config.pn532_readers,
-        *config.serial_scanners,
-        *config.keyboards,
-        *config.printers,
-        *config.displays,
-    )
-    return {device.id: device.place for device in devices}
-
-
-def labels(config: Config) -> dict[str, tuple[str, str]]:
-    """Return what each configured device is, by its id: (kind, place)."""
-    kinds = {
-        **{device.id: "reader" for device in config.pcsc_readers},
-        **{device.id: "reader" for device in config.pn532_readers},
-        **{device.id: "scanner" for device in config.serial_scanners},
-        **{device.id: device.kind for device in config.keyboards},
-        **{device.id: "printer" for device in config.printers},
-        **{device.id: "display" for device in config.displays},
-    }
-    where = places(config)
-    return {PCSC_DEVICE: ("readers", ""), **{device: (kind, where[device]) for device, kind in kinds.items()}}
-
-
-def card_readers(config: Config, states: Mapping[str, DeviceState]) -> dict[str, str]:
-    """Return the trouble of each reader that can issue cards, empty when it is ready, configured or just plugged in."""
-    known = labels(config)
-    own = {*(reader.id for reader in config.pcsc_readers), *(reader.id for reader in config.pn532_readers)}
-    return {device: state.code for device, state in states.items() if device in own or device not in known}
-
-
-def byte_orders(config: Config) -> dict[str, str]:
-    """Return the byte order each configured reader was set to, by its id."""
-    pcsc = {reader.id: reader.byte_order for reader in config.pcsc_readers}
-    return {**pcsc, **{reader.id: reader.byte_order for reader in config.pn532_readers}}
-
-
 def drawer_printer(config: Config) -> tuple[str, int]:
     """Return the printer the counter's cash drawer hangs on, and the pin; an empty id where there is none."""
     for printer in config.printers:
@@ -165,16 +121,17 @@ def drawer_printer(config: Config) -> tuple[str, int]:
     return "", 0
 
 
-def display_charset(config: Config) -> str:
+def display_charset(devices: Mapping[str, ConfiguredDevice]) -> str:
     """Return the character set of the counter's customer display."""
-    return next((display.charset for display in config.displays if display.place == COUNTER), "ascii")
+    return next((one.charset for one in devices.values() if one.charset and one.place == COUNTER), "ascii")
 
 
-def paper(config: Config) -> Paper:
+def paper(config: Config, devices: Mapping[str, ConfiguredDevice]) -> Paper:
     """Return where each place prints: on its own printer, else on the first; raise `Refusal` `font_missing`."""
     printers: dict[str, tuple[str, PrinterProfile]] = {}
-    for printer in config.printers:
-        printers.setdefault(printer.place, (printer.id, PrinterProfile(printer.dots_per_line, printer.charset)))
+    for device in devices.values():
+        if device.profile is not None:
+            printers.setdefault(device.place, (device.id, device.profile))
     for place in (COUNTER, KIOSK):
         for other in list(printers.values()):
             printers.setdefault(place, other)
@@ -183,4 +140,5 @@ def paper(config: Config) -> Paper:
     for font in fonts if printers else ():
         if not Path(font.path).is_file():
             raise Refusal("font_missing", file=font.path)
-    return Paper(printers, FontStrips(fonts))
+    profiles = {device.id: device.profile for device in devices.values() if device.profile is not None}
+    return Paper(printers, FontStrips(fonts), profiles)

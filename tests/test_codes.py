@@ -14,7 +14,7 @@ from terminal.kiosk_ui.wording import SENTENCES as SCREEN_WORDS
 
 TERMINAL = pathlib.Path(__file__).parent.parent / "terminal"
 # The words themselves prove nothing of a code.
-WORDS = {TERMINAL / "kiosk_ui" / "wording.py", TERMINAL / "base" / "sentences.py"}
+WORDS = {TERMINAL / name for name in ("kiosk_ui/wording.py", "base/sentences.py", "base/sentences_zh.py")}
 # What ends in words for people; a device's fault is told as one sentence for all (`device_lost`) with its code beside.
 SHOWN = {"CardRefused", "ScanRejected", "Unfit", "_error", "_success", "worded"}
 TOLD = {"MemberFileRefused", "Refusal", *SHOWN}

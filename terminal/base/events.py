@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 # What a card could prove of itself, as `CardTapped.proof` has it.
 AUTHENTICATED, REFUSED, DELAYED, NO_PROOF = "authenticated", "refused", "delayed", "none"
+# Genuine once: the card's own count of its taps must be above the last one that is known.
+COUNTED = "counted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,9 @@ class CardTapped:
     `kind` is one of `m1` `ntag` `ultralight` `sle4442` `em4100` `desfire` `ntag424` `ultralight_aes` `cpu` `unknown`;
     `uid` is the chip number in reading order (empty for contact memory cards); `number` is a number read from the
     card's memory or typed by a reader (else empty). Neither may be logged. `proof` is `authenticated` (the card knows
-    the shop's key for it), `refused` (it should and does not), `delayed` (it makes us wait), `none` (a kind without a
-    key), or empty where this till has no keys at all.
+    the shop's key for it), `counted` (its tap address is genuine, and is its `counter`th: good where it is a new one),
+    `refused` (it should and does not), `delayed` (it makes us wait), `none` (a kind without a key), or empty where this
+    till has no keys at all.
     """
 
     device: str
@@ -51,6 +54,7 @@ class CardTapped:
     uid: bytes = field(default=b"", repr=False)
     number: str = field(default="", repr=False)
     proof: str = ""
+    counter: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

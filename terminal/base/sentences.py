@@ -1,8 +1,9 @@
-"""One English sentence for each refusal a command may meet; screens have their own words in three languages."""
+"""One sentence for each refusal a command may meet, here in English; screens have words of their own."""
 
 from __future__ import annotations
 
 from terminal.base.errors import Refusal
+from terminal.base.sentences_zh import CHINESE, GENERAL
 
 SENTENCES = {
     "action_conflict": "This action was already done with other content; nothing was changed.",
@@ -28,6 +29,7 @@ SENTENCES = {
     "card_unreadable": "The card could not be read or left too early; repeat the command and leave it there.",
     "code_unknown": "This code belongs to no member.",
     "collection_code": "This is somebody's code for receiving money, and no member's.",
+    "confirmation_wrong": "That is not the word that was shown; nothing was changed.",
     "data_dir_unusable": "The folder {folder} cannot be used: {reason}; change till.data_dir or its rights.",
     "device_no_hint": "{device} does not read chip numbers, so there is no byte order to find.",
     "device_no_test": "{device} is the service of all card readers; test one of the readers.",
@@ -81,12 +83,15 @@ SENTENCES = {
     "tap_url_mac_wrong": "This address was not made by a card of this shop.",
     "tap_url_malformed": "This address is damaged; tap the card again.",
     "tap_url_no_key": "The file of card keys has no keys for tap addresses.",
+    "tap_url_replayed": "This address was shown before; tap the card again for a new one.",
     "till_gone": "The till ended or does not answer; what it had done is done, and the command can be repeated.",
     "till_not_running": "The till is not running; devices can be tested only while it runs.",
 }
 
 
-def sentence(refusal: Refusal) -> str:
-    """Return the sentence for a refusal with its stable code behind it."""
-    words = SENTENCES.get(refusal.code, "This was refused.")
+def sentence(refusal: Refusal, language: str = "en") -> str:
+    """Return the sentence for a refusal in `zh_CN`, `zh_TW` or else English, with its stable code behind it."""
+    english = SENTENCES.get(refusal.code, "This was refused.")
+    simplified, traditional = CHINESE.get(refusal.code, GENERAL)
+    words = {"zh_CN": simplified, "zh_TW": traditional}.get(language, english)
     return f"{words.format(**refusal.values)} [{refusal.code}]"

@@ -14,10 +14,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from terminal.base.config import LANGUAGES, Config, load_config
+from terminal.base.config import Config, load_config
 from terminal.base.errors import Refusal
 from terminal.cli.cards import add_commands as add_card_commands
 from terminal.cli.devices import add_commands
+from terminal.cli.language import add_option, spoken
 from terminal.cli.trouble import told
 
 FINE, PROBLEM, USAGE = 0, 1, 2
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.config is None:
         options.config = options.bare_config
+    options.language = spoken(options, os.environ)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     # A name that the terminal's character set lacks is written as its number, and ends no command.
     for stream in (sys.stdout, sys.stderr):
@@ -43,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
 
-    trouble = told(work, options.config)
+    trouble = told(work, options.config, options.language)
     return PROBLEM if trouble is None else trouble
 
 
@@ -113,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     checked = add(commands, "doctor", _doctor, "Check the till, its devices, storage, clock, keys and store.")
     checked.add_argument("--json", action="store_true")
     checked.add_argument("--print", action="store_true", help="print it on the counter's printer as well")
-    checked.add_argument("--language", choices=LANGUAGES, help="instead of the configuration's language")
+    add_option(checked)
     add_commands(group("devices", "Devices: what there is, changing and trying them."), add)
     return parser
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from terminal.base.config import Config
 from terminal.base.errors import Refusal
+from terminal.rules.command_words import said
 from terminal.runtime.admin import AdminClient
 
 Call = Callable[..., dict[str, Any]]
@@ -21,7 +22,7 @@ def issue_card(options: argparse.Namespace, config: Config) -> int:
         member = _member(options, call)
         account, device = member["account"], options.reader
         ordered = call("card_order", account=account, kind=options.kind, device=device)
-        _say(f"Lay a blank on {device} within {ordered['seconds']} seconds, and leave it there.")
+        _say(said("lay_blank", options.language, device=device, seconds=ordered["seconds"]))
         try:
             call("card_outcome", device=device, order=ordered["order"])
         except KeyboardInterrupt:
@@ -29,7 +30,7 @@ def issue_card(options: argparse.Namespace, config: Config) -> int:
             with suppress(Refusal), _running_till(config) as other:
                 other("card_take_back", device=device)
             raise
-    _say(f"The card is issued, and is {member['name']}'s.")
+    _say(said("issued", options.language, name=member["name"]))
     return 0
 
 

@@ -14,19 +14,19 @@ from typing import Any
 
 from terminal.base.config import Config
 from terminal.base.device_config import PCSC_DEVICE
+from terminal.base.devices import READER, SCANNER, configured_devices, found_reader
 from terminal.base.errors import Refusal
 from terminal.hw.discovery import Found, find_devices
+from terminal.rules.command_words import cell, said
 from terminal.rules.device_words import GOOD, outcome_words, waiting_words
 from terminal.runtime.admin import AdminClient
-from terminal.services.device_desk import TAP_S, devices_of
+from terminal.services.device_desk import TAP_S
 from terminal.services.device_file import add_device, change_device, remove_device
 
-LANGUAGE = "en"  # commands speak English; the page says the same in the shop's languages
-RESTART = "Restart the till to use it.\n"
 # Nothing is said of what a port leads to, so that the likeliest is proposed, and what else it may be beside it.
 _PROPOSALS: Mapping[str, tuple[str, str, str]] = {
-    "serial": ("scanner", "port={name}", "or pn532, display, or printer with device= in place of port="),
-    "keyboard": ("keyboard", 'ports=["{name}"]', "kind=reader for a card reader; never the keyboard people type on"),
+    "serial": ("scanner", "port={name}", "or_else_serial"),
+    "keyboard": ("keyboard", 'ports=["{name}"]', "or_else_keyboard"),
     "printer": ("printer", "device={name}", ""),
     "usb_printer": ("printer", "usb={name}", ""),
     "reader": ("reader", "match={name}", ""),
@@ -41,31 +41,33 @@ def list_devices(options: argparse.Namespace, config: Config) -> int:
     if options.json:
         _say_json(rows, found, running=report is not None)
     else:
-        _say(rows, found, running=report is not None)
+        _say(rows, found, options.language, running=report is not None)
     return 0
 
 
 def add_one(options: argparse.Namespace, _: Config) -> int:
     """Add a device to the file."""
     add_device(options.config, options.kind, options.id, options.values)
-    return _written(options.config)
+    return _written(options)
 
 
 def change_one(options: argparse.Namespace, _: Config) -> int:
     """Change a device in the file."""
     change_device(options.config, options.id, options.values)
-    return _written(options.config)
+    return _written(options)
 
 
 def remove_one(options: argparse.Namespace, _: Config) -> int:
     """Take a device out of the file."""
     remove_device(options.config, options.id)
-    return _written(options.config)
+    return _written(options)
 
 
 def try_one(options: argparse.Namespace, config: Config) -> int:
     """Try a device and return 0 when it did what it should."""
-    outcome, words = _try(config, _kind(config, options.id), "device_test", device=options.id)
+    known = configured_devices(config).get(options.id) or found_reader(options.id)
+    asked = {"device": options.id, "language": options.language}
+    outcome, words = _try(config, known.kind, "device_test", options.language, asked)
     sys.stdout.write(f"{words} [{outcome}]\n")
     return 0 if outcome in GOOD else 1
 
@@ -73,14 +75,15 @@ def try_one(options: argparse.Namespace, config: Config) -> int:
 def hint_one(options: argparse.Namespace, config: Config) -> int:
     """Find the byte order with one card; with `--write` it is set. Return 0 when it was found."""
     order = {"order_as_read": "as-read", "order_reversed": "reversed"}
-    known = devices_of(config).get(options.id)
-    if known is not None and (known.kind != "reader" or known.layout):
+    known = configured_devices(config).get(options.id) or found_reader(options.id)
+    if not known.byte_order:
         raise Refusal("device_no_hint", device=options.id)
-    outcome, words = _try(config, "reader", "device_hint", device=options.id, number=options.number)
+    asked = {"device": options.id, "number": options.number}
+    outcome, words = _try(config, known.kind, "device_hint", options.language, asked)
     sys.stdout.write(f"{words} [{outcome}]\n")
     if outcome in order and options.write:
         change_device(options.config, options.id, [f"byte_order={order[outcome]}"])
-        return _written(options.config)
+        return _written(options)
     return 0 if outcome in GOOD else 1
 
 
@@ -99,24 +102,18 @@ def unconfigured(config: Config, found: Sequence[Found], states: Mapping[str, An
 
     A path that leads to a configured one, by whatever name, is configured.
     """
-    ports = [
-        *(reader.port for reader in config.pn532_readers),
-        *(scanner.port for scanner in config.serial_scanners),
-        *(display.port for display in config.displays),
-        *(port for typist in config.keyboards for port in typist.ports),
-        *(printer.device for printer in config.printers if printer.device),
-    ]
-    taken = {Path(port).resolve() for port in ports}
-    usb = {printer.usb for printer in config.printers if printer.usb}
+    devices = configured_devices(config)
+    taken = {Path(node).resolve() for device in devices.values() for node in device.nodes}
+    usb = {device.usb for device in devices.values() if device.usb}
     usb |= {name[:9] for name in usb if name.count(":") == 2}
-    known = {PCSC_DEVICE, *devices_of(config)}
+    known = {PCSC_DEVICE, *devices}
     readers = [Found("reader", name, name) for name in sorted(states) if name not in known]
     free = [one for one in found if not (_is_path(one) and Path(one.name).resolve() in taken) and one.name not in usb]
     return readers + free
 
 
 def proposal(found: Found) -> tuple[str, str]:
-    """Return the words that add a device, and what to know before using them (or nothing)."""
+    """Return the words that add a device, and the phrase to know before using them (or nothing)."""
     kind, setting, beside = _PROPOSALS[found.kind]
     value = setting.format(name=found.name)
     shown = f"'{value}'" if set(value) & set(' "[]()#&;') else value
@@ -129,7 +126,7 @@ def _is_path(found: Found) -> bool:
 
 def _rows(config: Config, report: Mapping[str, Any] | None) -> list[dict[str, str]]:
     rows = []
-    for name, device in devices_of(config).items():
+    for name, device in configured_devices(config).items():
         state = (report or {}).get(name, {"state": "", "code": ""})
         rows.append(
             {"id": name, "kind": device.kind, "place": device.place, "state": state["state"], "code": state["code"]}
@@ -137,22 +134,23 @@ def _rows(config: Config, report: Mapping[str, Any] | None) -> list[dict[str, st
     return rows
 
 
-def _say(rows: list[dict[str, str]], found: list[Found], *, running: bool) -> None:
+def _say(rows: list[dict[str, str]], found: list[Found], language: str, *, running: bool) -> None:
     widest = max((len(row["id"]) for row in rows), default=0)
     for row in rows:
         code = f" [{row['code']}]" if row["code"] else ""
-        state = f"{row['state']}{code}" if running else "not known"
-        sys.stdout.write(f"{row['id']:<{widest}}  {row['kind']:<8} {row['place']:<8} {state}\n")
+        state = f"{cell(row['state'], language, 0)}{code}" if running else said("state_unknown", language)
+        kind, place = cell(row["kind"], language, 8), cell(row["place"], language, 8)
+        sys.stdout.write(f"{row['id']:<{widest}}  {kind} {place} {state}\n")
     if not rows:
-        sys.stdout.write("No device is configured.\n")
+        sys.stdout.write(said("no_device", language) + "\n")
     if not running:
-        sys.stdout.write("The till is not running: states and card readers are known only while it runs.\n")
+        sys.stdout.write(said("not_running", language) + "\n")
     for one in found:
         words, beside = proposal(one)
-        where = "" if one.stable else " (known only by where it is plugged in)"
-        sys.stdout.write(f"\nNot configured: {one.label}{where}\n  {words}\n")
+        where = "" if one.stable else said("by_socket", language)
+        sys.stdout.write(f"\n{said('not_configured', language, label=one.label)}{where}\n  {words}\n")
         if beside:
-            sys.stdout.write(f"  ({beside})\n")
+            sys.stdout.write(f"  ({said(beside, language)})\n")
 
 
 def _say_json(rows: list[dict[str, str]], found: list[Found], *, running: bool) -> None:
@@ -164,15 +162,9 @@ def _say_json(rows: list[dict[str, str]], found: list[Found], *, running: bool) 
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
 
 
-def _written(path: Path) -> int:
-    sys.stdout.write(f"{path} is changed. {RESTART}")
+def _written(options: argparse.Namespace) -> int:
+    sys.stdout.write(said("restart", options.language, file=options.config) + "\n")
     return 0
-
-
-def _kind(config: Config, name: str) -> str:
-    """Return what kind a device is: readers need not be configured."""
-    device = devices_of(config).get(name)
-    return device.kind if device else "reader"
 
 
 def _report(config: Config) -> Mapping[str, Any] | None:
@@ -185,7 +177,7 @@ def _report(config: Config) -> Mapping[str, Any] | None:
         return None
 
 
-def _try(config: Config, kind: str, verb: str, **arguments: Any) -> tuple[str, str]:
+def _try(config: Config, kind: str, verb: str, language: str, asked: Mapping[str, str]) -> tuple[str, str]:
     """Call a verb that tries a device, telling meanwhile what to do; return the outcome and its words."""
     try:
         client = AdminClient(config.till.admin_socket)
@@ -193,23 +185,23 @@ def _try(config: Config, kind: str, verb: str, **arguments: Any) -> tuple[str, s
         raise Refusal("till_not_running") from error
     try:
         with closing(client):
-            device = arguments["device"]
-            if device not in client("report")["report"]["devices"] and device not in devices_of(config):
+            device = asked["device"]
+            if device not in client("report")["report"]["devices"] and device not in configured_devices(config):
                 raise Refusal("device_unknown", device=device)
-            with _told(kind):
-                answer = client(verb, **arguments)
+            with _told(kind, language):
+                answer = client(verb, **asked)
     except (OSError, ValueError) as error:
         raise Refusal("till_gone") from error
-    return answer["outcome"], outcome_words(answer["outcome"], answer["values"], LANGUAGE)
+    return answer["outcome"], outcome_words(answer["outcome"], answer["values"], language)
 
 
 @contextmanager
-def _told(kind: str) -> Iterator[None]:
+def _told(kind: str, language: str) -> Iterator[None]:
     """Say what to do, and on a terminal how long is left, until the device answered."""
-    sys.stderr.write(waiting_words(kind, int(TAP_S), LANGUAGE) + "\n")
+    sys.stderr.write(waiting_words(kind, int(TAP_S), language) + "\n")
     done = threading.Event()
     thread = threading.Thread(target=_count_down, args=(done,), name="countdown", daemon=True)
-    if sys.stderr.isatty() and kind in {"reader", "scanner"}:
+    if sys.stderr.isatty() and kind in {READER, SCANNER}:
         thread.start()
     try:
         yield

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from terminal.base.config import Config
+from terminal.cli.language import add_option
 
 # The words of `device_file.SECTIONS`, which a test holds together.
 KINDS = ("reader", "pn532", "scanner", "keyboard", "printer", "display")
@@ -20,6 +21,7 @@ def add_commands(devices: Any, add: Add) -> None:  # noqa: ANN401 - untyped ther
     def command(name: str, words: str, *, names: str = "") -> argparse.ArgumentParser:
         made = add(devices, name, _run, words)
         made.set_defaults(devices_command=name)
+        add_option(made)
         if names:
             made.add_argument("id", metavar="ID", help=names)
         return made
@@ -28,6 +30,7 @@ def add_commands(devices: Any, add: Add) -> None:  # noqa: ANN401 - untyped ther
     listed.add_argument("--json", action="store_true")
     added = add(devices, "add", _run, "Add a device to the configuration file.")
     added.set_defaults(devices_command="add")
+    add_option(added)
     added.add_argument("kind", metavar="KIND", choices=KINDS, help=", ".join(KINDS))
     added.add_argument("id", metavar="ID", help="what to call it: lower-case letters, digits and hyphens")
     changed = command(

@@ -21,7 +21,7 @@ from terminal.services.receipt_font import receipt_fonts
 
 def doctor(options: argparse.Namespace, config: Config) -> int:
     """Check everything, say it, and return how many checks failed; raises `Refusal` when it cannot be printed."""
-    language = options.language or config.till.language
+    language = options.language
     report = _report(config)
     clock = SystemClock(config.till.timezone)
     checks = examine(config, report, clock, load_card_keys, receipt_fonts(config.printers))

@@ -9,6 +9,7 @@ from typing import Any
 from terminal.base.config import Config
 from terminal.base.errors import Refusal
 from terminal.runtime.admin import AdminClient
+from terminal.services.card_commands import CardProofs
 from terminal.services.commands import Commands
 from terminal.services.imports import Imports
 from terminal.services.members import Members
@@ -55,7 +56,8 @@ def _alone(config: Config) -> Iterator[Call]:
     try:
         members = Members(store.database, store.book, store.clock)
         imports = Imports(store.database, store.book, store.clock)
-        verbs = Commands(store.database, imports, members, lambda _: None).verbs()
+        commands = Commands(store.database, imports, members, lambda _: None)
+        verbs = {**commands.verbs(), **CardProofs(store.database, store.book).verbs()}
         yield lambda verb, **arguments: dict(verbs[verb](**arguments))
     finally:
         store.close()

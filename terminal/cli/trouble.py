@@ -13,8 +13,11 @@ from terminal.base.errors import Refusal
 from terminal.base.sentences import sentence
 
 
-def told(work: Callable[[], int], config: Path) -> int | None:
-    """Return what `work` returned; None when expected trouble ended it, which was then told on standard error."""
+def told(work: Callable[[], int], config: Path, language: str) -> int | None:
+    """Return what `work` returned; None when expected trouble ended it, which was then told on standard error.
+
+    What is wrong in a configuration file is told in English, as its keys are.
+    """
     try:
         return work()
     except ConfigMistakes as error:
@@ -22,14 +25,14 @@ def told(work: Callable[[], int], config: Path) -> int | None:
             where = f"{config}: {mistake.key}: " if mistake.key else ""
             _say(f"{where}{mistake.sentence} [config_wrong]")
     except Refusal as refusal:
-        _say(sentence(refusal))
+        _say(sentence(refusal, language))
     except BrokenPipeError:
         _drop_output()
     except OSError as error:
         _drop_output()
-        _say(sentence(_of_the_system(error)))
+        _say(sentence(_of_the_system(error), language))
     except KeyboardInterrupt:
-        _say(sentence(Refusal("interrupted")))
+        _say(sentence(Refusal("interrupted"), language))
     return None
 
 

@@ -60,12 +60,13 @@ _TYPE2_SAK = 0x00
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """A card that can identify a member; `kind`, `uid`, `number` and `proof` as in `CardTapped`. Not to be logged."""
+    """A card that can identify a member; all as in `CardTapped`. Not to be logged."""
 
     kind: str
     uid: bytes = field(default=b"", repr=False)
     number: str = field(default="", repr=False)
     proof: str = ""
+    counter: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
-"""Driver of all card readers behind the PC/SC service: one thread that sees readers and cards come and go.
+"""Driver of all card readers behind the PC/SC service: it sees readers and cards come and go.
 
-It asks the service directly (pyscard's `smartcard.scard`). pyscard's own card monitor is not used: its thread ends for
+One thread watches all readers and never talks to a card; each reader has a thread of its own for that (`pcsc_reader`).
+The service is asked directly (pyscard's `smartcard.scard`). pyscard's own card monitor is not used: its thread ends for
 good when the service restarts, it cannot watch sixteen readers, and it overlooks a card changed for one of its type.
 """
 
@@ -13,29 +14,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from terminal.base.errors import DeviceFault
-from terminal.base.events import (
-    REFUSED,
-    CardDetected,
-    CardIssued,
-    CardRefused,
-    CardRemoved,
-    CardTapped,
-    DeviceDown,
-    DeviceEvent,
-    DeviceUp,
-)
-from terminal.hw.card_reading import UNREADABLE, Identified, Transmit, Unfit
+from terminal.base.events import DeviceDown, DeviceUp
+from terminal.hw.card_reading import Identified, Transmit, Unfit
 from terminal.hw.cards.examining import examine
 from terminal.hw.cards.keys import CardKeys
-from terminal.hw.cards.ordering import ISSUING_COMMANDS_MAX, ISSUING_S, CardOrders, OrderedIssuing, issuing_event
-from terminal.hw.pcsc_card import COMMANDS_MAX, CONVERSATION_S, SUCCESS, Found, Limits, Look, read_card
+from terminal.hw.cards.ordering import CardOrders, OrderedIssuing
+from terminal.hw.pcsc_card import COMMANDS_MAX, CONVERSATION_S, SUCCESS, Limits
 from terminal.hw.pcsc_feedback import PcscFeedback
 from terminal.hw.pcsc_names import ReaderMatch, reader_id, usable
+from terminal.hw.pcsc_reader import Arrival, CardWork, Emit, Question, ReaderThread
 from terminal.hw.pcsc_watch import ANSWER_LIMIT_S, WatchedLibrary
 
 __all__ = ["PcscDriver", "ReaderMatch"]
-
-Emit = Callable[[DeviceEvent], None]
 
 # pcsc-lite: SCardGetStatusChange on this name reports readers that come and go.
 PLUG_AND_PLAY = "\\\\?PnP?\\Notification"
@@ -44,6 +34,8 @@ STATES_MAX = 16
 # No more: pcsc-lite 1.9 notices a reader plugged in just before the wait only in the next round.
 WAIT_MS = 1000
 UNKNOWN_READER_PAUSE_S = 0.02
+# For all readers' threads together: a call that the service leaves unanswered is broken off before that.
+THREADS_END_S = 1.0
 COUNTER_SHIFT = 16  # the upper half of a reader's event state counts insertions and removals
 
 CANCELLED = 0x80100002
@@ -55,31 +47,15 @@ NO_RIGHTS = frozenset({0x8010006A, 0x80100027})  # SCARD_W_SECURITY_VIOLATION, S
 
 @dataclass(slots=True)
 class _Reader:
-    """What is known of one reader; `state` is the last event state, as it is handed back to the next wait.
+    """What the service said of one reader; `state` is the last event state, which is handed back to the next wait."""
 
-    With `unaware` the next wait is told nothing, and so returns at once with the state as it is.
-    """
-
-    id: str
-    name: str
+    thread: ReaderThread
     state: int = 0
     present: bool = False
-    unaware: bool = False
 
     @property
     def counter(self) -> int:
         return self.state >> COUNTER_SHIFT
-
-
-@dataclass(frozen=True, slots=True)
-class _Arrival:
-    """A card that came and is yet to be read, or issued where `order` names a kind."""
-
-    reader: _Reader
-    at_s: float
-    atr: bytes
-    mute: bool
-    order: str | None
 
 
 class PcscDriver:
@@ -106,16 +82,23 @@ class PcscDriver:
     ) -> None:
         self.name = name
         self._matches = tuple(readers)
-        self._applications = tuple(applications)
-        self._card_keys = card_keys
-        self._issuing = OrderedIssuing(orders, card_keys)
-        self._feedback = PcscFeedback(feedback or {})
-        self._limits = Limits(conversation_s, COMMANDS_MAX)
+
+        def look(atr: bytes, transmit: Transmit) -> Identified | Unfit:
+            return examine(atr, transmit, tuple(applications), card_keys)
+
+        self._work = CardWork(
+            look,
+            OrderedIssuing(orders, card_keys),
+            PcscFeedback(feedback or {}),
+            Limits(conversation_s, COMMANDS_MAX),
+            monotonic_s,
+        )
         self._answer_limit_s = answer_limit_s
-        self._monotonic_s = monotonic_s
+        self._apart = threading.Lock()
         self._scard: WatchedLibrary | None = None
         self._context: int | None = None
         self._readers: dict[str, _Reader] = {}
+        self._leaving: list[ReaderThread] = []
         self._down: set[str] = set()
 
     def open(self) -> None:
@@ -128,7 +111,7 @@ class PcscDriver:
             from smartcard import scard as library
         except ImportError as error:
             raise DeviceFault("pcsc_library_missing", str(error), permanent=True) from error
-        self._scard = scard = WatchedLibrary(library, self._answer_limit_s)
+        self._scard = scard = WatchedLibrary(library, self._answer_limit_s, apart=self._apart)
         scard.start()
         result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
         if result in NO_RIGHTS:
@@ -140,18 +123,31 @@ class PcscDriver:
 
     def serve(self, stop: threading.Event, emit: Emit) -> None:
         """Report readers and cards until `stop`; raise `DeviceFault("pcsc_service_lost")` when the service goes."""
+        code = ""
         try:
             while not stop.is_set():
                 self._update_readers(emit)
-                arrivals = self._wait(stop, emit)
-                for arrival in arrivals:
-                    self._read(arrival, stop, emit)
+                self._wait(stop)
         except DeviceFault as fault:
-            for name in list(self._readers):
-                self._reader_gone(name, fault.code, emit)
+            code = fault.code
             raise
         finally:
-            self._readers.clear()
+            self._end_threads(code)
+
+    def _end_threads(self, code: str) -> None:
+        """End every reader's thread, within `THREADS_END_S`: with a `code` each tells that its reader is lost."""
+        threads = [*self._leaving, *(reader.thread for reader in self._readers.values())]
+        for name in list(self._readers):
+            self._reader_gone(name, code)
+        if not code:
+            for thread in threads:
+                thread.stop()
+        deadline_s = self._work.monotonic_s() + THREADS_END_S
+        for thread in threads:
+            if not thread.join(max(0.0, deadline_s - self._work.monotonic_s())):
+                thread.stop()
+                thread.farewell(code)
+        self._leaving.clear()
 
     def close(self) -> None:
         """Disconnect from the service."""
@@ -169,6 +165,15 @@ class PcscDriver:
             if context is not None:
                 scard.SCardCancel(context)
 
+    def tell(self, question: Question, *, accepted: bool) -> None:
+        """Have a reader say what the till made of the card that this event told of; from any thread, never waits.
+
+        The reader stays silent where the word comes late, or another card has come, as `ReaderThread.tell` says.
+        """
+        reader = self._readers.get(question.slot)
+        if reader is not None:
+            reader.thread.tell(question, accepted=accepted)
+
     def _service(self) -> tuple[Any, int]:
         assert self._scard is not None, "serve comes after open"
         assert self._context is not None, "serve comes after open"
@@ -182,110 +187,72 @@ class PcscDriver:
             raise DeviceFault("pcsc_service_lost", f"{result:08X}")
         present = usable(names)[:STATES_MAX] if result == SUCCESS else []
         for name in self._readers.keys() - set(present):
-            self._reader_gone(name, "device_missing", emit)
+            self._reader_gone(name, "device_missing")
+        self._leaving = [thread for thread in self._leaving if thread.alive()]
         for name in present:
             if name not in self._readers:
                 self._reader_came(name, emit)
-        taken = {reader.id for reader in self._readers.values()}
+        for reader in self._readers.values():
+            if not reader.thread.alive():
+                raise RuntimeError(f"the thread of {reader.thread.device} ended by itself")
+        taken = {reader.thread.device for reader in self._readers.values()}
         for match in self._matches:
             if match.id not in taken:
                 self._report_down(match.id, "device_missing", emit)
 
     def _reader_came(self, name: str, emit: Emit) -> None:
-        taken = {reader.id for reader in self._readers.values()}
-        reader = _Reader(reader_id(name, self._matches, taken), name)
-        self._readers[name] = reader
-        self._down.discard(reader.id)
-        emit(DeviceUp(reader.id))
+        device = reader_id(name, self._matches, {reader.thread.device for reader in self._readers.values()})
+        if any(thread.device == device and not thread.silent() for thread in self._leaving):
+            return  # its loss is not told yet; it is seen again in the next round
+        scard, _ = self._service()
+        thread = ReaderThread(device, name, scard, self._work, emit)
+        self._readers[name] = _Reader(thread)
+        self._down.discard(device)
+        emit(DeviceUp(device))
+        thread.start()
 
-    def _reader_gone(self, name: str, code: str, emit: Emit) -> None:
-        reader = self._readers.pop(name)
-        self._feedback.forget(reader.id)
-        if reader.present:
-            emit(CardRemoved(reader.id, reader.name))
-        self._report_down(reader.id, code, emit)
+    def _reader_gone(self, name: str, code: str) -> None:
+        """Have a reader's thread end, and with a `code` tell why."""
+        thread = self._readers.pop(name).thread
+        self._leaving.append(thread)
+        if code:
+            self._down.add(thread.device)
+            thread.gone(code)
 
     def _report_down(self, device: str, code: str, emit: Emit) -> None:
         if device not in self._down:
             self._down.add(device)
             emit(DeviceDown(device, code))
 
-    def _wait(self, stop: threading.Event, emit: Emit) -> list[_Arrival]:
-        """Wait for the next change, report the cards that came and went, and return those that came."""
+    def _wait(self, stop: threading.Event) -> None:
+        """Wait for the next change, and say at each reader what it was."""
         scard, context = self._service()
-        asked: list[tuple[str, int]] = [
-            (reader.name, 0 if reader.unaware else reader.state) for reader in self._readers.values()
-        ]
+        asked: list[tuple[str, int]] = [(name, reader.state) for name, reader in self._readers.items()]
         if len(asked) < STATES_MAX:
             asked.append((PLUG_AND_PLAY, 0))
         result, states = scard.SCardGetStatusChange(context, WAIT_MS, asked)
-        at_s = self._monotonic_s()
+        at_s = self._work.monotonic_s()
         if result == UNKNOWN_READER:
             # Unplugged since the list was made; should list and wait go on disagreeing, this is no busy loop.
             stop.wait(UNKNOWN_READER_PAUSE_S)
-            return []
+            return
         if result in {TIMEOUT, CANCELLED}:
-            return []
+            return
         if result != SUCCESS:
             raise DeviceFault("pcsc_service_lost", f"{result:08X}")
-        arrivals = []
         for name, state, atr in states:
             reader = self._readers.get(name)
-            if reader is not None and self._note_state(reader, state, emit):
-                order = self._issuing.take(reader.id)
-                if order is None:
-                    emit(CardDetected(reader.id, reader.name, at_s))
-                arrivals.append(_Arrival(reader, at_s, bytes(atr), bool(state & scard.SCARD_STATE_MUTE), order))
-        return arrivals
+            if reader is not None and self._note_state(reader, state):
+                reader.thread.came(Arrival(at_s, bytes(atr), bool(state & scard.SCARD_STATE_MUTE)))
 
-    def _note_state(self, reader: _Reader, state: int, emit: Emit) -> bool:
-        """Report a card that left by a reader's new state, and return whether one came."""
+    def _note_state(self, reader: _Reader, state: int) -> bool:
+        """Say at a reader that its card left, and return whether one came."""
         scard, _ = self._service()
         was_present, counter = reader.present, reader.counter
         reader.present = bool(state & scard.SCARD_STATE_PRESENT)
         reader.state = state & ~scard.SCARD_STATE_CHANGED
-        reader.unaware = False
         # A card changed for another between two calls shows only in the counter.
         changed = reader.counter != counter
         if was_present and (changed or not reader.present):
-            emit(CardRemoved(reader.id, reader.name))
+            reader.thread.left()
         return reader.present and (changed or not was_present)
-
-    def _read(self, arrival: _Arrival, stop: threading.Event, emit: Emit) -> None:
-        reader = arrival.reader
-        # pcsc-lite compares no counter that is zero, as it is for a card that lay there when the service started:
-        # another card laid down during this conversation would never be reported.
-        reader.unaware = not reader.counter
-        good = (
-            self._tap(arrival, stop, emit) if arrival.order is None else self._issue(arrival, arrival.order, stop, emit)
-        )
-        if not stop.is_set():
-            self._feedback.tell(*self._service(), reader.id, reader.name, "accepted" if good else "refused")
-
-    def _tap(self, arrival: _Arrival, stop: threading.Event, emit: Emit) -> bool:
-        """Report what card it is, and return whether it is a good one."""
-        reader = arrival.reader
-        found = self._converse(arrival, stop, self._examine, self._limits)
-        if isinstance(found, Identified):
-            emit(CardTapped(reader.id, reader.name, found.kind, arrival.at_s, found.uid, found.number, found.proof))
-            return found.proof != REFUSED
-        if not stop.is_set():
-            emit(CardRefused(reader.id, reader.name, found.code))
-        return False
-
-    def _issue(self, arrival: _Arrival, kind: str, stop: threading.Event, emit: Emit) -> bool:
-        """Carry out an order, report what came of it, and return whether the card is issued."""
-        reader = arrival.reader
-        look, limits = self._issuing.look(reader.id, kind), Limits(ISSUING_S, ISSUING_COMMANDS_MAX)
-        outcome = issuing_event(reader.id, reader.name, self._converse(arrival, stop, look, limits))
-        emit(outcome)
-        return isinstance(outcome, CardIssued)
-
-    def _examine(self, atr: bytes, transmit: Transmit) -> Identified | Unfit:
-        return examine(atr, transmit, self._applications, self._card_keys)
-
-    def _converse(self, arrival: _Arrival, stop: threading.Event, look: Look[Found], limits: Limits) -> Found | Unfit:
-        if arrival.mute:
-            return UNREADABLE
-        name, clock = arrival.reader.name, self._monotonic_s
-        return read_card(*self._service(), name, arrival.atr, stop, look=look, limits=limits, monotonic_s=clock)

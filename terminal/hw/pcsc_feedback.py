@@ -1,4 +1,4 @@
-"""A PC/SC reader's beep and lights, told in a short conversation of their own once a card's outcome is known."""
+"""A PC/SC reader's beep and lights, told in a short conversation of their own once the till has decided on a card."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from terminal.hw.reader_feedback import ESCAPE_CODE, NONE, FeedbackProfile, Outc
 
 
 class PcscFeedback:
-    """The signals of all readers; a reader without a profile stays as it is."""
+    """The signals of all readers, each told by its own thread; a reader without a profile stays as it is."""
 
     def __init__(self, profiles: Mapping[str, str]) -> None:
         """Signal by the profile each reader's id has; raise `ValueError` for one that does not exist."""

@@ -4,6 +4,10 @@ libpcsclite waits for the daemon's answer in a read without a time limit, also w
 (it first reads the readers' states and last an acknowledgement), and SCardCancel asks the same daemon over a connection
 of its own. A daemon that takes connections and answers none would so hold its callers for ever. The only thing that
 ends such a read is the end of its connection: it is shut down from outside, and the call returns with an error.
+
+libpcsclite keeps its one lock from the beginning of SCardEstablishContext to the daemon's answer, and pyscard frees the
+memory of SCardListReaders, for which it needs that lock, without letting other threads of Python run. Both at once stop
+the whole program for as long as the daemon takes, so they are kept apart.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from types import ModuleType
 from typing import Any
 
@@ -25,6 +30,8 @@ SOCKET_PATH = "/run/pcscd/pcscd.comm"  # where libpcsclite looks unless the vari
 ANSWER_LIMIT_S = 5.0
 HURRIED_LIMIT_S = 0.3
 LOOK_S = 0.1
+# One of them at a time; SCardStatus gives memory back in the same way.
+APART = frozenset({"SCardEstablishContext", "SCardListReaders", "SCardStatus"})
 
 _log = logging.getLogger(__name__)
 
@@ -33,18 +40,22 @@ class WatchedLibrary:
     """`smartcard.scard`, whose calls return with an error when the daemon has not answered within `limit_s`.
 
     Its functions and constants are had by their names, as from the module. Between `start` and `end` a thread watches.
+    Those of one process that may overlap are given the same lock `apart`.
     """
 
     def __init__(
         self,
         library: ModuleType,
         limit_s: float = ANSWER_LIMIT_S,
+        *,
+        apart: threading.Lock | None = None,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._library = library
         self._limit_s = limit_s
         self._monotonic_s = monotonic_s
         self._lock = threading.Lock()
+        self._apart = apart or threading.Lock()
         self._begun_s: dict[int, float] = {}
         self._hurried_s: float | None = None
         self._ended = threading.Event()
@@ -60,7 +71,9 @@ class WatchedLibrary:
             with self._lock:
                 self._begun_s[caller] = self._monotonic_s()
             try:
-                return found(*arguments)
+                # Waiting for the others counts as well: what holds them up is then broken off for both.
+                with self._apart if name in APART else nullcontext():
+                    return found(*arguments)
             finally:
                 with self._lock:
                     del self._begun_s[caller]
@@ -72,7 +85,8 @@ class WatchedLibrary:
         threading.Thread(target=self._watch, name="pcsc-watch", daemon=True).start()
 
     def end(self) -> None:
-        """Watch no more; safe at any time, also twice."""
+        """Watch no more once the calls under way are over, which get only a moment; safe at any time, also twice."""
+        self.hurry()
         self._ended.set()
 
     def hurry(self) -> None:
@@ -83,12 +97,23 @@ class WatchedLibrary:
 
     def _watch(self) -> None:
         while not self._ended.wait(LOOK_S):
-            if self._overdue():
-                # Said before it is done: the call returns at once, and its caller asks why.
-                self.broken_off += 1
-                cut = _shut_down_connections()
-                if cut:
-                    _log.warning("the card service does not answer: %d connections broken off", cut)
+            self._look()
+        pause = threading.Event()
+        while self._busy():
+            pause.wait(LOOK_S)
+            self._look()
+
+    def _look(self) -> None:
+        if self._overdue():
+            # Said before it is done: the call returns at once, and its caller asks why.
+            self.broken_off += 1
+            cut = _shut_down_connections()
+            if cut:
+                _log.warning("the card service does not answer: %d connections broken off", cut)
+
+    def _busy(self) -> bool:
+        with self._lock:
+            return bool(self._begun_s)
 
     def _overdue(self) -> bool:
         now_s = self._monotonic_s()

@@ -203,7 +203,8 @@ class Pn532Driver:
 
     def _report(self, found: Identified | Unfit, at_s: float, stop: threading.Event, emit: Emit) -> None:
         if isinstance(found, Identified):
-            emit(CardTapped(self.name, self.name, found.kind, at_s, found.uid, found.number, found.proof))
+            read = (found.kind, at_s, found.uid, found.number, found.proof, found.counter)
+            emit(CardTapped(self.name, self.name, *read))
         elif not stop.is_set():
             emit(CardRefused(self.name, self.name, found.code))
 

@@ -1,4 +1,4 @@
-"""What a card reader says to the person: a short green "yes", a long red "no", by each maker's own commands.
+"""What a card reader says to the person: one short green "yes", a longer red "no", by each maker's own commands.
 
 The bytes are those of the makers' manuals (ACR122U application programming interface 6.2; ACR1252U reference manual,
 peripherals control). Feedback is a courtesy: whether it works is never shown, and its failure is logged once.
@@ -54,6 +54,8 @@ def acr1252u_lights(*, red: bool = False, green: bool = False) -> bytes:
     return bytes((0xE0, 0x00, 0x00, 0x29, 0x01, red | green << 1))
 
 
+# Their buzzers have one pitch, so that yes and no differ by length and number: one tone of 200 ms against two of 300 ms,
+# or 100 ms against one of 600 ms where a second command would end the first one's tone.
 # P2: bits 0, 1 end state of red, green; 2, 3 which of them are meant; 4, 5 state at the start; 6, 7 which blink.
 _GREEN_ONCE, _RED_BLINKING = 0xAC, 0x5C
 
@@ -62,7 +64,7 @@ ACR122U = FeedbackProfile(
     "acr122u",
     escape=False,
     accepted=(acr122u_signal(_GREEN_ONCE, 2, 0, 1, 1),),
-    refused=(acr122u_signal(_RED_BLINKING, 2, 1, 3, 1),),
+    refused=(acr122u_signal(_RED_BLINKING, 3, 1, 2, 1),),
     quiet=(bytes.fromhex("ff 00 52 00 00"),),
 )
 ACR1252U = FeedbackProfile(

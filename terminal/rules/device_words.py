@@ -20,9 +20,9 @@ WAITING: Mapping[str, Three] = MappingProxyType(
             "Hold a card to the reader within {seconds} seconds.",
         ),
         "scanner": (
-            "请在 {seconds} 秒内扫描打印测试单上的二维码",
-            "請在 {seconds} 秒內掃描列印測試單上的 QR 碼",
-            "Within {seconds} seconds, scan the QR code on the printer's test slip.",
+            "请在 {seconds} 秒内扫描打印机测试单上的二维码；还没有测试单，请先测试打印机",
+            "請在 {seconds} 秒內掃描印表機測試單上的 QR 碼；還沒有測試單，請先測試印表機",
+            "Within {seconds} seconds, scan the QR code on the printer's test slip; without one, test the printer first.",
         ),
         "printer": (
             "测试单正在打印，请稍候",
@@ -30,6 +30,17 @@ WAITING: Mapping[str, Three] = MappingProxyType(
             "The test slip is being printed.",
         ),
         "display": ("正在显示", "正在顯示", "The text is being shown."),
+    }
+)
+
+# What has to be at hand before a device of this kind is tried.
+BEFORE: Mapping[str, Three] = MappingProxyType(
+    {
+        "scanner": (
+            "测试要扫描打印机测试单上的二维码，请先测试打印机",
+            "測試要掃描印表機測試單上的 QR 碼，請先測試印表機",
+            "Its test scans the QR code on the printer's test slip: test the printer first.",
+        ),
     }
 )
 
@@ -97,9 +108,9 @@ OUTCOMES: Mapping[str, Three] = MappingProxyType(
             "Character {position} should be {expected} and was {arrived}, {count} differ: check the keyboard layout.",
         ),
         "layout_not_test_code": (
-            "扫到了别的码；请扫描打印测试单上的二维码",
-            "掃到了別的碼；請掃描列印測試單上的 QR 碼",
-            "That was another code: scan the one on the printer's test slip.",
+            "扫到了别的码；请先测试打印机，再扫描测试单上的二维码",
+            "掃到了別的碼；請先測試印表機，再掃描測試單上的 QR 碼",
+            "That was another code: test the printer, then scan the one on its test slip.",
         ),
         "scan_aim_prefix": (
             "扫码枪在前面加了 {prefix}；请设置 aim_ids=true",
@@ -207,6 +218,7 @@ CARD_KINDS: Mapping[str, str] = MappingProxyType(
 PROOFS: Mapping[str, Three] = MappingProxyType(
     {
         "authenticated": ("通过了密钥验证", "通過了金鑰驗證", "it proved the shop's key"),
+        "counted": ("感应网址验证为真", "感應網址驗證為真", "its tap address is genuine"),
         "refused": ("没有通过密钥验证", "沒有通過金鑰驗證", "it did not prove the shop's key"),
         "delayed": ("卡片要求稍候再验证", "卡片要求稍候再驗證", "it makes everybody wait after wrong keys"),
         "none": ("这种卡没有设置密钥", "這種卡沒有設定金鑰", "no key is set for this kind"),
@@ -224,6 +236,11 @@ SLIP_SCAN: Final[Three] = ("用这个码测试扫码枪", "用這個碼測試掃
 def waiting_words(kind: str, seconds: int, language: str) -> str:
     """Return what to do while a device of this kind is tried."""
     return said(WAITING[kind], language, seconds=seconds)
+
+
+def before_words(kind: str, language: str) -> str:
+    """Return what is needed before a device of this kind is tried; empty where nothing is."""
+    return said(BEFORE[kind], language) if kind in BEFORE else ""
 
 
 def outcome_words(outcome: str, values: Mapping[str, object], language: str) -> str:

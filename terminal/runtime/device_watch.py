@@ -1,6 +1,7 @@
 """Looking over the devices' shoulders: what one of them says next, and what each last said of its own trouble.
 
-Every device event passes here on its way to the inbox. Nothing is kept of a tap or a scan once nobody waits for it.
+Every device event passes here on its way to the inbox. Nothing is kept of a tap or a scan once nobody waits for it,
+and one that somebody waits for goes no further: a technician's card opens no member's balance on a customer's screen.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from typing import TypeVar
 
 from terminal.base.errors import Overloaded
 from terminal.base.events import (
+    CardDetected,
     CardRefused,
+    CardRemoved,
     CardTapped,
     CodeScanned,
     DeviceDown,
@@ -30,10 +33,16 @@ LISTENERS_MAX = 8
 HEARD_MAX = 32  # more than one device says in the time between two looks; older ones are dropped
 DEVICES_MAX = 64  # readers are named by what is plugged in, so their names are not ours to bound
 
+LOOK_S = 0.1  # how soon whoever waits for nobody any more is noticed
+
 T = TypeVar("T")
+# Tells whether whoever asked has gone, so that nobody waits for an answer.
+Gone = Callable[[], bool]
 
 Heard = CardTapped | CardRefused | CodeScanned | ScanRejected | PrinterStatus | ReceiptPrinted | ReceiptInDoubt
 _HEARD = (CardTapped, CardRefused, CodeScanned, ScanRejected, PrinterStatus, ReceiptPrinted, ReceiptInDoubt)
+# What a person does at a device, which is meant either for a test of it or for the till.
+_DONE_AT = (CardDetected, CardTapped, CardRefused, CodeScanned, ScanRejected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +56,16 @@ class LastFault:
 class Listener:
     """What one device says from now on, for one thread that waits for it."""
 
-    def __init__(self, watch: DeviceWatch, device: str) -> None:
+    def __init__(self, watch: DeviceWatch, device: str, *, alone: bool) -> None:
         """Listen to `device`; made by `DeviceWatch.listen`."""
         self.device = device
+        self.alone = alone
         self.heard: deque[Heard] = deque(maxlen=HEARD_MAX)
         self._watch = watch
 
-    def next(self, timeout_s: float) -> Heard | None:
-        """Return the next event, or None when none came within the time or the till stops."""
-        return self._watch.next_of(self, timeout_s)
+    def next(self, timeout_s: float, gone: Gone = lambda: False) -> Heard | None:
+        """Return the next event, or None when none came within the time, the till stops, or the asker is `gone`."""
+        return self._watch.next_of(self, timeout_s, gone)
 
 
 class DeviceWatch:
@@ -69,32 +79,65 @@ class DeviceWatch:
         self._listeners: set[Listener] = set()
         self._faults: dict[str, LastFault] = {}
         self._printers: dict[str, PrinterStatus] = {}
+        # The cards that lie on readers, by (device, slot): whether each came for whoever waited there alone.
+        self._cards: dict[tuple[str, str], bool] = {}
         self._closed = False
 
-    def note(self, event: DeviceEvent) -> None:
-        """Take note of an event on its way, from any thread; never waits and never refuses."""
+    def note(self, event: DeviceEvent) -> bool:
+        """Take note of an event on its way, from any thread, and tell whether it goes on; never waits or refuses.
+
+        A tap or scan at a device that somebody waits for alone is theirs. A card belongs to whoever waited when it
+        came, until it is taken away: a customer's card is not taken over by a test that begins while it is read, nor
+        does the technician's open a balance because the test ended meanwhile.
+        """
         with self._news:
             if isinstance(event, DeviceDown):
                 _keep(self._faults, event.device, LastFault(event.code, self._now_ms()))
                 # What a lost printer last said about its paper is no news any more.
                 self._printers.pop(event.device, None)
+                self._forget_cards(event.device)
             elif isinstance(event, PrinterStatus):
                 _keep(self._printers, event.device, event)
+            claimed = self._claimed(event)
             if isinstance(event, _HEARD):
                 for listener in self._listeners:
-                    if listener.device == event.device:
+                    if listener.device == event.device and (claimed or not listener.alone):
                         listener.heard.append(event)
                 self._news.notify_all()
+            return not claimed
 
-    def wait(self, device: str, timeout_s: float) -> Heard | None:
-        """Return what the device says next, or None; raises `Overloaded` when too many wait already."""
-        with self.listen(device) as listener:
-            return listener.next(timeout_s)
+    def _claimed(self, event: DeviceEvent) -> bool:
+        """Tell whether an event is for somebody who waits alone; call with the lock held."""
+        if isinstance(event, CardRemoved):
+            self._cards.pop((event.device, event.slot), None)
+        if not isinstance(event, _DONE_AT):
+            return False
+        awaited = any(listener.alone and listener.device == event.device for listener in self._listeners)
+        if isinstance(event, CardDetected):
+            self._cards[event.device, event.slot] = awaited
+        elif isinstance(event, CardTapped | CardRefused):
+            # A reader that types numbers tells of no card before its number.
+            return self._cards.get((event.device, event.slot), awaited)
+        return awaited
+
+    def _forget_cards(self, device: str) -> None:
+        self._cards = {place: test for place, test in self._cards.items() if place[0] != device}
+
+    def wait(self, device: str, timeout_s: float, gone: Gone = lambda: False) -> Heard | None:
+        """Return what somebody does next at the device, or None; until then its taps and scans are for nobody else.
+
+        Raises `Overloaded` when too many wait already.
+        """
+        with self.listen(device, alone=True) as listener:
+            return listener.next(timeout_s, gone)
 
     @contextmanager
-    def listen(self, device: str) -> Iterator[Listener]:
-        """Give what the device says from here on; raises `Overloaded` when too many listen already."""
-        listener = Listener(self, device)
+    def listen(self, device: str, *, alone: bool = False) -> Iterator[Listener]:
+        """Give what the device says from here on; `alone`, its taps and scans go no further meanwhile.
+
+        Raises `Overloaded` when too many listen already.
+        """
+        listener = Listener(self, device, alone=alone)
         with self._news:
             if len(self._listeners) >= LISTENERS_MAX:
                 raise Overloaded("too many wait for devices")
@@ -105,15 +148,15 @@ class DeviceWatch:
             with self._news:
                 self._listeners.discard(listener)
 
-    def next_of(self, listener: Listener, timeout_s: float) -> Heard | None:
+    def next_of(self, listener: Listener, timeout_s: float, gone: Gone) -> Heard | None:
         """Return what this listener hears next, as `Listener.next` says."""
         deadline_s = self._monotonic_s() + timeout_s
         with self._news:
-            while not listener.heard and not self._closed:
+            while not listener.heard and not self._closed and not gone():
                 left_s = deadline_s - self._monotonic_s()
                 if left_s <= 0:
                     return None
-                self._news.wait(left_s)
+                self._news.wait(min(left_s, LOOK_S))
             return listener.heard.popleft() if listener.heard else None
 
     def listening(self) -> int:

@@ -45,6 +45,7 @@ class Dispatcher:
         self._order = itertools.count()
         self._monotonic_s = monotonic_s
         self._stopping = False
+        self._began_s: float | None = None
 
     def on(self, kind: type[E], handler: Callable[[E], None]) -> None:
         """Have `handler` called for each event of exactly this type."""
@@ -82,6 +83,7 @@ class Dispatcher:
         answer = message.answer
         if answer is not None and not answer.set_running_or_notify_cancel():
             return True  # whoever asked has given up
+        self._began_s = self._monotonic_s()
         try:
             result = message.work()
         except Exception as error:  # noqa: BLE001 - no message may end the thread; `_tell` logs it
@@ -89,6 +91,8 @@ class Dispatcher:
         else:
             if answer is not None:
                 answer.set_result(result)
+        finally:
+            self._began_s = None
         return True
 
     def run(self) -> None:
@@ -105,6 +109,15 @@ class Dispatcher:
     def depth(self) -> int:
         """Return how many messages wait."""
         return self._inbox.qsize()
+
+    def full(self) -> bool:
+        """Tell whether the next message would be refused."""
+        return self._inbox.full()
+
+    def busy_s(self) -> float:
+        """Return for how many seconds the message under way has been done; 0 between messages."""
+        began_s = self._began_s
+        return 0.0 if began_s is None else self._monotonic_s() - began_s
 
     def _put(self, message: _Message) -> None:
         try:

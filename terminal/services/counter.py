@@ -5,7 +5,7 @@ Every method is called by the dispatcher; the result is the newest `CounterScree
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from terminal.base.errors import Refusal
@@ -39,9 +39,9 @@ class Counter:
         """Show the state at start."""
         self.refresh()
 
-    def card_tapped(self, event: CardTapped) -> None:
-        """A card was held to the counter's reader."""
-        self._find(lambda: self._media.member_of(event))
+    def card_tapped(self, event: CardTapped) -> bool:
+        """A card was held to the counter's reader: show whose it is, and return whether it is anybody's."""
+        return self._find(lambda: self._media.member_of(event))
 
     def card_refused(self, event: CardRefused) -> None:
         """A card at the counter cannot identify anybody."""
@@ -49,11 +49,17 @@ class Counter:
 
     def code_scanned(self, event: CodeScanned) -> None:
         """A code was scanned at the counter, outside any payment."""
-        self._find(lambda: self._members.by_code(event.text))
+        self._find(lambda: self._media.member_of_scan(event.text))
 
     def alarm(self, code: str) -> None:
         """Something happened elsewhere in the shop that staff should know at once."""
         self._tell(error=code)
+
+    def calm(self, codes: Collection[str]) -> None:
+        """What staff were told by one of these codes is no longer so; whatever else they see stays."""
+        if self._screen.error in codes:
+            self._screen = replace(self._screen, error="")
+            self._show_on_board(self._screen)
 
     def scan_rejected(self, event: ScanRejected) -> None:
         """The counter's scanner sent no code."""
@@ -92,7 +98,8 @@ class Counter:
         )
         self._show_on_board(self._screen)
 
-    def _find(self, find: Callable[[], AccountId]) -> None:
+    def _find(self, find: Callable[[], AccountId]) -> bool:
+        """Show the member found, or the several to choose from; return False where the screen says why there is none."""
         try:
             account = find()
             self._tell(found=account, found_name=self._members.name(account))
@@ -100,6 +107,8 @@ class Counter:
             self._tell(several=several.accounts)
         except Refusal as refusal:
             self._tell(error=refusal.code)
+            return False
+        return True
 
     def _tell(self, *, found: str = "", found_name: str = "", several: tuple[str, ...] = (), error: str = "") -> None:
         self._screen = replace(

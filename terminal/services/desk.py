@@ -15,8 +15,10 @@ from terminal.services.counter import Counter
 from terminal.services.customer_texts import CustomerTexts
 from terminal.services.drawer import BY_STAFF, FOR_CASH, Drawer
 from terminal.services.kiosk import Kiosk
+from terminal.services.media import Media
 from terminal.services.members import Members
 from terminal.services.money import Money
+from terminal.services.outcomes import Booked, Outcomes
 from terminal.services.receipts import local_minute
 from terminal.services.shop import Shop, require_one_shop
 from terminal.services.spool import Spool
@@ -39,6 +41,7 @@ class Rooms:
 
     book: Book
     members: Members
+    media: Media
     money: Money
     staff: Staff
     sign_ins: SignIns
@@ -61,6 +64,7 @@ class Desk:
         self._shop = shop
         self._clock = clock
         self._report = report
+        self._outcomes = Outcomes(rooms.book, rooms.spool)
 
     def kiosk_language(self, language: str) -> None:
         """Show the kiosk in `language` until its session ends."""
@@ -114,9 +118,9 @@ class Desk:
         return self._rooms.sign_ins.is_open(token)
 
     def find_members(self, token: str, text: str) -> Sequence[MemberHit]:
-        """Return at most 20 members for a name, its pinyin, a phone, card number (or its ending) or code."""
+        """Return at most 20 members for a name, pinyin, a phone, card number (or its ending), code or tap address."""
         self.staff(token)
-        return self._ask(lambda: self._rooms.members.search(text))
+        return self._ask(lambda: self._rooms.media.search(text))
 
     def scanned(self, token: str, text: str) -> None:
         """Take a code from a scanner that types, as one from the counter's own scanner: the live notices tell of it."""
@@ -151,6 +155,7 @@ class Desk:
         signed_in, action = self.staff(token), _action(action_id)
 
         def work() -> Done:
+            self._outcomes.check(action)
             rules = require_one_shop(self._shop()).rules
             again = self._rooms.book.done(action) is not None
             done = self._rooms.money.top_up(
@@ -182,13 +187,29 @@ class Desk:
         signed_in, action = self.staff(token), _action(action_id)
 
         def work() -> Done:
+            self._outcomes.check(action)
             rules = require_one_shop(self._shop()).rules
+            again = self._rooms.book.done(action) is not None
             done = self._rooms.money.charge(rules, signed_in, action, AccountId(account), amount_fen, confirmed)
             self._rooms.spool.notify()
-            self._rooms.customer.done("charge", done.amount_fen)
+            if not again:  # the customer was told already, and may have gone by now
+                self._rooms.kiosk.charged(AccountId(account), done.amount_fen, done.balance_fen)
+                self._rooms.customer.done("charge", done.amount_fen)
             return done
 
         return self._ask(work)
+
+    def outcome(self, token: str, action_id: str) -> Booked | None:
+        """Return what a top-up or charge booked whose answer was lost, or None when nothing was booked."""
+        self.staff(token)
+        action = _action(action_id)
+        return self._ask(lambda: self._outcomes.of(action))
+
+    def drop(self, token: str, action_id: str) -> Booked | None:
+        """Give an unbooked top-up or charge up, for good, or return what it booked after all."""
+        self.staff(token)
+        action = _action(action_id)
+        return self._ask(lambda: self._outcomes.drop(action))
 
     def has_drawer(self) -> bool:
         """Tell whether this till has a cash drawer."""

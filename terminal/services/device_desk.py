@@ -8,13 +8,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 from terminal.base.clock import Clock
 from terminal.base.config import Config
 from terminal.base.device_config import PCSC_DEVICE
+from terminal.base.devices import COUNTER, READER, SCANNER, ConfiguredDevice, configured_devices, found_reader
 from terminal.base.errors import Refusal
 from terminal.base.events import (
     CardRefused,
@@ -33,63 +34,19 @@ from terminal.rules.device_slip import printer_slip
 from terminal.rules.device_words import OUTCOMES
 from terminal.rules.doctor_slip import doctor_slip
 from terminal.rules.receipt import Document
-from terminal.runtime.device_watch import DeviceWatch
+from terminal.runtime.device_watch import DeviceWatch, Gone, Heard
 from terminal.services.ask import Ask
-from terminal.services.receipts import COUNTER, Paper, local_minute
+from terminal.services.customer_texts import CustomerTexts, Show
+from terminal.services.device_outcome import Outcome, ScanCheck, scanned
+from terminal.services.receipts import Paper, local_minute
 from terminal.services.spool import NewSlip, Spool
 from terminal.store.database import Database
 
+LEAVING_S = 0.5  # whoever has just broken a test off is given that long to let go of it
 TAP_S = 20.0  # how long a technician has to hold a card or find the code
 PRINT_S = 15.0  # a slip of this length takes two or three seconds, and a printer is silent for ten before it is lost
 CHECKS_MAX = 200
-READER, SCANNER, PRINTER, DISPLAY = "reader", "scanner", "printer", "display"
-AIM_ID_CHARS = 3  # ISO/IEC 15424: `]`, a letter for the symbology, a digit
 _ORDERS = MappingProxyType({AS_READ: "order_as_read", REVERSED: "order_reversed", BOTH: "order_both"})
-
-Values = Mapping[str, str | int]
-
-
-class Verdict(Protocol):
-    """What a scanned test code showed, by a stable code and the values of its sentence."""
-
-    @property
-    def code(self) -> str:
-        """Return the code."""
-        ...
-
-    @property
-    def values(self) -> Values:
-        """Return the values."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class ScanCheck:
-    """The printed test code, and what judges (what a scanner made of it, the keyboard layout set here)."""
-
-    code: str
-    judge: Callable[[str, str], Verdict]
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """A device that can be tried: `kind` is `reader`, `scanner`, `printer` or `display`.
-
-    `layout` is set for what types; `profile` for a printer.
-    """
-
-    kind: str
-    place: str = COUNTER
-    layout: str = ""
-    profile: PrinterProfile | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What trying a device showed: a code of `device_words.OUTCOMES` and the values of its sentence."""
-
-    code: str
-    values: Values = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,23 +61,9 @@ class DeskParts:
     paper: Paper
     watch: DeviceWatch
     report: Callable[[], Mapping[str, Any]]
-    displays: Mapping[str, Callable[[str, str], None]]
+    displays: Mapping[str, Show]
+    customer: CustomerTexts
     scan_check: ScanCheck
-
-
-def devices_of(config: Config) -> dict[str, Device]:
-    """Return the configured devices by id."""
-    return {
-        **{reader.id: Device(READER, reader.place) for reader in config.pcsc_readers},
-        **{reader.id: Device(READER, reader.place) for reader in config.pn532_readers},
-        **{scanner.id: Device(SCANNER, scanner.place) for scanner in config.serial_scanners},
-        **{typist.id: Device(typist.kind, typist.place, typist.layout) for typist in config.keyboards},
-        **{
-            printer.id: Device(PRINTER, printer.place, profile=PrinterProfile(printer.dots_per_line, printer.charset))
-            for printer in config.printers
-        },
-        **{display.id: Device(DISPLAY, display.place) for display in config.displays},
-    }
 
 
 class DeviceDesk:
@@ -129,7 +72,7 @@ class DeviceDesk:
     def __init__(self, parts: DeskParts, *, tap_s: float = TAP_S, print_s: float = PRINT_S) -> None:
         """Wait `tap_s` for a tap or scan and `print_s` for paper."""
         self._parts = parts
-        self._devices = devices_of(parts.config)
+        self._devices = configured_devices(parts.config)
         self._tap_s = tap_s
         self._print_s = print_s
         self._busy = threading.Lock()
@@ -138,9 +81,14 @@ class DeviceDesk:
         """Return the functions by the name a command calls them; arguments and answers are JSON values."""
         return {
             "report": lambda: {"report": dict(self._parts.report())},
-            "device_test": lambda device, language="": _answer(self.test(device, language)),
-            "device_hint": lambda device, number: _answer(self.hint(device, number)),
             "doctor_print": self.doctor_print,
+        }
+
+    def patient_verbs(self) -> dict[str, Callable[..., Mapping[str, Any]]]:
+        """Return the functions that wait for people; each ends when its first argument says that the asker is gone."""
+        return {
+            "device_test": lambda gone, /, device, language="": _answer(self.test(device, language, gone)),
+            "device_hint": lambda gone, /, device, number: _answer(self.hint(device, number, gone)),
         }
 
     def states(self) -> dict[str, Mapping[str, Any]]:
@@ -150,7 +98,7 @@ class DeviceDesk:
         names = [*self._devices, *(name for name in sorted(told) if name not in self._devices)]
         return {name: told.get(name, unknown) for name in names}
 
-    def device(self, name: str) -> Device | None:
+    def device(self, name: str) -> ConfiguredDevice | None:
         """Return a device that can be tried; None for the reader service; raises `Refusal` `device_unknown`."""
         if name == PCSC_DEVICE:
             return None
@@ -159,25 +107,26 @@ class DeviceDesk:
             if name not in self._parts.report()["devices"]:
                 raise Refusal("device_unknown", device=name)
             # Whatever else the till knows is a reader that the service found and nobody configured.
-            return Device(READER)
+            return found_reader(name)
         return found
 
-    def test(self, name: str, language: str = "") -> Outcome:
+    def test(self, name: str, language: str = "", gone: Gone = lambda: False) -> Outcome:
         """Try a device and return what it showed.
 
-        Raises `Refusal` `device_unknown`, `device_no_test`, `device_not_ready` (`trouble`) or `device_test_busy`.
+        Raises `Refusal` `device_unknown`, `device_no_test`, `device_not_ready` (`trouble`), `device_test_busy`, or
+        `interrupted` when whoever asked is `gone`.
         """
         with self._one_at_a_time():
             device = self._ready(name)
             if device.kind == READER:
-                return self._read(name)
+                return self._read(name, gone)
             if device.kind == SCANNER:
-                return self._scan(name, device.layout)
+                return self._scan(name, device.layout, gone)
             if device.profile is not None:
-                return self._print(name, device.profile, language or self._parts.config.till.language)
+                return self._print(name, device.profile, language or self._parts.config.till.language, gone)
             return self._show(name)
 
-    def hint(self, name: str, printed: str) -> Outcome:
+    def hint(self, name: str, printed: str, gone: Gone = lambda: False) -> Outcome:
         """Wait for one tap and return from which end the number printed on that card begins.
 
         Raises what `test` raises, `card_number_bad`, and `device_no_hint` for what does not read chip numbers.
@@ -188,9 +137,9 @@ class DeviceDesk:
             raise Refusal("card_number_bad") from error
         with self._one_at_a_time():
             device = self._ready(name)
-            if device.kind != READER or device.layout:
+            if not device.byte_order:
                 raise Refusal("device_no_hint", device=name)
-            heard = self._parts.watch.wait(name, self._tap_s)
+            heard = self._hear(name, gone)
         if isinstance(heard, CardRefused):
             return Outcome(heard.code)
         if not isinstance(heard, CardTapped):
@@ -214,8 +163,15 @@ class DeviceDesk:
         rows = [(str(code), str(subject), str(trouble), dict(values)) for code, subject, trouble, values in checks]
         return {"job": self._queue(device, profile, doctor_slip(rows, versions, self._now(), language), "doctor")}
 
-    def _read(self, name: str) -> Outcome:
-        heard = self._parts.watch.wait(name, self._tap_s)
+    def _hear(self, name: str, gone: Gone) -> Heard | None:
+        """Return what somebody has a device say in time; raise `Refusal` `interrupted` when the asker is gone."""
+        heard = self._parts.watch.wait(name, self._tap_s, gone)
+        if heard is None and gone():
+            raise Refusal("interrupted")
+        return heard
+
+    def _read(self, name: str, gone: Gone) -> Outcome:
+        heard = self._hear(name, gone)
         if isinstance(heard, CardRefused):
             return Outcome(heard.code)
         if not isinstance(heard, CardTapped):
@@ -223,23 +179,15 @@ class DeviceDesk:
         ending = tail(heard.number or canonical_uid(heard.uid))
         return Outcome("tap_read", {"kind": heard.kind, "proof": heard.proof, "tail": ending})
 
-    def _scan(self, name: str, layout: str) -> Outcome:
-        heard = self._parts.watch.wait(name, self._tap_s)
+    def _scan(self, name: str, layout: str, gone: Gone) -> Outcome:
+        heard = self._hear(name, gone)
         if isinstance(heard, ScanRejected):
             return Outcome(heard.code)
         if not isinstance(heard, CodeScanned):
             return Outcome("nothing_came")
-        check = self._parts.scan_check
-        arrived = heard.text.strip()
-        if arrived.startswith("]") and arrived[AIM_ID_CHARS:] == check.code:
-            return Outcome("scan_aim_prefix", {"prefix": arrived[:AIM_ID_CHARS]})
-        verdict = check.judge(arrived, layout or "us")
-        if layout or verdict.code == "layout_cut":
-            return Outcome(verdict.code, verdict.values)
-        # A serial scanner sends characters, not keys: it has no layout that could differ.
-        return Outcome("scan_fits" if arrived == check.code else "layout_not_test_code")
+        return scanned(self._parts.scan_check, heard.text.strip(), layout)
 
-    def _print(self, name: str, profile: PrinterProfile, language: str) -> Outcome:
+    def _print(self, name: str, profile: PrinterProfile, language: str, gone: Gone) -> Outcome:
         parts = self._parts
         known = parts.watch.printer(name)
         if known is not None and known.blocked:
@@ -249,7 +197,7 @@ class DeviceDesk:
             job = self._queue(name, profile, slip, "test")
             deadline_s = parts.clock.monotonic_s() + self._print_s
             while (left_s := deadline_s - parts.clock.monotonic_s()) > 0:
-                heard = listener.next(left_s)
+                heard = listener.next(left_s, gone)
                 if heard is None or (isinstance(heard, PrinterStatus) and heard.blocked):
                     break
                 if isinstance(heard, ReceiptPrinted) and heard.job == job:
@@ -259,13 +207,16 @@ class DeviceDesk:
         # Paper that comes out of a printer an hour later, when nobody remembers the test, helps nobody.
         if not parts.ask(lambda: parts.spool.cancel(job)):
             return Outcome("test_slip_unconfirmed")
+        if gone():
+            raise Refusal("interrupted")
         return Outcome(_blocked(parts.watch.printer(name)))
 
     def _show(self, name: str) -> Outcome:
         now = self._parts.clock.local(self._parts.clock.now_ms()).strftime("%H:%M")
         # Figures, which displays of eight digits show as well.
         text = now.replace(":", ".")
-        self._parts.displays[name](name.upper(), text)
+        parts = self._parts
+        parts.ask(lambda: parts.customer.try_out(name, parts.displays[name], (name.upper(), text)))
         return Outcome("display_shown", {"text": text})
 
     def _queue(self, device: str, profile: PrinterProfile, document: Document, kind: str) -> int:
@@ -282,7 +233,7 @@ class DeviceDesk:
         parts.spool.notify()
         return job
 
-    def _ready(self, name: str) -> Device:
+    def _ready(self, name: str) -> ConfiguredDevice:
         """Return a device that works at this moment."""
         device = self.device(name)
         if device is None:
@@ -294,7 +245,7 @@ class DeviceDesk:
 
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
-        if not self._busy.acquire(blocking=False):
+        if not self._busy.acquire(timeout=LEAVING_S):
             raise Refusal("device_test_busy")
         try:
             yield

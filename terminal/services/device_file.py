@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from terminal.base.config import parse_config
-from terminal.base.device_config import DEVICE_KEYS
 from terminal.base.errors import Refusal
 from terminal.store.database import sync_folder
 
@@ -64,7 +63,7 @@ def remove_device(path: Path, device: str) -> None:
 
 
 def _find(document: Any, device: str) -> tuple[str, Any]:  # noqa: ANN401 - as above
-    for section in DEVICE_KEYS:
+    for section in SECTIONS.values():
         tables = document.get(section)
         for table in tables if isinstance(tables, list) else ():
             if table.get("id") == device:
@@ -104,6 +103,8 @@ def _change(path: Path, change: Callable[[Any], None]) -> None:
         # The configuration's own reader says what is wrong with it, in its own words.
         parse_config(text, path.absolute().parent)
         raise
+    if not all(_is_list_of_tables(document.get(section)) for section in SECTIONS.values()):
+        parse_config(text, path.absolute().parent)
     change(document)
     changed = tomlkit.dumps(document)
     parse_config(changed, path.absolute().parent)
@@ -111,6 +112,11 @@ def _change(path: Path, change: Callable[[Any], None]) -> None:
         _replace(path, changed)
     except OSError as error:
         raise Refusal("file_unusable", file=str(path), reason=error.strerror or str(error)) from error
+
+
+def _is_list_of_tables(section: object) -> bool:
+    """Tell whether a section has the form `[[...]]`, or is not there."""
+    return section is None or (isinstance(section, list) and all(isinstance(table, dict) for table in section))
 
 
 def _replace(path: Path, text: str) -> None:

@@ -5,12 +5,12 @@ An opening is never repeated by itself: a drawer that opens when nobody stands b
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from terminal.base.clock import Clock
 from terminal.base.errors import Refusal
-from terminal.base.events import DrawerFailed, DrawerKicked
+from terminal.base.events import DrawerFailed, DrawerKicked, PrinterStatus
 from terminal.base.ids import ActionId
 from terminal.base.printing import DrawerKick
 from terminal.services.views import SignedIn
@@ -50,14 +50,19 @@ class Drawer:
         *,
         notify: Callable[[], None],
         alarm: Callable[[str], None],
+        calm: Callable[[Collection[str]], None],
     ) -> None:
-        """Open the drawer on `printer`'s socket (empty: none); `notify` wakes it, `alarm` tells staff a code."""
+        """Open the drawer on `printer`'s socket (empty: none); `notify` wakes it.
+
+        `alarm` tells staff a code, and `calm` takes codes back that are no longer so.
+        """
         self._database = database
         self._clock = clock
         self._printer = printer
         self._pin = pin
         self._notify = notify
         self._alarm = alarm
+        self._calm = calm
         self._there = False
 
     @property
@@ -71,6 +76,11 @@ class Drawer:
             self._there = there
             if not there:
                 self._give_up("waiting", UNAVAILABLE)
+
+    def printer_status(self, event: PrinterStatus) -> None:
+        """A printer can or cannot print: once the drawer's can, it is no news any more that it could not."""
+        if event.device == self._printer and not event.blocked:
+            self._calm((UNAVAILABLE,))
 
     def open(self, staff: SignedIn, action_id: ActionId, reason: str, bill_no: str = "") -> None:
         """Write an opening down and have it done, once for each `action_id`.
@@ -118,6 +128,7 @@ class Drawer:
     def kicked(self, event: DrawerKicked) -> None:
         """The printer gave the pulse."""
         self._end(event.job, "done", "")
+        self._calm((UNAVAILABLE, IN_DOUBT))
 
     def failed(self, event: DrawerFailed) -> None:
         """The pulse was not confirmed: tell staff, who see the drawer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,27 @@ class OpenStore:
         """Close the calling thread's connection and let another process write."""
         self.database.close()
         self.lock.release()
+
+
+class Glance:
+    """Two figures of the book for whoever watches the till, read beside the writer and never waiting for it."""
+
+    def __init__(self, database: Database) -> None:
+        """Read the store of `database`, over a connection that is opened at the first look."""
+        self._turn = threading.Lock()
+        self._database = Database(database.path, database.key, shared=True)
+
+    def look(self) -> tuple[int, int]:
+        """Return the entries of the open life and the receipts that wait for paper; raises `Refusal`."""
+        with self._turn:
+            entries = self._database.row("SELECT seq FROM life WHERE open = 1")
+            waiting = self._database.row("SELECT count(*) FROM print_job WHERE state IN ('queued', 'sending')")
+        return (int(entries[0]) if entries else 0), (int(waiting[0]) if waiting else 0)
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._turn:
+            self._database.close()
 
 
 def open_store(config: Config) -> OpenStore:

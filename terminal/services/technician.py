@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from terminal.base.clock import Clock
 from terminal.base.errors import Refusal
 from terminal.runtime.device_watch import DeviceWatch
-from terminal.services.device_desk import DeviceDesk, Outcome
+from terminal.services.device_desk import DeviceDesk
+from terminal.services.device_outcome import Outcome
 from terminal.services.doctor import Check
 from terminal.services.receipts import local_minute
 from terminal.services.staff import MANAGER, SignIns

@@ -17,6 +17,7 @@ from terminal.store.database import Database
 from tests.cli.card_desk import CardDesk
 from tests.cli.pages import Pages
 from tests.cli.simulators import Devices, till_with_devices
+from tests.hw.cards.test_sun import address
 from tests.journeys.conftest import until
 
 pytestmark = pytest.mark.slow
@@ -33,7 +34,10 @@ CARD_KEYS = {
     "tap address": "7A41C60D2E8B953F10D4E7A96C5B2F83",
     "tap message code": "B5E20F6A9C7D43118E3F5A2C71D0964B",
     "desfire": "C84D13F7A06E5B2991D7E4F80B3A6C5D",
+    "sector": "6B1F93D07A5C",
 }
+WRITTEN_NUMBER = "VIP77410952"
+TAP_COUNT = 77
 CARD_KEYS_FILE = f"""
 [desfire]
 aid = "F53042"
@@ -45,6 +49,8 @@ master = "{CARD_KEYS["ntag424"]}"
 sdm_meta = "{CARD_KEYS["tap address"]}"
 sdm_file = "{CARD_KEYS["tap message code"]}"
 url_prefix = "https://shop.example/t"
+[classic]
+key = "{CARD_KEYS["sector"]}"
 """
 MEMBERS = f"会员编号,姓名,性别,手机,卡号,储值余额\nK1,{NAME},女,{PHONE},{UID},300.00\nK2,坏行,男,{PHONE}9,,1\n"
 
@@ -94,6 +100,10 @@ def known_secrets(devices: Devices) -> dict[str, str]:
         "wrong pin": WRONG_PIN,
         "pin's hash": pin_hash,
         "payment code": PAYMENT_CODE,
+        "number in a sector": WRITTEN_NUMBER,
+        "tap address": tap_address().partition("?")[2],
+        "tap address, hidden number": tap_address().partition("picc_data=")[2][:32],
+        "tap address, message code": tap_address()[-16:],
         "store key": key.hex(),
         **card_secrets(devices.home.folder / "card-keys.toml"),
         "device key": private_key.hex(),
@@ -113,6 +123,26 @@ def card_secrets(path: pathlib.Path) -> dict[str, str]:
         "issued card, mirrored": uid[::-1].hex(),
         "issued card, colons": uid.hex(":"),
     }
+
+
+def tap_address(count: int = TAP_COUNT, master: str = CARD_KEYS["tap message code"]) -> str:
+    """Return what the issued card's tap of that count makes."""
+    master_key, meta = bytes.fromhex(master), bytes.fromhex(CARD_KEYS["tap address"])
+    return address(bytes.fromhex(CARD_UID), count, master=master_key, meta=meta)
+
+
+def addresses_are_shown(devices: Devices, day: Day) -> None:
+    """Scan a tap address, a forged one and the first one again, and search for it; keep all that was said."""
+    live = devices.pages.live("/cashier/live")
+    live.next()
+    devices.scanner("scan", text=tap_address())
+    live.until(lambda message: bool(message["found"]), "the member of the address")
+    for text, code in ((tap_address(78, CARD_KEYS["desfire"]), "mac_wrong"), (tap_address(), "replayed")):
+        devices.scanner("scan", text=text)
+        live.until(lambda message, code=code: f"tap_url_{code}" in message["alert"], code)  # type: ignore[misc]
+    day.outputs["address stream"] = live.seen
+    day.outputs["address pages"] = devices.pages.post("/cashier/find", text=tap_address(), enter=1).text
+    live.close()
 
 
 def cards_are_issued(devices: Devices, day: Day) -> None:
@@ -183,12 +213,17 @@ def at_the_counter(devices: Devices, day: Day) -> None:
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     """Give all that a day left behind."""
-    day = Day(for_staff=frozenset({"counter pages", "counter stream", "cards issue"}))
+    day = Day(for_staff=frozenset({"counter pages", "counter stream", "cards issue", "address stream"}))
     with till_with_devices(tmp_path_factory.mktemp("canary"), PIN, MEMBERS, CARD_KEYS_FILE) as devices:
-        devices.readers("add_card", card={"id": "canary", "label": "canary", "kind": "fudan_m1", "uid": UID})
+        sector = {
+            "blocks": {"4": WRITTEN_NUMBER.encode().ljust(16, b"\0").hex()},
+            "trailers": {"1": f"{CARD_KEYS['sector']}78778869FFFFFFFFFFFF"},
+        }
+        devices.readers("add_card", card={"id": "canary", "label": "canary", "kind": "fudan_m1", "uid": UID, **sector})
         at_the_kiosk(devices, day)
         at_the_counter(devices, day)
         cards_are_issued(devices, day)
+        addresses_are_shown(devices, day)
         home, pages = devices.home, devices.pages
         slips = until(lambda: all_slips(devices, 3), "three slips")
         day.outputs["slips"] = json.dumps(slips, ensure_ascii=False)
@@ -221,6 +256,8 @@ def test_the_search_looked_at_what_the_day_said(day: Day) -> None:
         "counter pages": NAME,
         "cards issue": "card_not_blank",
         "counter stream": "payment_code_unexpected",
+        "address stream": "tap_url_replayed",
+        "address pages": "tap_url_replayed",
         "slips": "皇甫女士",
         "log": "a card was issued at counter-reader",
         "health": "book_entries",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from dataclasses import dataclass
 
@@ -42,6 +43,7 @@ class CardDesk:
         process = subprocess.Popen(
             command(*words, "--config", self.devices.home.config),
             cwd=REPOSITORY,
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -153,7 +153,7 @@ def _run_cold(words: tuple[object, ...], environment: Mapping[str, str]) -> tupl
     done = subprocess.run(
         command(*words),
         cwd=REPOSITORY,
-        env={**os.environ, **environment},
+        env={**os.environ, "LC_ALL": "C.UTF-8", **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

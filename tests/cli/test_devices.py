@@ -15,6 +15,7 @@ from terminal.base.errors import Refusal
 from terminal.cli.device_commands import COMMANDS, proposal, unconfigured
 from terminal.cli.devices import KINDS
 from terminal.hw.discovery import Found
+from terminal.rules.command_words import PHRASES
 from terminal.runtime.admin import AdminServer
 from terminal.services.device_file import SECTIONS
 from tests.cli.home import Home, run
@@ -116,6 +117,27 @@ def test_devices_are_listed_without_a_till(home: Home) -> None:
     assert (told["running"], [row["id"] for row in told["devices"]]) == (False, ["tap", "gun"])
 
 
+@pytest.mark.parametrize(
+    ("environment", "words", "said"),
+    [
+        ({"LC_ALL": "", "LANG": "zh_CN.UTF-8"}, (), "收银程序没有运行"),
+        ({"LC_ALL": "zh_TW.UTF-8", "LANG": "zh_CN.UTF-8"}, (), "收銀程式沒有執行"),
+        ({"LC_ALL": "", "LC_MESSAGES": "", "LANG": "zh_HK"}, (), "收銀程式沒有執行"),
+        ({"LC_ALL": "zh_CN.UTF-8"}, ("--language", "en"), "The till is not running"),
+        ({"LC_ALL": "de_DE.UTF-8"}, (), "The till is not running"),
+    ],
+)
+def test_a_command_speaks_one_language_that_of_the_option_or_of_the_locale(
+    home: Home, environment: dict[str, str], words: tuple[str, ...], said: str
+) -> None:
+    listed = home.run("devices", "list", *words, environment=environment)
+    refused = home.run("devices", "remove", "nobody", *words, environment=environment)
+    assert (listed.exit_code, refused.exit_code, refused.code) == (0, 1, "device_unknown")
+    assert said in listed.out
+    chinese = not said.isascii()
+    assert chinese == ("扫码枪" in listed.out or "掃碼槍" in listed.out) == ("nobody 的" in refused.err)
+
+
 def test_devices_are_listed_with_their_states_and_readers_nobody_configured(home: Home) -> None:
     with door(home, [], {"report": REPORT}):
         said = home.run("devices", "list")
@@ -158,7 +180,8 @@ def test_what_is_plugged_in_under_another_name_of_its_own_is_configured(tmp_path
     ],
 )
 def test_the_words_that_add_a_device_make_a_right_file(home: Home, found: Found, words: str) -> None:
-    shown = proposal(found)[0]
+    shown, beside = proposal(found)
+    assert not beside or beside in PHRASES
     assert shown == f"terminal devices {words}"
     kind, value = words.split(" ", 3)[1], words.split(" ", 3)[3].strip("'")
     assert home.run("devices", "add", kind, "new", value).exit_code == 0
@@ -177,7 +200,7 @@ def test_a_device_is_tried_by_the_running_till(
     asked: list[tuple[str, Mapping[str, Any]]] = []
     with door(home, asked, {"report": REPORT, "device_test": {"outcome": outcome, "values": values}}):
         done = home.run("devices", "test", "tap")
-    assert (done.exit_code, asked[1:]) == (exit_code, [("device_test", {"device": "tap"})])
+    assert (done.exit_code, asked[1:]) == (exit_code, [("device_test", {"device": "tap", "language": "en"})])
     assert said in done.out
     assert "Hold a card to the reader within 20 seconds." in done.err
 

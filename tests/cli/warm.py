@@ -40,6 +40,8 @@ class Warm:
         self._process = subprocess.Popen(
             [sys.executable, "-m", __name__],
             cwd=repository,
+            # Whoever runs the tests may speak Chinese; a test that wants that says so.
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -7,6 +7,8 @@ import threading
 import pytest
 
 from terminal.hw.card_reading import Identified, Unfit, identify
+from terminal.hw.cards.classic import read_number
+from terminal.hw.cards.keys import ClassicKeys
 from terminal.hw.pn532_card import COMMANDS_MAX, CardLost, CardWasReset, Pn532Card, search
 from terminal.hw.pn532_link import RESENDS_MAX, Patience, Pn532Link
 from terminal.hw.pn532_target import Target, TargetMalformed, made_up_atr, parse_targets
@@ -98,6 +100,42 @@ def test_the_number_and_the_ats_are_known_without_asking() -> None:
     assert desk.send("FFCA000004") == "6C07"
     assert desk.send("FFCA010000") == "067577810280 9000"
     assert Desk(CLASSIC).send("FFCA010000") == "6A81"
+
+
+@pytest.mark.parametrize(
+    ("uid", "last_four"), [(UID4, "0BE2FB0B"), (UID7, "9483C280")], ids=["four bytes", "seven bytes"]
+)
+def test_a_number_in_a_sector_is_read_and_after_a_refusal_the_card_is_listed_and_opened_again(
+    uid: bytes, last_four: str
+) -> None:
+    key, target = "A1B2C3D4E5F6", Target(0x08, uid)
+    place = ClassicKeys(2, 1, "B", "ascii", 0, 16, bytes.fromhex(key))
+    written = b"VIP20260018".ljust(16, b"\0").hex()
+    login, read = f"40016109{key}{last_four}", "40013009"
+    desk = Desk(target, asked(login, "4100"), asked(read, f"4100{written}"))
+    assert read_number(desk.card.transmit, place) == "VIP20260018"
+    desk.port.assert_at_end()
+    # UM0701-02, 7.1: 14 is a refused key, 13 a card that answered nothing whole.
+    desk = Desk(target, asked(login, "4114"), *again(target), asked(login, "4100"), asked(read, f"4100{written}"))
+    assert read_number(desk.card.transmit, place) == "VIP20260018"
+    desk.port.assert_at_end()
+    refused = (asked(login, "4114"), *again(target))
+    desk = Desk(target, *refused, *refused)
+    assert read_number(desk.card.transmit, place) == ""
+    desk.port.assert_at_end()
+    silent = (asked(login, "4100"), asked(read, "4113"), *again(target))
+    desk = Desk(target, *silent, *silent)
+    assert read_number(desk.card.transmit, place) is None
+    desk.port.assert_at_end()
+
+
+def test_a_card_pulled_away_while_its_number_is_read_is_lost() -> None:
+    place = ClassicKeys(2, 1, "A", "ascii", 0, 16, bytes.fromhex("A1B2C3D4E5F6"))
+    gone = (OFF, ON, EMPTY)
+    desk = Desk(CLASSIC, asked("40016009A1B2C3D4E5F60BE2FB0B", "4100"), asked("40013009", "4101"), *gone, *gone)
+    with pytest.raises(CardLost):
+        read_number(desk.card.transmit, place)
+    desk.port.assert_at_end()
 
 
 def test_a_classic_sector_is_logged_in_to_and_read_and_written() -> None:

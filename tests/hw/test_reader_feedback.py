@@ -36,7 +36,7 @@ class Reader:
     ("profile", "outcome", "commands"),
     [
         (ACR122U, "accepted", ["ff 00 40 ac 04 02 00 01 01"]),
-        (ACR122U, "refused", ["ff 00 40 5c 04 02 01 03 01"]),
+        (ACR122U, "refused", ["ff 00 40 5c 04 03 01 02 01"]),
         (ACR122U, "idle", []),
         (ACR1252U, "accepted", ["e0 00 00 29 01 02", "e0 00 00 28 01 0a"]),
         (ACR1252U, "refused", ["e0 00 00 29 01 01", "e0 00 00 28 01 3c"]),

@@ -10,6 +10,8 @@ import pytest
 from terminal.base.errors import Overloaded
 from terminal.base.events import (
     CardDetected,
+    CardRefused,
+    CardRemoved,
     CardTapped,
     CodeScanned,
     DeviceDown,
@@ -75,6 +77,65 @@ def test_only_what_a_technician_waits_for_ends_the_wait(watch: DeviceWatch) -> N
         watch.note(TAP)
         assert listener.next(0.0) == TAP
         assert listener.next(0.0) is None
+
+
+def test_a_tap_or_scan_that_is_waited_for_goes_no_further_and_any_other_does(watch: DeviceWatch) -> None:
+    scan = CodeScanned("gun", 0.0, "aA09")
+    assert watch.note(CardDetected("reader", "other slot", 0.0))
+    with watch.listen("reader", alone=True) as listener:
+        assert not watch.note(CardDetected("reader", "slot", 0.0))
+        assert not watch.note(TAP)
+        assert listener.next(0.0) == TAP
+        assert watch.note(scan), "another device is not being tried"
+        assert watch.note(DeviceUp("reader"))
+        assert watch.note(CardRemoved("reader", "slot"))
+    with watch.listen("gun", alone=True) as listener:
+        assert not watch.note(scan)
+        assert listener.next(0.0) == scan
+    assert watch.note(scan)
+    assert watch.note(CardDetected("reader", "slot", 0.0))
+    assert watch.note(TAP)
+
+
+def test_a_number_typed_by_a_reader_that_tells_of_no_card_is_the_tests(watch: DeviceWatch) -> None:
+    with watch.listen("reader", alone=True) as listener:
+        assert not watch.note(TAP)
+        assert listener.next(0.0) == TAP
+    assert watch.note(TAP)
+
+
+def test_a_customers_card_that_is_being_read_when_a_test_begins_stays_theirs(watch: DeviceWatch) -> None:
+    assert watch.note(CardDetected("reader", "slot", 0.0))
+    with watch.listen("reader", alone=True) as listener:
+        assert watch.note(TAP)
+        assert listener.next(0.0) is None
+        assert watch.note(CardRemoved("reader", "slot"))
+        assert not watch.note(CardDetected("reader", "slot", 0.0))
+        assert not watch.note(TAP)
+        assert listener.next(0.0) == TAP
+
+
+def test_a_card_laid_down_for_a_test_is_nobody_elses_after_it_until_it_is_taken_away(watch: DeviceWatch) -> None:
+    with watch.listen("reader", alone=True):
+        assert not watch.note(CardDetected("reader", "slot", 0.0))
+    assert not watch.note(CardRefused("reader", "slot", "card_unreadable"))
+    assert not watch.note(TAP)
+    watch.note(CardRemoved("reader", "slot"))
+    assert watch.note(CardDetected("reader", "slot", 0.0))
+    assert watch.note(TAP)
+
+
+def test_a_reader_that_is_lost_with_a_card_of_a_test_forgets_it(watch: DeviceWatch) -> None:
+    with watch.listen("reader", alone=True):
+        watch.note(CardDetected("reader", "slot", 0.0))
+    assert watch.note(DeviceDown("reader", "device_missing"))
+    assert watch.note(TAP)
+
+
+def test_who_only_listens_takes_nothing_from_the_till(watch: DeviceWatch) -> None:
+    with watch.listen("reader") as listener:
+        assert watch.note(TAP)
+        assert listener.next(0.0) == TAP
 
 
 def test_events_between_two_looks_are_kept_in_order_and_bounded(watch: DeviceWatch) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from terminal.base.ids import AccountId, ActionId, new_id
 from terminal.base.printing import PrinterProfile
+from terminal.hw.cards.keys import CardKeys, Ntag424Keys
+from terminal.hw.cards.sun import TapAddresses
 from terminal.ledger.book import Book
 from terminal.ledger.verify import verify
 from terminal.rules.counter import CounterScreen
@@ -41,6 +43,10 @@ RULES = Rules(
     ),
     points=PointsRule(1, 10_00),
 )
+# The shop's cards make tap addresses that begin like this.
+TAP_PREFIX = "https://shop.example/t"
+TAP_META, TAP_FILE = bytes(range(16)), bytes(range(16, 32))
+CARD_KEYS = CardKeys(ntag424=Ntag424Keys(0, b"salon", b"", TAP_META, TAP_FILE, TAP_PREFIX))
 
 
 @dataclass(slots=True)
@@ -135,6 +141,7 @@ def bench(tmp_path: pathlib.Path) -> Iterator[Bench]:
         {"reversed-reader": "reversed"},
         lambda device, code: alarms.append((device, code)),
         has_keys=True,
+        taps=TapAddresses(CARD_KEYS),
     )
     kiosk = Kiosk(members, media, receipts, spool, clock, show=shown.append, later=dispatcher.later)
     kiosk.start("zh_CN")
@@ -153,7 +160,13 @@ def bench(tmp_path: pathlib.Path) -> Iterator[Bench]:
         kiosk=kiosk,
         counter=Counter(members, media, spool, told.append, {"counter-reader": ("reader", "counter")}),
         drawer=Drawer(
-            database, clock, "printer", 2, notify=lambda: None, alarm=lambda code: alarms.append(("drawer", code))
+            database,
+            clock,
+            "printer",
+            2,
+            notify=lambda: None,
+            alarm=lambda code: alarms.append(("drawer", code)),
+            calm=lambda _: None,
         ),
         customer=CustomerTexts(lambda *lines: texts.append(lines), "ascii", dispatcher.later),
         texts=texts,

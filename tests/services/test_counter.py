@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from terminal.base.events import CardRefused, CardTapped, CodeScanned, ScanRejected
+from terminal.base.events import CardRefused, CardTapped, CodeScanned, PrinterStatus, ScanRejected
 from terminal.rules.counter import CounterScreen, DeviceNotice
 from tests.services.conftest import Bench
 
@@ -36,3 +36,12 @@ def test_a_lost_device_is_told_by_what_it_is_and_where(bench: Bench) -> None:
     ]
     bench.counter.device_up("counter-reader")
     assert list(bench.told[-1].devices) == [DeviceNotice("unnamed", "device_lost")]
+
+
+def test_paper_that_runs_low_or_out_is_told_until_the_printer_is_lost_itself(bench: Bench) -> None:
+    bench.counter.printer_status(PrinterStatus("receipts", blocked="", paper_low=True))
+    assert (bench.told[-1].printer_blocked, bench.told[-1].paper_low) == ("", True)
+    bench.counter.printer_status(PrinterStatus("receipts", blocked="printer_paper_out", paper_low=True))
+    assert (bench.told[-1].printer_blocked, bench.told[-1].paper_low) == ("printer_paper_out", True)
+    bench.counter.device_down("receipts", "printer_unreachable")
+    assert (bench.told[-1].printer_blocked, bench.told[-1].paper_low) == ("", False), "nobody knows its paper now"

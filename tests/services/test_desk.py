@@ -27,6 +27,7 @@ def desk(bench: Bench) -> Desk:
     rooms = Rooms(
         book=bench.book,
         members=bench.members,
+        media=bench.media,
         money=bench.money,
         staff=bench.staff,
         sign_ins=SignIns(bench.clock.monotonic_s),
@@ -58,6 +59,20 @@ def test_a_repeated_top_up_answers_the_same_and_shows_the_customer_nothing_a_sec
     assert len(bench.shown) == shown
     desk.top_up(token, new_id(), account, 1000_00, 200_00)
     assert bench.screen.name == "success"
+
+
+def test_a_charge_is_shown_at_the_kiosk_once_however_often_it_is_asked_for(
+    bench: Bench, desk: Desk, action: ActionId
+) -> None:
+    account, token = bench.member(phone="13812345678"), token_of(bench, desk)
+    desk.top_up(token, new_id(), account, 1000_00, 200_00)
+    desk.charge(token, action, account, 88_00, "photo")
+    assert (bench.screen.name, bench.screen.code) == ("success", "charged")
+    assert dict(bench.screen.values) == {"amount_fen": 88_00}
+    bench.kiosk.dismiss()
+    shown = len(bench.shown)
+    desk.charge(token, action, account, 88_00, "photo")
+    assert len(bench.shown) == shown
 
 
 def test_a_code_typed_by_a_scanner_is_told_at_the_counter_as_one_from_its_own_scanner(bench: Bench, desk: Desk) -> None:

@@ -27,7 +27,8 @@ from terminal.base.events import (
 from terminal.base.printing import PrinterProfile
 from terminal.runtime.device_watch import DeviceWatch
 from terminal.services.ask import at_once
-from terminal.services.device_desk import DeskParts, DeviceDesk, Outcome, ScanCheck
+from terminal.services.device_desk import DeskParts, DeviceDesk
+from terminal.services.device_outcome import Outcome, ScanCheck
 from terminal.services.receipt_font import RECEIPT_FONT_FILE, FontFile, FontStrips
 from terminal.services.receipts import Paper
 from tests.services.conftest import Bench
@@ -152,6 +153,7 @@ def shop(bench: Bench) -> Iterator[Shop]:
         watch=watch,
         report=lambda: {"ok": True, "devices": states},
         displays={"pole": lambda upper, lower: shown.append((upper, lower))},
+        customer=bench.customer,
         scan_check=ScanCheck(CODE, judge),
     )
     with ThreadPoolExecutor(2) as threads:
@@ -260,6 +262,52 @@ def test_a_display_is_shown_its_name_and_the_time(shop: Shop) -> None:
     assert shop.shown == [("POLE", "14.32")]
 
 
+def test_a_display_is_given_back_after_its_test(shop: Shop) -> None:
+    shop.desk.test("pole")
+    shop.bench.wait(9.0)
+    assert shop.shown == [("POLE", "14.32")]
+    shop.bench.wait(2.0)
+    assert shop.shown[1:] == [("", "")]
+
+
+def test_a_display_that_is_given_back_shows_what_is_due_by_then(shop: Shop) -> None:
+    shop.desk.test("pole")
+    shop.bench.customer.due("charge", 300_00)
+    shop.bench.wait(11.0)
+    assert shop.shown == [("POLE", "14.32"), ("TOTAL", "300.00")]
+
+
+def test_a_test_right_after_another_stays_as_long_as_the_first(shop: Shop) -> None:
+    shop.desk.test("pole")
+    shop.bench.wait(6.0)
+    shop.desk.test("pole")
+    shop.bench.wait(6.0)
+    assert shop.shown == [("POLE", "14.32")] * 2
+    shop.bench.wait(6.0)
+    assert shop.shown[2:] == [("", "")]
+
+
+@pytest.mark.parametrize("device", ["tap", "gun", "receipts"])
+def test_a_test_whose_asker_has_gone_ends_and_leaves_nothing_behind(shop: Shop, device: str) -> None:
+    gone = threading.Event()
+    future = shop.trying(lambda: shop.desk.test(device, "en", gone.is_set))
+    job = shop.job() if device == "receipts" else 0
+    gone.set()
+    with pytest.raises(Refusal, match="interrupted"):
+        future.result(LONG_S)
+    assert shop.bench.spool.waiting() == 0
+    assert not job or shop.state(job) == "cancelled"
+    shop.desk.test("pole")
+
+
+def test_a_hint_whose_asker_has_gone_ends(shop: Shop) -> None:
+    gone = threading.Event()
+    future = shop.trying(lambda: shop.desk.hint("tap", "04A1B2C3", gone.is_set))
+    gone.set()
+    with pytest.raises(Refusal, match="interrupted"):
+        future.result(LONG_S)
+
+
 def test_one_device_is_tried_at_a_time(shop: Shop) -> None:
     future = shop.trying(lambda: shop.desk.test("tap"))
     with pytest.raises(Refusal, match="device_test_busy"):
@@ -343,6 +391,7 @@ def test_what_is_no_self_check_is_not_printed(shop: Shop, rows: list[list[Any]],
 def test_the_verbs_take_and_answer_json_values(shop: Shop) -> None:
     verbs = shop.desk.verbs()
     assert verbs["report"]()["report"]["ok"] is True
-    answer = verbs["device_test"](device="pole")
+    patient = shop.desk.patient_verbs()
+    answer = patient["device_test"](lambda: False, device="pole")
     assert json.loads(json.dumps(answer)) == {"outcome": "display_shown", "values": {"text": "14.32"}}
-    assert set(verbs) == {"report", "device_test", "device_hint", "doctor_print"}
+    assert (set(verbs), set(patient)) == ({"report", "doctor_print"}, {"device_test", "device_hint"})

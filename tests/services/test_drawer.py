@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from terminal.base.errors import Refusal
-from terminal.base.events import DrawerFailed, DrawerKicked
+from terminal.base.events import CardRefused, DrawerFailed, DrawerKicked, PrinterStatus
 from terminal.base.ids import ActionId, new_id
 from terminal.services.drawer import BY_STAFF, FOR_CASH, Drawer
 from terminal.services.views import SignedIn
@@ -20,10 +20,23 @@ class Counterpart:
     def __init__(self, bench: Bench, printer: str = "printer") -> None:
         self.woken = 0
         self.alarms: list[str] = []
-        self.drawer = Drawer(bench.database, bench.clock, printer, 5, notify=self._wake, alarm=self.alarms.append)
+        self.drawer = Drawer(
+            bench.database,
+            bench.clock,
+            printer,
+            5,
+            notify=self._wake,
+            alarm=self._alarm,
+            calm=bench.counter.calm,
+        )
+        self._counter = bench.counter
 
     def _wake(self) -> None:
         self.woken += 1
+
+    def _alarm(self, code: str) -> None:
+        self.alarms.append(code)
+        self._counter.alarm(code)
 
     def states(self) -> list[tuple[str, str]]:
         return [(opening.state, opening.code) for opening in self.drawer.openings()]
@@ -163,3 +176,46 @@ def test_an_opening_of_which_nothing_was_heard_is_in_doubt_once_its_printer_asks
     assert there.drawer.take("printer") is None
     assert there.states() == [("failed", "drawer_in_doubt")]
     assert there.alarms == ["drawer_in_doubt"]
+
+
+def test_new_paper_takes_back_that_the_drawer_could_not_open(
+    there: Counterpart, bench: Bench, action: ActionId
+) -> None:
+    ask(there, action)
+    kick = there.drawer.take("printer")
+    assert kick is not None
+    there.drawer.failed(DrawerFailed("printer", kick.job, "drawer_unavailable"))
+    told = bench.told[-1]
+    assert told.error == "drawer_unavailable"
+    there.drawer.printer_status(PrinterStatus("printer", "printer_paper_out", paper_low=True))
+    there.drawer.printer_status(PrinterStatus("other printer", "", paper_low=False))
+    assert bench.told[-1].error == "drawer_unavailable"
+    there.drawer.printer_status(PrinterStatus("printer", "", paper_low=False))
+    assert (bench.told[-1].error, bench.told[-1].sequence) == ("", told.sequence)
+
+
+def test_new_paper_takes_back_no_doubt_and_nothing_that_was_said_since(
+    there: Counterpart, bench: Bench, action: ActionId
+) -> None:
+    ask(there, action)
+    kick = there.drawer.take("printer")
+    assert kick is not None
+    there.drawer.failed(DrawerFailed("printer", kick.job, "drawer_in_doubt"))
+    there.drawer.printer_status(PrinterStatus("printer", "", paper_low=False))
+    assert bench.told[-1].error == "drawer_in_doubt"
+    bench.counter.card_refused(CardRefused("counter-reader", "slot", "card_foreign"))
+    there.drawer.printer_status(PrinterStatus("printer", "", paper_low=False))
+    assert bench.told[-1].error == "card_foreign"
+
+
+@pytest.mark.parametrize("code", ["drawer_unavailable", "drawer_in_doubt"])
+def test_a_drawer_that_opens_at_last_takes_back_what_was_told_of_it(
+    there: Counterpart, bench: Bench, action: ActionId, code: str
+) -> None:
+    there.drawer.failed(DrawerFailed("printer", 999, code))
+    ask(there, action)
+    kick = there.drawer.take("printer")
+    assert kick is not None
+    assert bench.told[-1].error == code
+    there.drawer.kicked(DrawerKicked("printer", kick.job))
+    assert bench.told[-1].error == ""

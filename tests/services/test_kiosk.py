@@ -230,6 +230,28 @@ def test_a_top_up_is_not_shown_while_a_card_is_read_or_nothing_works(bench: Benc
     assert bench.screen.name == "out_of_service"
 
 
+def test_a_charge_at_the_counter_is_shown_like_a_top_up_and_never_to_another(bench: Bench, wang: AccountId) -> None:
+    bench.kiosk.charged(wang, 88_00, 912_00)
+    assert (bench.screen.name, bench.screen.code) == ("success", "charged")
+    assert dict(bench.screen.values) == {"amount_fen": 88_00}, "nobody identified: no balance"
+    bench.wait(5.1)
+    assert bench.screen.name == "idle"
+    tap(bench)
+    bench.kiosk.charged(AccountId(new_id()), 88_00, 0)
+    assert bench.screen.name == "member"
+    bench.kiosk.charged(wang, 88_00, 912_00)
+    assert dict(bench.screen.values) == {"amount_fen": 88_00, "balance_fen": 912_00}
+
+
+def test_a_charge_is_not_shown_while_a_card_is_read_or_nothing_works(bench: Bench, wang: AccountId) -> None:
+    bench.kiosk.card_detected(CardDetected("reader", "A", 0.0))
+    bench.kiosk.charged(wang, 88_00, 912_00)
+    assert bench.screen.name == "reading"
+    bench.kiosk.reader_lost()
+    bench.kiosk.charged(wang, 88_00, 912_00)
+    assert bench.screen.name == "out_of_service"
+
+
 @pytest.mark.usefixtures("wang")
 def test_without_a_reader_the_kiosk_is_out_of_service_until_one_is_back(bench: Bench) -> None:
     tap(bench)

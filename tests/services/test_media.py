@@ -9,6 +9,7 @@ import pytest
 from terminal.base.errors import Refusal
 from terminal.base.events import CardTapped, CodeScanned
 from terminal.base.ids import AccountId
+from terminal.hw.cards.sun import TapAddresses
 from terminal.services.media import Media
 from tests.services.conftest import Bench
 
@@ -65,7 +66,14 @@ def test_a_card_that_makes_us_wait_is_no_clone(bench: Bench, account: AccountId)
 
 def test_a_till_without_keys_can_tell_nothing_and_accuses_nobody(bench: Bench, account: AccountId) -> None:
     bench.media.member_of(tap(UID, "authenticated"))
-    keyless = Media(bench.database, bench.members, {}, lambda *_: pytest.fail("nobody is accused"), has_keys=False)
+    keyless = Media(
+        bench.database,
+        bench.members,
+        {},
+        lambda *_: pytest.fail("nobody is accused"),
+        has_keys=False,
+        taps=TapAddresses(None),
+    )
     assert keyless.member_of(tap(UID, "")) == account
     assert keyless.member_of_code(UID.hex()) == account
 

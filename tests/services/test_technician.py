@@ -12,7 +12,8 @@ from terminal.base.events import DeviceDown, DeviceUp, PrinterStatus
 from terminal.base.printing import PrinterProfile
 from terminal.runtime.device_watch import DeviceWatch
 from terminal.services.ask import at_once
-from terminal.services.device_desk import DeskParts, DeviceDesk, Outcome, ScanCheck
+from terminal.services.device_desk import DeskParts, DeviceDesk
+from terminal.services.device_outcome import Outcome, ScanCheck
 from terminal.services.doctor import Check
 from terminal.services.receipt_font import RECEIPT_FONT_FILE, FontFile, FontStrips
 from terminal.services.receipts import Paper
@@ -61,6 +62,7 @@ class Room:
             watch=self.watch,
             report=lambda: {"devices": self.states},
             displays={"pole": lambda upper, lower: self.shown.append((upper, lower))},
+            customer=bench.customer,
             scan_check=ScanCheck("code", judge),
         )
         sign_ins = SignIns(bench.clock.monotonic_s)

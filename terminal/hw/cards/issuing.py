@@ -70,7 +70,8 @@ def issue(kind: str, transmit: Transmit, keys: CardKeys, random_bytes: RandomByt
     own = {"desfire": keys.desfire, "ntag424": keys.ntag424, "ultralight_aes": keys.ultralight_aes}
     if kind not in own:
         raise NotBlank("card_not_issuable")
-    if own[kind] is None:
+    key = own[kind]
+    if key is None or not key.master:
         raise NotBlank("card_key_missing")
     uid, status = transmit(GET_UID)
     if status != SW_DONE or len(uid) != UID_BYTES:

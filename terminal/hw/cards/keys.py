@@ -6,16 +6,15 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from terminal.base.errors import Refusal
-from terminal.hw.cards.crypto import KEY_BYTES, diversify
+from terminal.hw.cards.crypto import diversify
+from terminal.hw.cards.key_table import KeyTable
 
 FILE_BYTES_MAX = 65_536
-# UID (at most 10), application (3), this, and one byte more for a second key of the same card: 31 at most (AN10922).
-SYSTEM_CHARS_MAX = 16
 DESFIRE_KEY_NO_MAX = 13
 NTAG424_KEY_NO_MAX = 4
 # Which of the five keys of an NTAG 424 DNA make its tap address; the proving key must be another one.
@@ -24,14 +23,18 @@ NTAG424_SDM_FILE_NO = 4
 SFI_MAX = 30
 ALGORITHMS = ("3des", "sm4", "aes")
 AUTHENTICATIONS = ("ev2first", "aes")
+CLASSIC_KEY_TYPES = ("A", "B")
+CLASSIC_FORMS = ("ascii", "bcd", "hex")
+CLASSIC_BLOCK_BYTES = 16
+CLASSIC_SECTOR_MAX = 39
+# MF1S70YYX_V1, 8.6: sectors of four blocks, and on a 4K card from this one on sectors of sixteen; the last block of
+# each holds its keys.
+CLASSIC_FIRST_LARGE_SECTOR = 32
 
+_CLASSIC_KEY = re.compile(r"[0-9A-Fa-f]{12}")
 _AID = re.compile(r"[0-9A-Fa-f]{6}")
 _DF_NAME = re.compile(r"([0-9A-Fa-f]{2}){5,16}")
-_KEY = re.compile(rf"(?!0+$)[0-9A-Fa-f]{{{2 * KEY_BYTES}}}")
-_SYSTEM = re.compile(rf"[\x21-\x7e]([\x20-\x7e]{{0,{SYSTEM_CHARS_MAX - 2}}}[\x21-\x7e])?")
 _URL = re.compile(r"https?://[0-9A-Za-z.:-]+(/[0-9A-Za-z._~/-]*)?")
-# A misplaced key looks unlike the name of a setting, and is not repeated.
-_HARMLESS_NAME = re.compile(r"[a-z][a-z0-9_-]{0,19}")
 _LINE = re.compile(r"line \d+")
 
 
@@ -52,7 +55,10 @@ class DesfireKeys:
 
 @dataclass(frozen=True, slots=True)
 class Ntag424Keys:
-    """`[ntag424]`: proving key's number and master; keys and beginning of the tap address, empty where unused."""
+    """`[ntag424]`: proving key's number and master; keys and beginning of the tap address. Empty is unused.
+
+    There is a master, or tap addresses, or both.
+    """
 
     key_no: int
     system: bytes
@@ -107,13 +113,37 @@ class CpuKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassicKeys:
+    """`[classic]`: where on a MIFARE Classic the member number stands, under which key, and in which form.
+
+    `block` is counted within the sector; the number is `length` bytes from `offset` of it. The key is the same on all
+    cards and proves nothing.
+    """
+
+    sector: int
+    block: int
+    key_type: str
+    form: str
+    offset: int
+    length: int
+    key: bytes = field(repr=False)
+
+    @property
+    def block_no(self) -> int:
+        """Return the block's number on the card."""
+        small, large = min(self.sector, CLASSIC_FIRST_LARGE_SECTOR), max(0, self.sector - CLASSIC_FIRST_LARGE_SECTOR)
+        return small * 4 + large * 16 + self.block
+
+
+@dataclass(frozen=True, slots=True)
 class CardKeys:
-    """All masters the shop has; a kind that is missing is not proved."""
+    """All keys the shop has; a kind that is missing is not proved, and is known by its chip number alone."""
 
     desfire: DesfireKeys | None = None
     ntag424: Ntag424Keys | None = None
     ultralight_aes: UltralightAesKeys | None = None
     cpu: tuple[CpuKeys, ...] = ()
+    classic: ClassicKeys | None = None
 
 
 def load_card_keys(path: Path, *, environment: Mapping[str, str] = os.environ, our_id: int | None = None) -> CardKeys:
@@ -173,67 +203,10 @@ def _refuse_exposed(path: Path, found: os.stat_result, is_credential: bool, our_
         raise Refusal("card_keys_exposed", file=str(path), reason=reason)
 
 
-class _Table:
-    """One section of the file: hands out checked values and notes mistakes, which name a setting and never a value."""
-
-    def __init__(self, where: str, table: object, names: Sequence[str], mistakes: list[str]) -> None:
-        self._where = where
-        self._mistakes = mistakes
-        self._table: Mapping[str, object] = table if isinstance(table, dict) else {}
-        if not isinstance(table, dict):
-            mistakes.append(f"{where} must be a section")
-        for name in self._table:
-            if name not in names:
-                called = f" ({name})" if _HARMLESS_NAME.fullmatch(name) else ""
-                mistakes.append(f"{where} has a setting{called} that is none of {', '.join(names)}")
-
-    def has(self, name: str) -> bool:
-        """Tell whether the file names this setting."""
-        return name in self._table
-
-    def wrong(self, name: str, expected: str) -> None:
-        """Note that a setting is missing or not what it must be."""
-        verb = "must be" if name in self._table else "is missing and must be"
-        self._mistakes.append(f"{self._where}.{name} {verb} {expected}")
-
-    def text(self, name: str, pattern: re.Pattern[str], expected: str) -> str:
-        """Return a text of that form."""
-        value = self._table.get(name)
-        if isinstance(value, str) and pattern.fullmatch(value):
-            return value
-        self.wrong(name, expected)
-        return ""
-
-    def key(self, name: str) -> bytes:
-        """Return a key of 16 bytes; the factories' key of zeros is none."""
-        return bytes.fromhex(self.text(name, _KEY, "32 hexadecimal digits, not all zero"))
-
-    def number(self, name: str, default: int, low: int, high: int) -> int:
-        """Return a whole number within bounds."""
-        value = self._table.get(name, default)
-        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
-            return value
-        self.wrong(name, f"{low}" if low == high else f"a whole number from {low} to {high}")
-        return default
-
-    def choice(self, name: str, default: str, choices: Sequence[str]) -> str:
-        """Return one of a few words."""
-        value = self._table.get(name, default)
-        if isinstance(value, str) and value in choices:
-            return value
-        self.wrong(name, f"one of {', '.join(choices)}")
-        return default
-
-    def system(self) -> bytes:
-        """Return the name that sets this shop's keys apart from others of the same master."""
-        expected = f"1 to {SYSTEM_CHARS_MAX} ASCII characters"
-        return self.text("system", _SYSTEM, expected).encode("ascii")
-
-
 def _parse(document: Mapping[str, object]) -> tuple[CardKeys, list[str]]:
     mistakes: list[str] = []
-    sections = ("desfire", "ntag424", "ultralight_aes", "cpu")
-    top = _Table("the file", document, sections, mistakes)
+    sections = ("desfire", "ntag424", "ultralight_aes", "cpu", "classic")
+    top = KeyTable("the file", document, sections, mistakes)
     desfire = _desfire(document["desfire"], mistakes) if top.has("desfire") else None
     ntag424 = _ntag424(document["ntag424"], mistakes) if top.has("ntag424") else None
     ultralight_aes = _ultralight_aes(document["ultralight_aes"], mistakes) if top.has("ultralight_aes") else None
@@ -242,11 +215,12 @@ def _parse(document: Mapping[str, object]) -> tuple[CardKeys, list[str]]:
         mistakes.append("cpu must be written [[cpu]]")
         profiles = []
     cpu = tuple(_cpu(f"cpu[{at}]", table, mistakes) for at, table in enumerate(profiles, 1))
-    return CardKeys(desfire, ntag424, ultralight_aes, cpu), mistakes
+    classic = _classic(document["classic"], mistakes) if top.has("classic") else None
+    return CardKeys(desfire, ntag424, ultralight_aes, cpu, classic), mistakes
 
 
 def _desfire(found: object, mistakes: list[str]) -> DesfireKeys:
-    table = _Table("desfire", found, ("aid", "key_no", "system", "master", "auth"), mistakes)
+    table = KeyTable("desfire", found, ("aid", "key_no", "system", "master", "auth"), mistakes)
     aid = bytes.fromhex(table.text("aid", _AID, "6 hexadecimal digits"))
     if aid == bytes(3):
         table.wrong("aid", "another than 000000, which is the card itself")
@@ -261,7 +235,7 @@ def _desfire(found: object, mistakes: list[str]) -> DesfireKeys:
 
 def _ntag424(found: object, mistakes: list[str]) -> Ntag424Keys:
     names = ("key_no", "system", "master", "sdm_meta", "sdm_file", "url_prefix")
-    table = _Table("ntag424", found, names, mistakes)
+    table = KeyTable("ntag424", found, names, mistakes)
     taps = any(table.has(name) for name in names[3:])
     key_no = table.number("key_no", 0, 0, NTAG424_KEY_NO_MAX)
     if taps and key_no in {NTAG424_SDM_META_NO, NTAG424_SDM_FILE_NO}:
@@ -269,7 +243,8 @@ def _ntag424(found: object, mistakes: list[str]) -> Ntag424Keys:
     return Ntag424Keys(
         key_no=key_no,
         system=table.system(),
-        master=table.key("master"),
+        # Cards that are known by their tap addresses alone need none.
+        master=table.key("master") if table.has("master") or not taps else b"",
         sdm_meta=table.key("sdm_meta") if taps else b"",
         sdm_file=table.key("sdm_file") if taps else b"",
         url_prefix=table.text("url_prefix", _URL, "an address such as https://example.com/t") if taps else "",
@@ -277,18 +252,41 @@ def _ntag424(found: object, mistakes: list[str]) -> Ntag424Keys:
 
 
 def _ultralight_aes(found: object, mistakes: list[str]) -> UltralightAesKeys:
-    table = _Table("ultralight_aes", found, ("key_no", "system", "master"), mistakes)
+    table = KeyTable("ultralight_aes", found, ("key_no", "system", "master"), mistakes)
     return UltralightAesKeys(table.number("key_no", 0, 0, 0), table.system(), table.key("master"))
 
 
 def _cpu(where: str, found: object, mistakes: list[str]) -> CpuKeys:
-    table = _Table(where, found, ("aid", "key_no", "algorithm", "master", "file"), mistakes)
+    table = KeyTable(where, found, ("aid", "key_no", "algorithm", "master", "file"), mistakes)
     return CpuKeys(
         aid=bytes.fromhex(table.text("aid", _DF_NAME, "10 to 32 hexadecimal digits")),
         key_no=table.number("key_no", 0, 0, 0xFF),
         algorithm=table.choice("algorithm", ALGORITHMS[0], ALGORITHMS),
         file=table.number("file", 0, 0, SFI_MAX),
         master=table.key("master"),
+    )
+
+
+def _classic(found: object, mistakes: list[str]) -> ClassicKeys:
+    table = KeyTable("classic", found, ("sector", "block", "key_type", "key", "form", "offset", "length"), mistakes)
+    sector = table.number("sector", 1, 0, CLASSIC_SECTOR_MAX)
+    block = table.number("block", 0, 0, 2 if sector < CLASSIC_FIRST_LARGE_SECTOR else 14)
+    if not sector and not block:
+        table.wrong("block", "1 or 2 in sector 0, whose first block is the maker's")
+    form = table.choice("form", CLASSIC_FORMS[0], CLASSIC_FORMS)
+    offset = table.number("offset", 0, 0, CLASSIC_BLOCK_BYTES - 1)
+    rest = CLASSIC_BLOCK_BYTES - offset
+    if form != CLASSIC_FORMS[0] and not table.has("length"):
+        # What fills the rest of the block looks like more of the number.
+        table.wrong("length", f"given for {form}: how many bytes the number has")
+    return ClassicKeys(
+        sector=sector,
+        block=block,
+        key_type=table.choice("key_type", CLASSIC_KEY_TYPES[0], CLASSIC_KEY_TYPES),
+        form=form,
+        offset=offset,
+        length=table.number("length", rest, 1, rest),
+        key=bytes.fromhex(table.text("key", _CLASSIC_KEY, "12 hexadecimal digits")),
     )
 
 

@@ -80,4 +80,4 @@ def issuable(keys: CardKeys | None) -> frozenset[str]:
     """Return the kinds of card that can be issued with these keys."""
     keys = keys or CardKeys()
     own = {"desfire": keys.desfire, "ntag424": keys.ntag424, "ultralight_aes": keys.ultralight_aes}
-    return frozenset(kind for kind, key in own.items() if key is not None)
+    return frozenset(kind for kind, key in own.items() if key is not None and key.master)

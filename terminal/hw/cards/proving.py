@@ -6,12 +6,13 @@ import os
 from dataclasses import dataclass, field
 
 from terminal.hw.card_reading import Identified, Transmit
-from terminal.hw.cards import cpu, ntag424, ultralight_aes
+from terminal.hw.cards import cpu, ntag424, tapping, ultralight_aes
 from terminal.hw.cards.desfire import prove_desfire
 from terminal.hw.cards.keys import CardKeys
 from terminal.hw.cards.native import CARD_DELAYED, KEY_WRONG, CardSaysNo, RandomBytes
 
 AUTHENTICATED = "authenticated"
+COUNTED = "counted"
 REFUSED = "refused"
 DELAYED = "delayed"
 NONE = "none"
@@ -19,7 +20,7 @@ NONE = "none"
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What a card's check came to: `proof` is `authenticated`, `refused`, `delayed` or `none` (no key for its kind).
+    """What a card's check came to: `proof` is a word of `CardTapped`, which also tells what `counter` is.
 
     `code` says why it is `refused` (`card_key_wrong`: a clone or a foreign key; `card_unreadable`: the reader lost it)
     or `delayed` (`card_delayed`). `number` is what a processor card's file holds. Not to be logged.
@@ -30,6 +31,7 @@ class Proven:
     proof: str
     code: str = ""
     number: str = field(default="", repr=False)
+    counter: int | None = None
 
 
 def prove(found: Identified, transmit: Transmit, keys: CardKeys, random_bytes: RandomBytes = os.urandom) -> Proven:
@@ -54,6 +56,8 @@ def _prove(found: Identified, transmit: Transmit, keys: CardKeys, random_bytes: 
                 if found.kind == "ntag" and not ntag424.is_native(transmit):
                     return Proven(found.kind, uid, NONE)
                 raise CardSaysNo(KEY_WRONG)
+            if not keys.ntag424.master:
+                return _tapped(found, transmit, keys)
             ntag424.prove_ntag424(uid, transmit, keys.ntag424, random_bytes)
         case "ultralight_aes" if keys.ultralight_aes:
             secret = ultralight_aes.challenge(transmit, keys.ultralight_aes.key_no)
@@ -67,6 +71,14 @@ def _prove(found: Identified, transmit: Transmit, keys: CardKeys, random_bytes: 
         case _:
             return Proven(found.kind, uid, NONE)
     return Proven(_proved_kind(found.kind), uid, AUTHENTICATED, number=number)
+
+
+def _tapped(found: Identified, transmit: Transmit, keys: CardKeys) -> Proven:
+    """Return what the selected tag's tap address proves: without a key to authenticate with, it is all there is."""
+    counter = tapping.prove_tap(found.uid, transmit, keys)
+    if counter is None:
+        return Proven(found.kind, found.uid, NONE)
+    return Proven(_proved_kind(found.kind), found.uid, COUNTED, counter=counter)
 
 
 def _proved_kind(kind: str) -> str:

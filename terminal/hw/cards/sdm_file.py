@@ -1,12 +1,13 @@
-"""The tap address in an NTAG 424 DNA's second file: its text, and the settings that fill it at each tap.
+"""The tap address in an NTAG 424 DNA's second file: its text, read and written, and the settings that fill it.
 
 Sources: NXP AN12196, 5 (personalisation); NTAG 424 DNA data sheet, 10.7.1 (ChangeFileSettings); NFC Forum URI RTD.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from terminal.hw.card_reading import Transmit
 from terminal.hw.cards.keys import NTAG424_SDM_FILE_NO, NTAG424_SDM_META_NO
@@ -31,6 +32,12 @@ SDM_ACCESS = bytes([0xFF, NTAG424_SDM_META_NO << 4 | NTAG424_SDM_FILE_NO])
 
 # NFC Forum URI record type definition, 3.2.2.
 _ABBREVIATIONS = (("https://", 0x04), ("http://", 0x03))
+_BEGINNINGS: Mapping[int, str] = MappingProxyType(
+    {0x00: "", 0x01: "http://www.", 0x02: "https://www.", 0x03: "http://", 0x04: "https://"}
+)
+# NDEF 1.0, 3.2: a short record whose type is a well-known one, `U`; the flags beside these do not matter here.
+_SHORT_WELL_KNOWN, _FLAGS = 0x11, 0x1F
+_URI_TYPE = b"U"
 _NDEF_URI_HEADER = 7  # length of the file (2), D1 01, length of the payload, 55, abbreviation
 
 
@@ -60,6 +67,17 @@ class SdmFile:
             if self.prefix.startswith(beginning):
                 return code, self.prefix[len(beginning) :]
         return 0x00, self.prefix
+
+
+def address_in(message: bytes) -> str:
+    """Return the address in an NDEF message whose first record is a web address, else nothing."""
+    # Flags, length of the type, length of the payload, type, abbreviation.
+    if len(message) < 5 or message[0] & _FLAGS != _SHORT_WELL_KNOWN or message[1] != 1 or message[3:4] != _URI_TYPE:
+        return ""
+    payload = message[4 : 4 + message[2]]
+    beginning = _BEGINNINGS.get(payload[0]) if len(payload) == message[2] > 0 else None
+    text = payload[1:].decode("latin-1")
+    return beginning + text if beginning is not None and text.isascii() else ""
 
 
 def file_state(transmit: Transmit, file: SdmFile | None) -> str:

@@ -22,6 +22,8 @@ URL_CHARS_MAX = 1024
 _SV_ENC = bytes.fromhex("C33C00010080")
 _SV_MAC = bytes.fromhex("3CC300010080")
 
+# What scanners and input methods leave around a text.
+_EDGE = " \t\r\n\x00\x1d\ufeff\u200b\xa0"
 _HEX = r"[0-9A-Fa-f]"
 _SECRET = re.compile(rf"\?picc_data=({_HEX}{{32}})(?:&enc=((?:{_HEX}{{32}})+))?&cmac=({_HEX}{{16}})")
 _PLAIN = re.compile(rf"\?uid=({_HEX}{{14}})&ctr=({_HEX}{{6}})&cmac=({_HEX}{{16}})")
@@ -58,6 +60,26 @@ def read_tap_url(url: str, keys: CardKeys) -> Tap:
     if not crypto.same(session.mac(text.encode("ascii")), mac):
         raise TapUrlWrong("tap_url_mac_wrong")
     return Tap(uid, counter, session.decrypt(enc) if enc else b"")
+
+
+class TapAddresses:
+    """The shop's tap addresses, told from other texts and verified; what a till without keys for them has none of."""
+
+    def __init__(self, keys: CardKeys | None) -> None:
+        """Verify with these keys."""
+        self._keys = keys or CardKeys()
+
+    def of_shop(self, text: str) -> str:
+        """Return the tap address that a scanned, typed or read text is, empty for any other text."""
+        own = self._keys.ntag424
+        if own is None or not own.has_tap_url:
+            return ""
+        bare = text.strip(_EDGE)
+        return bare if bare.startswith(own.url_prefix + "?") else ""
+
+    def read(self, address: str) -> Tap:
+        """Return what the address proves; raises like `read_tap_url`."""
+        return read_tap_url(address, self._keys)
 
 
 def read_picc_data(meta_key: bytes, secret: bytes) -> tuple[bytes, int] | None:

@@ -9,10 +9,19 @@ import traceback
 import pytest
 
 from terminal.base.errors import Refusal
-from terminal.hw.cards.keys import CardKeys, CpuKeys, DesfireKeys, Ntag424Keys, UltralightAesKeys, load_card_keys
+from terminal.hw.cards.keys import (
+    CardKeys,
+    ClassicKeys,
+    CpuKeys,
+    DesfireKeys,
+    Ntag424Keys,
+    UltralightAesKeys,
+    load_card_keys,
+)
 from tests.hw.cards.peer import own_key
 
 KEYS = [f"{number:02X}" * 16 for number in range(0xA1, 0xA7)]
+CLASSIC_KEY = "A7B8C9DAEBFC"
 WHOLE = f"""
 [desfire]
 aid = "F53042"
@@ -39,6 +48,15 @@ key_no = 3
 algorithm = "sm4"
 file = 21
 master = "{KEYS[5]}"
+
+[classic]
+sector = 2
+block = 1
+key_type = "B"
+key = "{CLASSIC_KEY}"
+form = "bcd"
+offset = 4
+length = 5
 """
 UID = bytes.fromhex("04A1B2C3D4E580")
 OTHER_ACCOUNT = 54321
@@ -66,6 +84,7 @@ def test_a_whole_file_gives_every_key(tmp_path: pathlib.Path) -> None:
         Ntag424Keys(2, b"salon", keys[1], keys[2], keys[3], "https://shop.example/t"),
         UltralightAesKeys(0, b"salon", keys[4]),
         (CpuKeys(bytes.fromhex("A000000151"), 3, "sm4", 21, keys[5]),),
+        ClassicKeys(2, 1, "B", "bcd", 4, 5, bytes.fromhex(CLASSIC_KEY)),
     )
 
 
@@ -78,6 +97,46 @@ def test_defaults_are_the_first_key_and_the_better_authentication(tmp_path: path
     found = load_card_keys(file_of(tmp_path, text), environment={}).desfire
     assert found
     assert (found.key_no, found.auth) == (0, "ev2first")
+
+
+def test_numbers_of_classic_cards_are_text_in_the_first_block_of_sector_one_unless_said_otherwise(
+    tmp_path: pathlib.Path,
+) -> None:
+    found = load_card_keys(file_of(tmp_path, f'[classic]\nkey = "{CLASSIC_KEY}"\n'), environment={}).classic
+    assert found == ClassicKeys(1, 0, "A", "ascii", 0, 16, bytes.fromhex(CLASSIC_KEY))
+
+
+@pytest.mark.parametrize(
+    ("settings", "mistake"),
+    [
+        ("", "classic.key is missing and must be 12 hexadecimal digits"),
+        (f'key = "{CLASSIC_KEY}0"', "classic.key must be 12 hexadecimal digits"),
+        ('sector = 40\nkey = "FFFFFFFFFFFF"', "classic.sector must be a whole number from 0 to 39"),
+        ('block = 3\nkey = "FFFFFFFFFFFF"', "classic.block must be a whole number from 0 to 2"),
+        ('sector = 32\nblock = 15\nkey = "FFFFFFFFFFFF"', "classic.block must be a whole number from 0 to 14"),
+        (
+            'sector = 0\nkey = "FFFFFFFFFFFF"',
+            "classic.block is missing and must be 1 or 2 in sector 0, whose first block is the maker's",
+        ),
+        (
+            'form = "hex"\nkey = "FFFFFFFFFFFF"',
+            "classic.length is missing and must be given for hex: how many bytes the number has",
+        ),
+        ('offset = 9\nlength = 8\nkey = "FFFFFFFFFFFF"', "classic.length must be a whole number from 1 to 7"),
+        ('key_type = "C"\nkey = "FFFFFFFFFFFF"', "classic.key_type must be one of A, B"),
+    ],
+)
+def test_a_place_that_no_card_has_is_a_mistake(tmp_path: pathlib.Path, settings: str, mistake: str) -> None:
+    assert refused(file_of(tmp_path, f"[classic]\n{settings}\n"), "card_keys_malformed") == mistake
+
+
+def test_tags_that_are_known_by_their_tap_addresses_alone_need_no_master(tmp_path: pathlib.Path) -> None:
+    text = WHOLE.replace(f'master = "{KEYS[1]}"\n', "")
+    found = load_card_keys(file_of(tmp_path, text), environment={}).ntag424
+    assert found
+    assert (found.master, found.has_tap_url) == (b"", True)
+    without = '[ntag424]\nsystem = "salon"\n'
+    assert "ntag424.master is missing" in refused(file_of(tmp_path, without), "card_keys_malformed")
 
 
 def test_cards_have_keys_of_their_own_and_each_key_number_another(tmp_path: pathlib.Path) -> None:
@@ -163,7 +222,7 @@ file = 31
 """
     reason = refused(file_of(tmp_path, text), "card_keys_malformed")
     assert reason.split("; ") == [
-        "the file has a setting (printer) that is none of desfire, ntag424, ultralight_aes, cpu",
+        "the file has a setting (printer) that is none of desfire, ntag424, ultralight_aes, cpu, classic",
         "desfire has a setting (colour) that is none of aid, key_no, system, master, auth",
         "desfire.aid must be another than 000000, which is the card itself",
         "desfire.key_no must be a whole number from 0 to 13",
@@ -172,7 +231,6 @@ file = 31
         "desfire.master must be 32 hexadecimal digits, not all zero",
         "ntag424.key_no must be 0, 1 or 2 where tap addresses are in use",
         "ntag424.system is missing and must be 1 to 16 ASCII characters",
-        "ntag424.master is missing and must be 32 hexadecimal digits, not all zero",
         "ntag424.sdm_meta must be 32 hexadecimal digits, not all zero",
         "ntag424.sdm_file is missing and must be 32 hexadecimal digits, not all zero",
         "ntag424.url_prefix must be an address such as https://example.com/t",
@@ -204,6 +262,7 @@ SECRET = "0F1E2D3C4B5A69788796A5B4C3D2E1F0"
         f'[{SECRET}]\n[[cpu]]\nfile = "{SECRET}"\nalgorithm = "{SECRET}"\n[ntag424]\nurl_prefix = "{SECRET}"',
         f'desfire = "{SECRET}"\nntag424 = ["{SECRET}"]\ncpu = ["{SECRET}"]\nultralight_aes = 1',
         f'cpu = "{SECRET}"',
+        f'[classic]\nkey = "{SECRET}"\nform = "{SECRET}"\nsector = "{SECRET}"\nkey_type = "{SECRET}"',
         f'[desfire]\nmaster = "{SECRET}"\nmaster = "{SECRET}"',
         b"[desfire]\nmaster = '" + SECRET.encode() + b"\xff'",
         f"# {SECRET}" * 4000,
@@ -222,8 +281,8 @@ def test_no_mistake_shows_a_key(tmp_path: pathlib.Path, text: str | bytes) -> No
 
 def test_keys_show_in_no_text_made_of_them(tmp_path: pathlib.Path) -> None:
     keys = load_card_keys(file_of(tmp_path, WHOLE), environment={})
-    text = f"{keys!r} {keys} {keys.desfire!r} {keys.ntag424!r} {keys.ultralight_aes!r} {keys.cpu!r}"
-    for key in KEYS:
+    text = f"{keys!r} {keys} {keys.desfire!r} {keys.ntag424!r} {keys.ultralight_aes!r} {keys.cpu!r} {keys.classic!r}"
+    for key in (*KEYS, CLASSIC_KEY):
         assert key.lower() not in text.lower()
         assert repr(bytes.fromhex(key))[2:-1] not in text
     assert "salon group" in text

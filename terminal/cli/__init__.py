@@ -97,6 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     bring.add_argument("--dry-run", action="store_true", help="say line by line what would happen, change nothing")
     bring.add_argument("--mapping", type=Path, help="TOML file that maps the file's columns")
     bring.add_argument("--rejected", type=Path, help="where bad lines go (default: FILE.rejected.csv)")
+    words = "lines that may be of members imported before, under another number, phone or card, are of other people"
+    bring.add_argument("--new-people", action="store_true", help=words)
+    add_option(bring)
 
     show = add(group("member", "Members."), "show", _member_show, "Show a member's file and balances.")
     by = show.add_mutually_exclusive_group(required=True)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,114 +13,41 @@ from terminal.base.clock import SystemClock
 from terminal.base.config import Config
 from terminal.base.errors import Refusal
 from terminal.cli.door import Call, open_door
+from terminal.cli.import_run import Run
 from terminal.cli.progress import Progress
-from terminal.cli.side_file import Identity, SideFile, beside_of, members_beside, reasons
+from terminal.cli.side_file import SideFile, reasons
 from terminal.ledger.book import Book
-from terminal.rules.member_file import BadLine, MemberFile, MemberLine, identity_key
+from terminal.rules.import_words import COUNTS, phrase
+from terminal.rules.member_file import MemberFile, MemberLine
 from terminal.rules.member_headers import FileMapping, parse_mapping
-from terminal.rules.names import initials
 from terminal.services import imports
-from terminal.services.commands import Commands, line_to
-from terminal.services.imports import ImportLine, Imports
+from terminal.services.commands import Commands
+from terminal.services.imports import Imports
 from terminal.services.members import Members
 from terminal.services.storage import read_store
 from terminal.store.database import Database, WriterLock
 from terminal.store.migrations import back_up
 
 CHUNK_BYTES = 1 << 16
-SLICE_LINES_FIRST = 20
-
-WORDS = {
-    "imported": "imported",
-    "marked": "imported, marked: shares a card or phone with another member",
-    "same": "already there, nothing to do",
-    "changed": "was imported before with other content; NOT changed",
-    "bad": "NOT imported",
-}
-RENAMED = (
-    "this phone or card came in under another name; if this is another person, import one file with the lines of both"
-)
-
-
-@dataclass(slots=True)
-class Run:
-    """One pass over a file, and what is known of those who stand in it.
-
-    `unchanged` and `present` are as in `ImportLine`, by identity.
-    """
-
-    call: Call
-    letters: Callable[[str], str]
-    every_line: bool = False
-    counts: Counter[str] = field(default_factory=Counter)
-    slice_lines: int = SLICE_LINES_FIRST
-    unchanged: dict[Identity, int] = field(default_factory=dict)
-    present: dict[Identity, int] = field(default_factory=dict)
-    said: list[tuple[int, str, str]] = field(default_factory=list)
-
-    def note(self, line_no: int, what: str, why: str = "") -> None:
-        """Note what became of a line."""
-        self.counts[what] += 1
-        if self.every_line or what in {"bad", "changed"}:
-            self.said.append((line_no, what, why))
-
-    def tell(self) -> None:
-        """Tell what became of the lines, in the order of the file."""
-        for line_no, what, why in sorted(self.said):
-            words = f"{WORDS[what]}: {why}" if why else WORDS[what]
-            sys.stdout.write(f"line {line_no}: {words}\n")
-
-    def beside(self, line: BadLine) -> str:
-        """Return who stands in the file under the identity of a bad line, as its side file notes it."""
-        if line.identity is None:
-            return line.beside
-        known = self.unchanged.get(line.identity, 0) | self.present.get(line.identity, 0)
-        return beside_of(known | members_beside(line.beside, line.identity), line.identity)
-
-    def send(self, lines: list[MemberLine], step: int) -> list[MemberLine]:
-        """Have lines imported, in slices as long as whoever writes them wants; return those to be sent once more."""
-        later: list[MemberLine] = []
-        while lines:
-            part = lines[: self.slice_lines]
-            del lines[: self.slice_lines]
-            answer = self.call("import_lines", lines=[line_to(self._line(member, step)) for member in part])
-            for member, (line_no, what, members) in zip(part, answer["outcomes"], strict=True):
-                if what == imports.LATER:
-                    later.append(member)
-                    continue
-                self._meet(identity_key(member), what, int(members, 16))
-                renamed = what == imports.RENAMED
-                self.note(line_no, imports.CHANGED if renamed else what, RENAMED if renamed else "")
-            self.slice_lines = answer["next_lines"]
-        return later
-
-    def _line(self, member: MemberLine, step: int) -> ImportLine:
-        key = identity_key(member)
-        present = self.present.get(key, 0)
-        if member.beside:
-            present |= members_beside(member.beside, key)
-        return ImportLine(member, initials(member.name, self.letters), self.unchanged.get(key, 0), present, step)
-
-    def _meet(self, key: Identity, what: str, members: int) -> None:
-        met = self.present if what in {imports.CHANGED, imports.RENAMED} else self.unchanged
-        if members:
-            met[key] = met.get(key, 0) | members
 
 
 def import_members(options: argparse.Namespace, config: Config) -> int:
     """Import a file and return how many lines did not go in; raises `Refusal` when the file as a whole cannot."""
     mapping = parse_mapping(_text(options.mapping)) if options.mapping else FileMapping()
-    side = SideFile(_side_path(options), write=not options.dry_run)
+    language = options.language
+    side = SideFile(_side_path(options), write=not options.dry_run, language=language)
     door = _rehearsal if options.dry_run else open_door
     with door(config) as call:
-        run = Run(call, _letters(), every_line=options.dry_run)
+        # A command that was not given the option vouches for nobody.
+        new_people = getattr(options, "new_people", False)
+        run = Run(call, _letters(), dry=options.dry_run, new_people=new_people, language=language)
         try:
             walk(options.file, mapping, run, side)
         finally:
             # What was done before an import broke off is done, and so is what could not be.
             run.tell()
             side.write(run.beside)
-    _sum_up(run.counts, side.path, dry_run=options.dry_run)
+    _sum_up(run, side.path)
     return run.counts["bad"] + run.counts["changed"]
 
 
@@ -140,7 +65,7 @@ def walk(path: Path, mapping: FileMapping, run: Run, side: SideFile) -> None:
 
     A line that may be another one's, changed, waits until the whole file was seen; see docs/member-import.md.
     """
-    with _open(path) as file, Progress("bytes") as progress:
+    with _open(path) as file, _progress(run.language) as progress:
         size = path.stat().st_size
         members = MemberFile(iter(lambda: file.read(CHUNK_BYTES), b""), mapping)
         side.begin(members)
@@ -150,13 +75,14 @@ def walk(path: Path, mapping: FileMapping, run: Run, side: SideFile) -> None:
             if isinstance(line, MemberLine):
                 waiting.append(line)
             else:
-                run.note(line.line_no, "bad", reasons(line))
+                run.note(line.line_no, "bad", reasons(line, run.language))
                 side.keep(line)
             if len(waiting) >= run.slice_lines:
                 later += run.send(waiting, imports.FIRST)
                 progress.show(file.tell(), size + 1)
         later += run.send(waiting, imports.FIRST)
         run.send(run.send(later, imports.BY_NAME), imports.LAST)
+        run.send(run.vouched, imports.NEW_PEOPLE)
         progress.show(size + 1, size + 1)
 
 
@@ -204,11 +130,17 @@ def _remove(copy: Path) -> None:
         copy.with_name(copy.name + suffix).unlink(missing_ok=True)
 
 
-def _sum_up(counts: Counter[str], rejected: Path, *, dry_run: bool) -> None:
-    parts = ", ".join(f"{counts[what]} {what}" for what in WORDS if counts[what]) or "no lines"
-    sys.stdout.write(f"{'Would be' if dry_run else 'Done'}: {parts}.\n")
-    if counts["bad"] and not dry_run:
-        sys.stdout.write(f"The bad lines with their reasons are in {rejected}.\n")
+def _sum_up(run: Run, rejected: Path) -> None:
+    dry, language = "dry_" if run.dry else "", run.language
+    parts = [phrase(what, language, table=COUNTS, count=run.counts[what]) for what in COUNTS if run.counts[what]]
+    counts = phrase("and", language).join(parts) or phrase("nothing", language, table=COUNTS)
+    sys.stdout.write(phrase(f"{dry}done", language, counts=counts) + "\n")
+    if run.counts["bad"]:
+        sys.stdout.write(phrase(f"{dry}aside", language, file=rejected) + "\n")
+
+
+def _progress(language: str) -> Progress:
+    return Progress(phrase("bytes", language), lambda left_s: phrase("left", language, seconds=left_s))
 
 
 def _open(path: Path) -> Any:  # noqa: ANN401 - a binary file

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -14,9 +15,10 @@ REDRAW_S = 0.1
 class Progress:
     """Draws `done` of `all` on standard error; on anything but a terminal it draws nothing."""
 
-    def __init__(self, unit: str) -> None:
-        """Count in `unit`."""
+    def __init__(self, unit: str, left: Callable[[float], str] = "{:3.0f} s left".format) -> None:
+        """Count in `unit`, and say by `left` how many seconds it will yet take."""
         self._unit = unit
+        self._left = left
         self._began_s = time.monotonic()
         self._drawn_s = 0.0
         self._active = sys.stderr.isatty()
@@ -41,5 +43,5 @@ class Progress:
         took_s = now_s - self._began_s
         left_s = took_s / part - took_s if part else 0.0
         bar = "█" * filled + "·" * (BAR_CHARACTERS - filled)
-        sys.stderr.write(f"\r{bar} {part:4.0%} {done:,}/{whole:,} {self._unit}, {left_s:3.0f} s left ")
+        sys.stderr.write(f"\r{bar} {part:4.0%} {done:,}/{whole:,} {self._unit}, {self._left(left_s)} ")
         sys.stderr.flush()

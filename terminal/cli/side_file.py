@@ -3,41 +3,37 @@
 from __future__ import annotations
 
 import csv
-import hashlib
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from terminal.rules.import_words import phrase, wrong
 from terminal.rules.member_file import BadLine, Column, MemberFile
 from terminal.rules.member_headers import SIDE_COLUMNS
-
-Identity = tuple[str, str]
-# It begins with a letter, so that no spreadsheet takes it for a number or a date.
-_BESIDE = re.compile(r"m([0-9a-f]+)-([0-9a-f]{8})")
+from terminal.rules.member_notes import OWN, Identity, mark_of, members_note, read_notes
 
 
 def beside_of(members: int, identity: Identity) -> str:
     """Return the note that `members`, as bits of those stored under `identity`, have lines of their own in the file."""
-    return f"m{members:x}-{_mark(identity)}" if members else ""
+    return members_note(OWN, members, mark_of(identity)) if members else ""
 
 
 def members_beside(note: str, identity: Identity) -> int:
     """Return the members a note tells of; none where it is damaged or was written for another identity."""
-    found = _BESIDE.fullmatch(note)
-    return int(found[1], 16) if found and found[2] == _mark(identity) else 0
+    return read_notes(note).own.get(mark_of(identity), 0)
 
 
-def reasons(line: BadLine) -> str:
+def reasons(line: BadLine, language: str = "en") -> str:
     """Return everything that is wrong with a line as one text."""
-    return "; ".join(_reasons(line))
+    return phrase("then", language).join(_reasons(line, language))
 
 
 class SideFile:
     """Keeps the bad lines of one run and writes them at its end, for the owner's eyes only."""
 
-    def __init__(self, path: Path, *, write: bool) -> None:
-        """Write to `path`, or nothing at all where `write` is false."""
+    def __init__(self, path: Path, *, write: bool, language: str = "en") -> None:
+        """Write to `path`, the reasons in a language, or nothing at all where `write` is false."""
         self.path = path
+        self._language = language
         self._write = write
         self._columns: tuple[Column, ...] = ()
         self._delimiter = ","
@@ -66,17 +62,15 @@ class SideFile:
             headers = [column.header for column in self._columns]
             table.writerow([*SIDE_COLUMNS, *_without(headers, own)])
             for line in self._lines:
-                table.writerow([line.line_no, reasons(line), beside(line), *_without(line.cells, own)])
+                table.writerow([line.line_no, reasons(line, self._language), beside(line), *_without(line.cells, own)])
 
 
 def _without(cells: tuple[str, ...] | list[str], places: list[int]) -> Iterator[str]:
     return (cell for place, cell in enumerate(cells) if place not in places)
 
 
-def _reasons(line: BadLine) -> Iterator[str]:
+def _reasons(line: BadLine, language: str) -> Iterator[str]:
     for error in line.errors:
-        yield f"{error.column} {error.value!r}: {error.sentence}" if error.column else error.sentence
-
-
-def _mark(identity: Identity) -> str:
-    return hashlib.sha256("\n".join(identity).encode()).hexdigest()[:8]
+        words = wrong(error.code, language)
+        where = f"{error.column} {error.value!r}"
+        yield phrase("because", language, words=where, why=words) if error.column else words

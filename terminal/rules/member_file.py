@@ -33,6 +33,7 @@ __all__ = [
     "MemberLine",
     "PassLine",
     "identity_key",
+    "known_by",
     "parse_mapping",
     "read_members",
 ]
@@ -91,8 +92,8 @@ class LineError:
 class BadLine:
     """A line that is not taken over, with everything that is wrong with it.
 
-    `raw` is its text and `cells` what stands in its columns, as it stood; `identity` is what it would be known by, as
-    far as that can be read, and `beside` as in `MemberLine`.
+    `raw` is its text and `cells` what stands in its columns, as it stood; `identity` is what it would be known by and
+    `name` whose it is, as far as that can be read, and `beside` as in `MemberLine`.
     """
 
     line_no: int
@@ -101,6 +102,7 @@ class BadLine:
     cells: tuple[str, ...] = ()
     identity: tuple[str, str] | None = None
     beside: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +153,12 @@ def read_members(chunks: Iterable[bytes], mapping: FileMapping = _NO_MAPPING) ->
 
 
 def identity_key(line: MemberLine) -> tuple[str, str]:
-    """Return what the line is known by when the file comes again: kind (`number`, `phone`, `card`) and text."""
-    return _known_by(line.old_number, line.phone, line.cards) or ("", "")  # every line read from a file has one
+    """Return what the line is known by when the file comes again."""
+    return known_by(line.old_number, line.phone, line.cards) or ("", "")  # every line read from a file has one
 
 
-def _known_by(old_number: str, phone: str, cards: Sequence[str]) -> tuple[str, str] | None:
+def known_by(old_number: str, phone: str, cards: Sequence[str]) -> tuple[str, str] | None:
+    """Return by what of these somebody is known, kind (`number`, `phone`, `card`) and text, or None for nothing."""
     if old_number:
         return "number", old_number
     if phone:
@@ -195,14 +198,14 @@ class _LineReader:
             return BadLine(record.line_no, record.raw, (totals,), tuple(record.cells))
         errors = self._shape_errors(record, cells)
         found = self._values(cells, errors)
-        identity = _known_by(found.get("old_number", ""), found.get("phone", ""), found.get("cards", ()))
+        identity = known_by(found.get("old_number", ""), found.get("phone", ""), found.get("cards", ()))
         if identity is None and not self._identity_given(cells, errors):
             errors.append(LineError("", "", "no_identity"))
         if "total" in found and not errors:
             _settle_total(found, errors)
         if errors:
-            beside = found.get(BESIDE, "")
-            return BadLine(record.line_no, record.raw, tuple(errors), tuple(record.cells), identity, beside)
+            whose = found.get(BESIDE, ""), found.get("name", "")
+            return BadLine(record.line_no, record.raw, tuple(errors), tuple(record.cells), identity, *whose)
         return MemberLine(record.line_no, **found)
 
     def _identity_given(self, cells: Sequence[str], errors: Sequence[LineError]) -> bool:

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 from terminal.base.clock import Clock
-from terminal.base.ids import AccountId, ActionId, new_ordered_id
+from terminal.base.ids import AccountId, new_ordered_id
 from terminal.ledger.book import Book
 from terminal.rules import canonical
 from terminal.rules.canonical import Canonical
 from terminal.rules.member_file import MemberLine, identity_key
+from terminal.rules.member_notes import Identity, mark_of, read_notes
+from terminal.services.import_journal import (
+    Earlier,
+    ImportJournal,
+    holdings_of_line,
+    opening_of_line,
+    profile_of_line,
+)
+from terminal.services.import_relatives import ALIKE, MOVED, Relative, Relatives
 from terminal.services.money import create_value
 from terminal.store.database import Database
+
+__all__ = ["ALIKE", "MOVED", "ImportLine", "Imports", "Outcome"]
 
 LINES_MAX = 500  # an import may commit up to so many entries in one transaction
 SALT_BYTES = 16
@@ -28,8 +37,9 @@ MARKED = "marked"
 RENAMED = "renamed"
 LATER = "later"
 # The steps of an import: the whole file goes through the first, and what is put off through the others, one by one.
-FIRST, BY_NAME, LAST = range(3)
-GROUPS_MAX = 1_000  # identities that are kept in mind; a whole file that was changed must not fill the memory
+# In the last, whoever imports has said that lines reported as moved or alike are other people's.
+FIRST, BY_NAME, LAST, NEW_PEOPLE = range(4)
+MARKS_MAX = 50  # of so many identities a line may be asked about; the members of further ones count as missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +48,30 @@ class ImportLine:
 
     `initials` are the pinyin initials of the name. Of the members imported before under the same identity (bit 0 is
     the first of them), `unchanged` are those whose lines this import has met as they were or has just brought in, and
-    `present` those who stand in the file with other content. `step` says how much of the file went before.
+    `present` those who stand in the file with other content. `step` says how much of the file went before. The line's
+    `beside` holds the caller's notes (`member_notes`): how many members' unchanged lines were met, and of those
+    asked about, when, and which have one.
     """
 
     member: MemberLine
     initials: str
     unchanged: int = 0
     present: int = 0
-    step: int = LAST
+    step: int = NEW_PEOPLE
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a line.
 
-    `imported`; `marked` (imported, shares a number, card or phone with another member, both are marked); `same` (it was
-    imported before); `changed` (it was imported before with other content: nothing was written); `renamed` (nothing was
-    written: under its phone or card only another name was imported, whose own line is not in the file); `later` (ask
-    again in the next step). `members` are those stored under the line's identity that this line is about, as bits.
+    `what` begins with a word: `imported`; `marked` (imported, shares a number, card or phone with another member, both
+    are marked); `same` (it was imported before); `changed` (it was imported before with other content: nothing was
+    written); `renamed` (nothing was written: under its phone or card only another name was imported, whose own line is
+    not in the file); `moved` and `alike` (nothing was written: somebody of the same name was imported under another
+    identity and has no unchanged line in the file, who has one of its cards or its phone, or came in with the same
+    amounts), followed by of whom the line may be; `later` (ask again in the next step), in the first step followed by
+    how many members are stored, in hexadecimal, and the marks of the identities whose members are in question.
+    `members` are those stored under the line's identity that this line is about, as bits.
     """
 
     line_no: int
@@ -63,11 +79,17 @@ class Outcome:
     members: int = 0
 
 
-class _Earlier(NamedTuple):
-    """What the journal knows of a line: keyed digests of all it said, and of the name under its identity."""
+@dataclass(slots=True)
+class _Slice:
+    """What is known while some lines are taken.
 
-    request: str
-    person: str
+    `seen` gathers by identity who is `unchanged` and `present` within these lines; `stored` is how many members there
+    are, and `all_here` says that each of them has an unchanged line in the file, as in a shop's first import.
+    """
+
+    stored: int
+    all_here: bool
+    seen: dict[Identity, tuple[int, int]] = field(default_factory=dict)
 
 
 class Imports:
@@ -78,63 +100,77 @@ class Imports:
         self._database = database
         self._book = book
         self._clock = clock
-        self._key: bytes | None = None
-        self._groups: dict[str, list[_Earlier]] = {}
+        self._journal = ImportJournal(book)
+        self._relatives = Relatives(database, self._journal)
 
     def take(self, lines: Sequence[ImportLine]) -> list[Outcome]:
         """Import at most `LINES_MAX` lines in one transaction and return what became of each."""
         assert len(lines) <= LINES_MAX
-        seen: dict[str, tuple[int, int]] = {}
         with ExitStack() as undo:
-            undo.callback(self._groups.clear)  # what is rolled back must not be remembered
+            undo.callback(self._forget)  # what is rolled back must not be remembered
             with self._database.write():
-                outcomes = [self._take(line, seen) for line in lines]
+                around = self._begin(lines)
+                outcomes = [self._take(line, around) for line in lines]
             undo.pop_all()
         return outcomes
 
-    def _take(self, line: ImportLine, seen: dict[str, tuple[int, int]]) -> Outcome:
-        """Take one line; `seen` gathers by identity who is `unchanged` and `present` within these lines."""
-        kind, text = identity_key(line.member)
-        identity = f"{kind}:{text}"
-        profile = canonical.encode(_profile(line.member))
+    def _begin(self, lines: Sequence[ImportLine]) -> _Slice:
+        row = self._database.row("SELECT coalesce(max(n), 0) FROM member")
+        stored = row[0] if row else 0
+        met = read_notes(lines[0].member.beside).met if lines else None
+        return _Slice(stored, all_here=stored == (met or 0))
+
+    def _forget(self) -> None:
+        self._journal.forget()
+        self._relatives.forget()
+
+    def _take(self, line: ImportLine, around: _Slice) -> Outcome:
+        identity = identity_key(line.member)
+        profile = canonical.encode(profile_of_line(line.member))
         # Keyed, because a plain digest of a name and a phone number could be guessed back from the journal.
-        request = self._keyed(profile + canonical.encode(_holdings(line.member)))
-        unchanged, present = seen.get(identity, (0, 0))
-        earlier = self._earlier(identity, 0)
+        request = self._journal.keyed(profile + canonical.encode(holdings_of_line(line.member)))
+        earlier = self._journal.earlier(identity, 0)
         if earlier is None:
-            what, members = self._bring_in(line, identity, 0, request, profile), 1
+            what, members = "", 0
         elif earlier.request == request:
             what, members = SAME, 1
         elif members := self._exactly(identity, request):
             what = SAME
         else:
-            known = (unchanged | line.unchanged, present | line.present)
-            what, members = self._among(line, identity, *known)
-            if not what:
-                place = len(self._group(identity))
-                what, members = self._bring_in(line, identity, place, request, profile), 1 << place
+            what, members = self._among(line, identity, around)
+        if what != SAME:
+            what, members = self._or_a_relative(line, identity, around, what, members)
+        if not what:
+            place = 0 if earlier is None else len(self._journal.group(identity))
+            what, members = self._bring_in(line, identity, place, request, profile), 1 << place
+            around.stored += 1
+        unchanged, present = around.seen.get(identity, (0, 0))
         if what in {IMPORTED, MARKED, SAME}:
-            seen[identity] = unchanged | members, present
+            around.seen[identity] = unchanged | members, present
         elif members:
-            seen[identity] = unchanged, present | members
+            around.seen[identity] = unchanged, present | members
         return Outcome(line.member.line_no, what, members)
 
-    def _exactly(self, identity: str, request: str) -> int:
+    def _exactly(self, identity: Identity, request: str) -> int:
         """Return, as a bit, the member stored under an identity whose line was exactly this one, else 0."""
-        return next((1 << place for place, one in enumerate(self._group(identity)) if one.request == request), 0)
+        return next(
+            (1 << place for place, one in enumerate(self._journal.group(identity)) if one.request == request), 0
+        )
 
-    def _among(self, line: ImportLine, identity: str, unchanged: int, present: int) -> tuple[str, int]:
+    def _among(self, line: ImportLine, identity: Identity, around: _Slice) -> tuple[str, int]:
         """Return what a line is to the members stored under its identity, and to which of them; empty for a new one.
 
         It is a new one only where each of them has a line of its own in the file: else it may be theirs, changed.
         """
-        group = self._group(identity)
+        group = self._journal.group(identity)
+        unchanged, present = around.seen.get(identity, (0, 0))
+        unchanged, present = unchanged | line.unchanged, present | line.present
         missing = (1 << len(group)) - 1 & ~unchanged
         if not missing:
             return "", 0
         if line.step == FIRST:
             return LATER, 0
-        person = self._person(identity, line.member.name)
+        person = self._journal.person(identity, line.member.name)
         alike = sum(1 << place for place, earlier in enumerate(group) if earlier.person == person) & missing
         if alike:
             # One line stands for one member: of several with one name the other ones are still missing.
@@ -146,14 +182,46 @@ class Imports:
             return LATER, 0
         return CHANGED if line.member.old_number else RENAMED, 0
 
-    def _bring_in(self, line: ImportLine, identity: str, place: int, request: str, profile: bytes) -> str:
+    def _or_a_relative(
+        self, line: ImportLine, identity: Identity, around: _Slice, what: str, members: int
+    ) -> tuple[str, int]:
+        """Return `what` and `members`, but for a line that may be about a missing member of another identity."""
+        if around.all_here or line.step >= NEW_PEOPLE or what == RENAMED:
+            return what, members
+        missing = self._missing_relatives(line, identity, around)
+        if line.step == FIRST:
+            if not what and not missing:
+                return what, members
+            marks = list(dict.fromkeys(mark_of(one.identity) for one in missing))
+            return " ".join((LATER, f"{around.stored:x}", *marks[:MARKS_MAX])), 0
+        if not missing or what == LATER:
+            return what, members
+        if what:
+            # It may as well be the relative's: it does not stand for the member under its own identity.
+            return what, 0
+        return f"{missing[0].how} {missing[0].told}", 0
+
+    def _missing_relatives(self, line: ImportLine, identity: Identity, around: _Slice) -> list[Relative]:
+        """Return whom a line may be about of those who have no unchanged line in the file."""
+        notes = read_notes(line.member.beside)
+        # Whoever came in since the caller was told whom to look for has a line in this file.
+        stored = around.stored if notes.stored is None else notes.stored
+        return [
+            one
+            for one in self._relatives.find(line.member, identity, stored)
+            if not (around.seen.get(one.identity, (0, 0))[0] | notes.namesakes.get(mark_of(one.identity), 0))
+            >> one.place
+            & 1
+        ]
+
+    def _bring_in(self, line: ImportLine, identity: Identity, place: int, request: str, profile: bytes) -> str:
         """Write the member with the opening entry, the `place`-th under this identity, and return what became of it."""
         member = line.member
         account = AccountId(new_ordered_id(self._clock.now_ms()))
         marked = self._mark_duplicates(member, again=place > 0)
-        person = self._person(identity, member.name)
-        draft = self._book.begin(self._action(identity, place), "import", request)
-        profile_hash = self._write_member(account, line, profile, marked=marked)
+        person = self._journal.person(identity, member.name)
+        draft = self._book.begin(self._journal.action(identity, place), "import", request)
+        n, profile_hash = self._write_member(account, line, profile, marked=marked)
         draft.payload |= {"account": account, "person": person, "profile": profile_hash.hex()}
         create_value(draft, account, member.principal_fen, member.bonus_fen, "bank")
         if member.points:
@@ -165,43 +233,17 @@ class Imports:
         draft.debit("opening", member.principal_fen)
         draft.credit("deferred", member.principal_fen)
         self._book.post(draft)
-        if identity in self._groups:
-            self._groups[identity].append(_Earlier(request, person))
+        self._journal.add(identity, Earlier(request, person, account, opening_of_line(member)))
+        self._relatives.added(member.name, n, member)
         return MARKED if marked else IMPORTED
 
-    def _group(self, identity: str) -> list[_Earlier]:
-        """Return everybody stored under an identity, in the order they came in."""
-        group = self._groups.get(identity)
-        if group is None:
-            if len(self._groups) >= GROUPS_MAX:
-                self._groups.clear()
-            group = []
-            while earlier := self._earlier(identity, len(group)):
-                group.append(earlier)
-            self._groups[identity] = group
-        return group
-
-    def _earlier(self, identity: str, place: int) -> _Earlier | None:
-        done = self._book.done(self._action(identity, place))
-        if done is None:
-            return None
-        payload = done.entry.payload
-        return _Earlier(str(payload["request"]), str(payload.get("person", "")))
-
-    def _action(self, identity: str, place: int) -> ActionId:
-        # No text of a file has a line feed in it, so no identity can look like another one's second member.
-        again = f"\n{place}" if place else ""
-        return ActionId(self._keyed(f"line:{identity}{again}".encode())[:32])
-
-    def _person(self, identity: str, name: str) -> str:
-        return self._keyed(f"person:{identity}\n{name}".encode())[:32]
-
-    def _write_member(self, account: AccountId, line: ImportLine, profile: bytes, *, marked: bool) -> bytes:
+    def _write_member(self, account: AccountId, line: ImportLine, profile: bytes, *, marked: bool) -> tuple[int, bytes]:
+        """Write the member and their cards, and return the row and the salted digest of the profile."""
         member = line.member
         salt = secrets.token_bytes(SALT_BYTES)
         profile_hash = hashlib.sha256(salt + profile).digest()
         key = bytes.fromhex(account)
-        self._database.run(
+        written = self._database.run(
             "INSERT INTO member (account, name, phone, phone_tail, initials, sex, level, birthday, remark, old_number,"
             " salt, profile_hash, duplicate) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -226,7 +268,7 @@ class Imports:
                 " VALUES (?, ?, 'card', 'active', 'id-only')",
                 (key, number),
             )
-        return profile_hash
+        return written.lastrowid, profile_hash
 
     def _mark_duplicates(self, member: MemberLine, *, again: bool) -> bool:
         """Mark the members who have this line's phone or one of its cards, and tell whether there are any.
@@ -248,32 +290,3 @@ class Imports:
         if again and member.old_number:
             self._database.run("UPDATE member SET duplicate = 1 WHERE old_number = ?", (member.old_number,))
         return found or again
-
-    def _keyed(self, data: bytes) -> str:
-        if self._key is None:
-            self._key = self._book.import_key()
-        return hmac.digest(self._key, data, "sha256").hex()
-
-
-def _profile(member: MemberLine) -> dict[str, Canonical]:
-    """Return what a line says of the person."""
-    return {
-        "birthday": member.birthday,
-        "level": member.level,
-        "name": member.name,
-        "old_number": member.old_number,
-        "phone": member.phone,
-        "remark": member.remark,
-        "sex": member.sex,
-    }
-
-
-def _holdings(member: MemberLine) -> dict[str, Canonical]:
-    """Return everything else a line says, so that a changed line is noticed."""
-    return {
-        "bonus_fen": member.bonus_fen,
-        "cards": list(member.cards),
-        "passes": [[part.name, part.left, part.total] for part in member.passes],
-        "points": member.points,
-        "principal_fen": member.principal_fen,
-    }

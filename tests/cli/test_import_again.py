@@ -123,8 +123,95 @@ def test_what_is_said_of_the_lines_is_in_the_order_of_the_file(till: Home) -> No
     assert bring(till, HEADER + ER) == "Done: 1 imported."
     path = till.file("members.csv", HEADER + YI + "坏,1,1\n" + ER + "新,13900003333,1\n")
     said = till.run("import", "members", path, "--dry-run").out.splitlines()
-    assert [line.partition(":")[0] for line in said] == ["line 2", "line 3", "line 4", "line 5", "Would be"]
-    assert said[0] == "line 2: imported, marked: shares a card or phone with another member"
+    assert [line.partition(":")[0] for line in said] == [
+        *("line 2", "line 3", "line 4", "line 5"),
+        *("Would be", "The bad lines with their reasons would be in " + str(path.with_suffix(".rejected.csv")) + "."),
+    ]
+    assert said[0] == "line 2: would be imported, marked: shares a card or phone with another member"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "whom"),
+    [
+        (("王一,,", "13900001111", "", "300"), ("王一,,", "13900009999", "", "300"), "phone ...1111"),
+        (("王一,,", "13900001111", "C7", "300"), ("王一,,", "13900009999", "C7", "310"), "card ...C7"),
+        (("王一,,", "", "AAAA1111", "300"), ("王一,,", "13900009999", "AAAA1111", "310"), "card ...1111"),
+        (("王一,,", "", "AAAA1111;BBBB2222", "1"), ("王一,,", "", "BBBB2222;AAAA1111", "1"), "card ...2222"),
+        (("王一,N1,", "13900001111", "", "300"), ("王一,,", "13900001111", "", "310"), "phone ...1111"),
+        (("王一,N1,", "13900001111", "", "300"), ("王一,N2,", "13900001111", "", "310"), "phone ...1111"),
+        (("王一,N1,", "", "", "300"), ("王一,N2,", "", "", "300"), "number N1"),
+    ],
+    ids=[
+        "phone",
+        "phone beside a card",
+        "phone added",
+        "cards in another order",
+        "number gone",
+        "number",
+        "number only",
+    ],
+)
+def test_a_line_whose_number_phone_or_cards_changed_is_reported_with_the_member_it_may_be(
+    till: Home, before: tuple[str, ...], after: tuple[str, ...], whom: str
+) -> None:
+    headers = "姓名,编号,手机,卡号,余额\n"
+    first, second = ("".join((line[0], ",".join(line[1:]), "\n")) for line in (before, after))
+    assert bring(till, headers + first) == "Done: 1 imported."
+    entries = till.entries()
+    path = till.file("members.csv", headers + second)
+    dry = till.run("import", "members", path, "--dry-run")
+    assert dry.out.startswith("line 2: was imported before with other content; would NOT be changed: ")
+    said = till.run("import", "members", path)
+    assert said.exit_code == 1
+    (line, sums) = said.out.splitlines()
+    assert line.startswith("line 2: was imported before with other content; NOT changed: ")
+    assert f" imported before with {whom}, whose line is not in this file as it was; if " in line
+    assert "--new-people" in line
+    assert sums == "Done: 1 changed."
+    assert till.entries() == entries
+    both = bring(till, headers + first + second)
+    assert both in {"Done: 1 imported, 1 same.", "Done: 1 marked, 1 same."}, "both stand in one file"
+    assert bring(till, headers + second + first) == "Done: 2 same."
+
+
+def test_whoever_is_said_to_be_another_person_comes_in(till: Home) -> None:
+    assert bring(till, HEADER + YI) == "Done: 1 imported."
+    path = till.file("members.csv", HEADER + YI.replace("13900001111", "13900009999"))
+    dry = till.run("import", "members", path, "--new-people", "--dry-run")
+    assert (dry.exit_code, dry.out) == (0, "line 2: would be imported\nWould be: 1 imported.\n")
+    said = till.run("import", "members", path, "--new-people")
+    assert (said.exit_code, said.out) == (0, "Done: 1 imported.\n")
+    again = till.run("import", "members", path)
+    assert (again.exit_code, again.out) == (0, "Done: 1 same.\n")
+
+
+def test_nobody_is_vouched_for_whose_own_line_changed(till: Home) -> None:
+    assert bring(till, HEADER + YI) == "Done: 1 imported."
+    for changed in (YI.replace("300", "310"), YI.replace("王一", "王二")):
+        said = till.run("import", "members", till.file("members.csv", HEADER + changed), "--new-people")
+        assert (said.exit_code, said.out.splitlines()[-1]) == (1, "Done: 1 changed.")
+
+
+@pytest.mark.parametrize(
+    ("language", "end", "reason"),
+    [("zh_CN", "完成：内容不同 1 行，错误 1 行。", "手机 '138'：不是完整的电话号码")],
+)
+def test_an_import_and_its_side_file_speak_the_language_of_whoever_asks(
+    till: Home, language: str, end: str, reason: str
+) -> None:
+    assert bring(till, HEADER + YI) == "Done: 1 imported."
+    path = till.file("members.csv", HEADER + YI.replace("13900001111", "13900009999") + "王二,138,1\n")
+    said = till.run("import", "members", path, "--language", language).out.splitlines()
+    side = till.folder / "members.rejected.csv"
+    assert said[0].startswith("第 2 行：以前导入过，但内容不同；没有改动：与以前导入的同名会员（手机尾号 1111）")
+    assert said[1:] == [f"第 3 行：没有导入：{reason}", end, f"有错误的行及其原因在 {side} 里。"]
+    rows = list(csv.reader(side.read_text("utf-8-sig").splitlines()))
+    assert rows[1][1] == reason
+
+
+def test_a_member_with_nothing_is_not_taken_for_another_of_the_same_name(till: Home) -> None:
+    assert bring(till, HEADER + "王一,13900001111,0\n") == "Done: 1 imported."
+    assert bring(till, HEADER + "王一,13900002222,0\n") == "Done: 1 imported."
 
 
 def test_a_refused_file_leaves_what_an_earlier_run_set_aside(till: Home) -> None:

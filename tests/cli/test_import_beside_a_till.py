@@ -47,5 +47,5 @@ def test_an_import_through_the_door_lets_taps_in_and_is_the_same_as_alone(
         assert "line 2: was imported before with other content; NOT changed" in changed.out
         assert pages.health()["book_entries"] == LINES + 1
         rehearsed = home.run("import", "members", home.file("new.csv", "姓名,手机\n新,13500000001\n"), "--dry-run")
-        assert (rehearsed.exit_code, rehearsed.out) == (0, "line 2: imported\nWould be: 1 imported.\n")
+        assert (rehearsed.exit_code, rehearsed.out) == (0, "line 2: would be imported\nWould be: 1 imported.\n")
         assert pages.health()["book_entries"] == LINES + 1

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from terminal.rules.member_file import MemberLine
+from terminal.rules.member_notes import mark_of
 from terminal.rules.member_values import PassLine
-from terminal.services.imports import ImportLine, _Earlier
+from terminal.services.import_journal import Earlier, Opening
+from terminal.services.imports import BY_NAME, FIRST, ImportLine
 from tests.services.conftest import Bench
 
 LINE = MemberLine(
@@ -154,7 +156,7 @@ def test_what_was_rolled_back_is_not_taken_for_imported(bench: Bench) -> None:
 def test_a_line_of_an_entry_that_does_not_know_its_person_is_never_new(bench: Bench) -> None:
     line = replace(LINE, old_number="")
     take(bench, line)
-    bench.imports._groups["phone:13812345678"] = [_Earlier("0" * 64, "")]
+    bench.imports._journal._groups["phone", "13812345678"] = [Earlier("0" * 64, "", "", Opening(0, 0, 0, ()))]
     assert take(bench, replace(line, principal_fen=1_00)) == ["renamed"]
 
 
@@ -177,3 +179,48 @@ def test_two_lines_known_by_the_same_phone_or_card_both_come_in_and_again_change
     assert [outcome.what for outcome in bench.imports.take(lines)] == ["imported", "marked", "marked", "marked"]
     assert [outcome.what for outcome in bench.imports.take(lines)] == ["same"] * 4
     assert bench.book.accounts()["opening"] == 3 * LINE.principal_fen + 10_00
+
+
+def test_the_members_a_line_may_be_about_are_asked_for_and_the_answer_decides(bench: Bench) -> None:
+    old = replace(LINE, old_number="")
+    moved = replace(old, phone="13900001111", principal_fen=1_00)
+    take(bench, old, replace(LINE, old_number="", phone="13900002222", cards=(), name="李雷"))
+
+    def ask(step: int, beside: str = "") -> str:
+        return bench.imports.take([ImportLine(replace(moved, beside=beside), "", step=step)])[0].what
+
+    mark = mark_of(("phone", "13812345678"))
+    assert ask(FIRST) == f"later 2 {mark}"
+    assert ask(BY_NAME, "w2") == "moved card FB0B"
+    assert ask(BY_NAME, f"w2 k0-{mark}") == "moved card FB0B"
+    assert ask(BY_NAME, f"w2 k2-{mark}") == "moved card FB0B", "it is somebody else under that phone who is there"
+    assert ask(BY_NAME, f"w2 k1-{mark_of(('phone', '1'))}") == "moved card FB0B"
+    assert bench.entries() == 2
+    assert ask(BY_NAME, f"w2 k1-{mark}") == "marked"
+
+
+def test_where_everybody_stored_stands_in_the_file_nobody_is_looked_for(bench: Bench) -> None:
+    lines = [replace(LINE, old_number=f"N{number}", phone="", cards=(), beside="a0") for number in range(20)]
+    statements: list[str] = []
+    connection: Any = bench.database.connection()  # type: ignore[no-untyped-call]
+    connection.set_trace_callback(statements.append)
+    outcomes = bench.imports.take([ImportLine(line, "", step=FIRST) for line in lines])
+    connection.set_trace_callback(None)
+    assert {outcome.what for outcome in outcomes} == {"imported"}
+    assert not [statement for statement in statements if "name = " in statement]
+    more = replace(lines[0], old_number="N99", beside="a13")
+    assert bench.imports.take([ImportLine(more, "", step=FIRST)])[0].what.startswith("later 14 "), "one was not met"
+
+
+def test_members_are_looked_for_by_indexes_only(bench: Bench) -> None:
+    take(bench, LINE)
+    searched: list[str] = []
+    connection: Any = bench.database.connection()  # type: ignore[no-untyped-call]
+    connection.set_trace_callback(searched.append)
+    bench.imports.take([ImportLine(replace(LINE, old_number="", principal_fen=1), "", step=FIRST)])
+    connection.set_trace_callback(None)
+    queries = [query for query in searched if query.startswith("SELECT") and "member" in query]
+    assert len(queries) >= 3, "by card, by phone and by name"
+    for query in queries:
+        for row in bench.database.rows(f"EXPLAIN QUERY PLAN {query}"):
+            assert "SCAN" not in row[3], query

@@ -1,0 +1,169 @@
+"""Rows the chain owns: who proposes a change, who wins, and in which order tills hear of it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import cast
+
+from cloud.errors import NotPossible
+from cloud.journal import CloudJournal, Work
+from cloud.records import LifeRecord, Loser, Proposal, RowVersion
+from terminal.base.ids import ChainId
+from terminal.rules import canonical
+from terminal.rules.canonical import Canonical, NotCanonical
+from terminal.rules.entry import Entry
+from terminal.sync.wire import ChainRow, Pull, Rows, SnapshotPage, SnapshotRequest
+
+MEMBERS = "member"
+ROWS_A_PAGE = 200
+EMPTY = b"{}"
+# When and by whom a field was last set: its version, the time, the proposing entry or action.
+Mark = tuple[int, int, str]
+
+
+class ChainRows(CloudJournal):
+    """Proposals with base versions, aliases, and the feed and snapshots of rows."""
+
+    def _next_position(self, work: Work) -> int:
+        """Return the next position of the chain's feed, from the row this transaction keeps locked [R11].
+
+        Whoever commits later has a later position, so a till's cursor never passes a change it has not seen.
+        """
+        chain = self._chain(work)
+        self._storage.put_chain(replace(chain, position=chain.position + 1))
+        return chain.position + 1
+
+    def _propose(self, work: Work, life: LifeRecord, read: Entry, digest: bytes) -> None:
+        """Keep the proposal of an entry and answer it, now or when its blob comes."""
+        match read.payload:
+            case {"table": str(table), "key": str(key), "base": int(base), "blob": str(blob)} if _is_digest(blob):
+                at_ms = min(read.at, self._clock())
+                proposal = Proposal(work.chain, digest, bytes.fromhex(blob), table, key, base, at_ms)
+                self._storage.add_proposal(proposal)
+                kept = self._storage.blob(work.chain, proposal.blob)
+                if kept is not None:
+                    self._answer(work, proposal, kept)
+            case _:
+                self._alarm(work, life.device, life.epoch, "proposal_unreadable", digest.hex())
+
+    def _take_blobs(self, work: Work, blobs: tuple[bytes, ...]) -> None:
+        """Keep the profiles that proposals wait for, and answer those; nobody's are not kept."""
+        for blob in blobs:
+            digest = hashlib.sha256(blob).digest()
+            waiting = self._storage.proposals(work.chain, digest)
+            if waiting:
+                self._storage.add_blob(work.chain, digest, blob)
+            for proposal in waiting:
+                self._answer(work, proposal, blob)
+
+    def _answer(self, work: Work, proposal: Proposal, blob: bytes) -> None:
+        self._chain(work)  # so that nobody else changes the row meanwhile
+        self._storage.answer_proposal(work.chain, proposal.entry)
+        fields = _fields(blob)
+        row = self._storage.newest_row(work.chain, proposal.table, proposal.key)
+        if row is not None and not row.body:
+            # Somebody had this row erased; what is said of it now is erased with it.
+            self._storage.forget_row(work.chain, proposal.table, proposal.key)
+        elif fields is None:
+            self._alarm(work, self._chain(work).cloud, 1, "proposal_unreadable", proposal.entry.hex())
+        else:
+            self._change(work, proposal, fields)
+
+    def _change(self, work: Work, proposal: Proposal, fields: dict[str, Canonical]) -> None:
+        """Set the fields in which the proposal wins, and keep the values that lose."""
+        row = self._storage.newest_row(work.chain, proposal.table, proposal.key)
+        version = row.version + 1 if row else 1
+        body = cast("dict[str, Canonical]", canonical.decode(row.body)) if row else {}
+        marks = cast("dict[str, list[Canonical]]", canonical.decode(row.marks)) if row else {}
+        changed = False
+        mine: Mark = (version, proposal.at_ms, proposal.entry.hex())
+        for name, value in fields.items():
+            set_at, at_ms, by = cast("Mark", tuple(marks.get(name, (0, 0, ""))))
+            if body.get(name) == value:
+                continue
+            if set_at > proposal.base and not self._newer(mine, (set_at, at_ms, by)):
+                self._lose(proposal, name, mine[2], value)
+                continue
+            if set_at > proposal.base:
+                self._lose(proposal, name, by, body[name])
+            body[name], marks[name], changed = value, list(mine), True
+        if changed:
+            alias = row.alias if row else ""
+            self._publish(
+                work, proposal, version, canonical.encode(body), alias, canonical.encode(cast("Canonical", marks))
+            )
+
+    def _newer(self, mine: Mark, other: Mark) -> bool:
+        """Tell whether a proposal beats the value it did not know of: said later, and by chance at the same time."""
+        return mine[1:] > other[1:]
+
+    def _lose(self, proposal: Proposal, name: str, by: str, value: Canonical) -> None:
+        loser = Loser(proposal.chain, proposal.table, proposal.key, name, bytes.fromhex(by), canonical.encode(value))
+        self._storage.add_loser(loser)
+
+    def _publish(
+        self, work: Work, row: Proposal | RowVersion, version: int, body: bytes, alias: str, marks: bytes
+    ) -> int:
+        """Write a row's next version at the next position, and return that."""
+        position = self._next_position(work)
+        self._storage.add_row(RowVersion(work.chain, row.table, row.key, position, version, body, alias, marks))
+        return position
+
+    def _alias(self, work: Work, table: str, key: str, alias: str) -> int:
+        """Let a row stand for another, or (empty) for itself again; return the position where tills hear of it."""
+        following = alias
+        while following:
+            if following == key:
+                raise NotPossible("alias_circle")
+            found = self._storage.newest_row(work.chain, table, following)
+            following = found.alias if found else ""
+        row = self._storage.newest_row(work.chain, table, key)
+        row = row or RowVersion(work.chain, table, key, 0, 0, EMPTY, "", EMPTY)
+        if row.alias == alias:
+            return row.position
+        return self._publish(work, row, row.version + 1, row.body, alias, row.marks)
+
+    def _erase(self, work: Work, table: str, key: str) -> int:
+        """Empty a row, all its versions and the profiles it came from; return the position where tills hear of it."""
+        row = self._storage.newest_row(work.chain, table, key)
+        if row is None:
+            raise NotPossible("row_unknown")
+        self._storage.forget_row(work.chain, table, key)
+        if not row.body:
+            return row.position
+        return self._publish(work, row, row.version + 1, b"", row.alias, EMPTY)
+
+    def _pull(self, message: Pull) -> Rows:
+        found = self._storage.rows_after(message.chain, message.after, ROWS_A_PAGE)
+        return Rows(tuple(_row(row) for row in found), found[-1].position if found else message.after)
+
+    def _snapshot(self, message: SnapshotRequest) -> SnapshotPage:
+        """Return a page of rows as they were at the position of the first page."""
+        position = self._position(message.chain) if message.position < 0 else message.position
+        limit = max(1, min(message.limit, ROWS_A_PAGE))
+        found = self._storage.rows_as_of(message.chain, position, message.table, message.after_key, limit)
+        table, key = (found[-1].table, found[-1].key) if len(found) == limit else ("", "")
+        return SnapshotPage(position, tuple(_row(row) for row in found), table, key)
+
+    def _position(self, chain: ChainId) -> int:
+        found = self._storage.chain(chain)
+        return found.position if found else 0
+
+
+def _row(row: RowVersion) -> ChainRow:
+    return ChainRow(row.position, row.table, row.key, row.version, row.body, row.alias)
+
+
+def _is_digest(text: str) -> bool:
+    return len(text) == hashlib.sha256().digest_size * 2 and set(text) <= set("0123456789abcdef")
+
+
+def _fields(blob: bytes) -> dict[str, Canonical] | None:
+    """Return the fields of a profile, or None for anything else."""
+    try:
+        value = canonical.decode(blob)
+    except NotCanonical:
+        return None
+    fields = value.get("fields") if isinstance(value, dict) else None
+    return fields if isinstance(fields, dict) else None

@@ -1,0 +1,228 @@
+"""Rows the chain owns: proposals, who wins, aliases, erasing, and how tills hear of it."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from cloud.errors import NotPossible, Refused
+from terminal.base.ids import AccountId, ActionId, ChainId, DeviceId
+from terminal.rules import canonical
+from terminal.rules.canonical import Canonical
+from terminal.sync.wire import ChainRow, MustRejoin, Pull, Rows, SnapshotPage, SnapshotRequest
+from tests.cloud.conftest import World, accepted
+from tests.cloud.till import Till
+
+AT = 1_700_000_000_000
+
+
+def blob_of(fields: dict[str, Canonical], salt: str = "00") -> bytes:
+    return canonical.encode({"fields": fields, "salt": salt})
+
+
+def propose(world: World, till: Till, key: str, fields: dict[str, Canonical], base: int = 0, at: int = AT) -> None:
+    blob = blob_of(fields)
+    note(till, key, blob, base, at)
+    world.push(till.push(blobs=(blob,)))
+
+
+def note(till: Till, key: str, blob: bytes, base: int = 0, at: int = AT) -> None:
+    """Write the entry of a proposal whose blob travels by itself."""
+    payload: dict[str, Canonical] = {"table": "member", "key": key, "base": base}
+    payload["blob"] = hashlib.sha256(blob).hexdigest()
+    till.post([], kind="propose", payload=payload, at=at)
+
+
+def pull(world: World, till: Till, after: int = 0) -> Rows:
+    found = world.cloud.pull(Pull(world.chain, till.device, after))
+    assert isinstance(found, Rows)
+    return found
+
+
+def body(row: ChainRow) -> Canonical:
+    return canonical.decode(row.body)
+
+
+def newest(world: World, till: Till, key: str) -> ChainRow:
+    return [row for row in pull(world, till).rows if row.key == key][-1]
+
+
+def losers(world: World, key: str) -> list[tuple[str, bytes]]:
+    return [(loser.field, loser.value) for loser in world.storage.losers(world.chain, "member", key)]
+
+
+def test_a_new_member_reaches_every_till(world: World, till: Till) -> None:
+    other = world.till()
+    key = world.id()
+    propose(world, till, key, {"name": "Li", "phone": "1"})
+    rows = pull(world, other)
+    assert [(row.position, row.table, row.key, row.version, body(row)) for row in rows.rows] == [
+        (1, "member", key, 1, {"name": "Li", "phone": "1"})
+    ]
+    assert pull(world, other, rows.position) == Rows((), 1)
+
+
+def test_changes_of_different_fields_all_hold(world: World, till: Till) -> None:
+    key = world.id()
+    propose(world, till, key, {"name": "Li", "phone": "1"})
+    propose(world, till, key, {"phone": "2"}, base=1)
+    propose(world, till, key, {"name": "Lin"}, base=1)
+    row = newest(world, till, key)
+    assert (row.version, body(row)) == (3, {"name": "Lin", "phone": "2"})
+    assert losers(world, key) == []
+
+
+def test_of_two_changes_the_later_said_holds_and_the_other_is_kept(world: World, till: Till) -> None:
+    other = world.till()
+    key = world.id()
+    propose(world, till, key, {"phone": "1"})
+    propose(world, till, key, {"phone": "2"}, base=1, at=AT + 20)
+    propose(world, other, key, {"phone": "3"}, base=1, at=AT + 10)
+    assert body(newest(world, till, key)) == {"phone": "2"}
+    assert losers(world, key) == [("phone", b'"3"')]
+    propose(world, other, key, {"phone": "4"}, base=1, at=AT + 30)
+    row = newest(world, till, key)
+    assert (row.version, body(row)) == (3, {"phone": "4"})
+    assert sorted(losers(world, key)) == [("phone", b'"2"'), ("phone", b'"3"')]
+
+
+def test_a_clock_in_the_future_wins_nothing_for_ever(world: World, till: Till) -> None:
+    other = world.till()
+    key = world.id()
+    propose(world, till, key, {"phone": "1"})
+    propose(world, till, key, {"phone": "2"}, base=1, at=world.now_ms * 2)
+    world.now_ms += 1
+    propose(world, other, key, {"phone": "3"}, base=1, at=world.now_ms)
+    assert body(newest(world, till, key)) == {"phone": "3"}
+
+
+def test_saying_the_same_again_changes_nothing(world: World, till: Till) -> None:
+    key = world.id()
+    propose(world, till, key, {"phone": "1"})
+    propose(world, till, key, {"phone": "1"})
+    assert newest(world, till, key).version == 1
+
+
+def test_a_proposal_waits_for_its_blob(world: World, till: Till) -> None:
+    key = world.id()
+    blob = blob_of({"phone": "1"})
+    note(till, key, blob)
+    world.sync(till)
+    assert pull(world, till).rows == ()
+    world.push(till.push(blobs=(b"nobody asked for this", blob)))
+    assert body(newest(world, till, key)) == {"phone": "1"}
+    assert world.storage.blob(world.chain, hashlib.sha256(b"nobody asked for this").digest()) is None
+    second = world.id()
+    note(till, second, blob)
+    world.sync(till)
+    assert body(newest(world, till, second)) == {"phone": "1"}
+
+
+@pytest.mark.parametrize(
+    "payload", [{}, {"table": "member", "key": "k", "base": 0, "blob": "xyz"}, {"table": "member", "key": 1, "base": 0}]
+)
+def test_a_proposal_that_cannot_be_read_holds_up_nothing(
+    world: World, till: Till, payload: dict[str, Canonical]
+) -> None:
+    till.post([], kind="propose", payload=payload)
+    assert accepted(world.push(till.push())).acked == 1
+    assert world.alarms() == ["proposal_unreadable"]
+
+
+@pytest.mark.parametrize("blob", [b"not json", b"[]", b'{"fields":[]}'])
+def test_a_blob_that_cannot_be_read_changes_nothing(world: World, till: Till, blob: bytes) -> None:
+    note(till, world.id(), blob)
+    assert accepted(world.push(till.push(blobs=(blob,)))).acked == 1
+    assert world.alarms() == ["proposal_unreadable"]
+    assert pull(world, till).rows == ()
+
+
+def test_an_erased_row_is_gone_with_its_history_and_stays_gone(world: World, till: Till) -> None:
+    key = world.id()
+    propose(world, till, key, {"phone": "1"})
+    propose(world, till, key, {"phone": "2"}, base=1)
+    propose(world, till, key, {"phone": "3"}, base=0, at=AT + 1)
+    assert losers(world, key)
+    position = world.cloud.erase(world.chain, "member", key)
+    assert world.cloud.erase(world.chain, "member", key) == position
+    propose(world, till, key, {"phone": "4"}, base=9)
+    assert {row.body for row in pull(world, till).rows} == {b""}
+    assert losers(world, key) == []
+    assert world.storage.blob(world.chain, hashlib.sha256(blob_of({"phone": "4"})).digest()) is None
+    with pytest.raises(NotPossible) as caught:
+        world.cloud.erase(world.chain, "member", world.id())
+    assert caught.value.code == "row_unknown"
+    with pytest.raises(NotPossible) as caught:
+        world.cloud.change_row(world.chain, ActionId(world.id()), ("member", key, 9), {"phone": "5"})
+    assert caught.value.code == "row_erased"
+
+
+def test_head_office_changes_rows_once_and_beside_the_tills(world: World, till: Till) -> None:
+    action = ActionId(world.id())
+    assert world.cloud.change_row(world.chain, action, ("price", "cut", 0), {"fen": 5800}) == 1
+    assert world.cloud.change_row(world.chain, action, ("price", "cut", 0), {"fen": 5800}) == 1
+    world.now_ms += 1
+    second = ActionId(world.id())
+    assert world.cloud.change_row(world.chain, second, ("price", "cut", 0), {"fen": 6000}) == 2
+    assert body(newest(world, till, "cut")) == {"fen": 6000}
+    assert [loser.value for loser in world.storage.losers(world.chain, "price", "cut")] == [b"5800"]
+
+
+def test_merged_members_are_an_alias_that_can_be_taken_back(world: World, till: Till) -> None:
+    first, second, third = (AccountId(world.id()) for _ in range(3))
+    propose(world, till, first, {"name": "Li"})
+    lot, _ = till.top_up(first, 100)
+    world.sync(till)
+    action = ActionId(world.id())
+    position = world.cloud.merge(world.chain, action, first, second)
+    assert world.cloud.merge(world.chain, action, first, second) == position
+    assert world.cloud.merge(world.chain, ActionId(world.id()), first, second) == position
+    row = newest(world, till, first)
+    assert (row.alias, body(row), row.version) == (second, {"name": "Li"}, 2)
+    till.spend(lot, 40)
+    world.sync(till)
+    assert world.pot(till, lot) == 60
+    world.cloud.merge(world.chain, ActionId(world.id()), second, third)
+    with pytest.raises(NotPossible) as caught:
+        world.cloud.merge(world.chain, ActionId(world.id()), third, first)
+    assert caught.value.code == "alias_circle"
+    world.cloud.unmerge(world.chain, ActionId(world.id()), first)
+    assert newest(world, till, first).alias == ""
+
+
+def test_a_snapshot_is_of_one_moment_though_rows_change_between_its_pages(world: World, till: Till) -> None:
+    keys = sorted(world.id() for _ in range(5))
+    for key in keys:
+        propose(world, till, key, {"name": "old"})
+
+    def page(position: int, table: str = "", key: str = "") -> SnapshotPage:
+        found = world.cloud.snapshot(SnapshotRequest(world.chain, till.device, position, table, key, 2))
+        assert isinstance(found, SnapshotPage)
+        return found
+
+    first = page(-1)
+    assert (first.position, [row.key for row in first.rows], first.next_key) == (5, keys[:2], keys[1])
+    propose(world, till, keys[3], {"name": "new"}, base=1)
+    propose(world, till, "f" * 33, {"name": "new"})
+    second = page(first.position, first.next_table, first.next_key)
+    third = page(second.position, second.next_table, second.next_key)
+    rows = [*first.rows, *second.rows, *third.rows]
+    assert [row.key for row in rows] == keys
+    assert [body(row) for row in rows] == [{"name": "old"}] * 5
+    assert (third.next_table, third.next_key) == ("", "")
+    after = pull(world, till, third.position)
+    assert [(row.key, body(row)) for row in after.rows] == [(keys[3], {"name": "new"}), ("f" * 33, {"name": "new"})]
+
+
+def test_only_tills_of_the_chain_may_read(world: World, till: Till) -> None:
+    stranger = DeviceId(world.id())
+    assert world.cloud.pull(Pull(world.chain, stranger, 0)) == Refused("unknown")
+    assert world.cloud.pull(Pull(ChainId("x"), till.device, 0)) == Refused("unknown")
+    assert world.cloud.pull(Pull(world.chain, DeviceId("x"), 0)) == Refused("unknown")
+    assert world.cloud.snapshot(SnapshotRequest(world.chain, stranger, -1, "", "", 5)) == Refused("unknown")
+    assert world.cloud.snapshot(SnapshotRequest(world.chain, DeviceId("x"), -1, "", "", 5)) == Refused("unknown")
+    empty = world.cloud.snapshot(SnapshotRequest(world.chain, till.device, -1, "", "", 0))
+    assert empty == SnapshotPage(0, (), "", "")
+    world.cloud.revoke(world.chain, till.device)
+    assert world.cloud.pull(Pull(world.chain, till.device, 0)) == MustRejoin(0, "revoked")

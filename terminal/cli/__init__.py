@@ -92,15 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     staff.add_argument("--role", default="cashier")
     staff.add_argument("--pin")
 
-    bring = add(group("import", "Take over data."), "members", _import_members, "Import members from a CSV file.")
-    bring.add_argument("file", type=Path)
-    bring.add_argument("--dry-run", action="store_true", help="say line by line what would happen, change nothing")
-    bring.add_argument("--mapping", type=Path, help="TOML file that maps the file's columns")
-    bring.add_argument("--rejected", type=Path, help="where bad lines go (default: FILE.rejected.csv)")
-    words = "lines that may be of members imported before, under another number, phone or card, are of other people"
-    bring.add_argument("--new-people", action="store_true", help=words)
-    add_option(bring)
-
+    _add_import(add(group("import", "Take over data."), "members", _import_members, "Import members from a CSV file."))
     show = add(group("member", "Members."), "show", _member_show, "Show a member's file and balances.")
     by = show.add_mutually_exclusive_group(required=True)
     by.add_argument("--phone")
@@ -121,6 +113,16 @@ def _parser() -> argparse.ArgumentParser:
     add_option(checked)
     add_commands(group("devices", "Devices: what there is, changing and trying them."), add)
     return parser
+
+
+def _add_import(bring: argparse.ArgumentParser) -> None:
+    bring.add_argument("file", type=Path)
+    bring.add_argument("--dry-run", action="store_true", help="say line by line what would happen, change nothing")
+    bring.add_argument("--mapping", type=Path, help="TOML file that maps the file's columns")
+    bring.add_argument("--rejected", type=Path, help="where bad lines go (default: FILE.rejected.csv)")
+    words = "lines that may be of members imported before, under another number, phone or card, are of other people"
+    bring.add_argument("--new-people", action="store_true", help=words)
+    add_option(bring)
 
 
 def _serve(_: argparse.Namespace, config: Config) -> int:

@@ -44,8 +44,14 @@ _TITLES = {
 _WORDS = {"f": "女士", "m": "先生"}
 _HAN = re.compile(r"[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 _INITIAL_UNITS = re.compile(r"[A-Za-z]+|[0-9]+|" + _HAN.pattern)
+_BLANKS = re.compile(rf"(?<={_HAN.pattern})\s+(?={_HAN.pattern})")
 _DIGITS = re.compile(r"[0-9]")
 _MIDDLE_DOTS = re.compile("[·•・‧.]")
+
+
+def closed_up(text: str) -> str:
+    """Return a name without the blanks between its Chinese characters, which people put there to line names up."""
+    return _BLANKS.sub("", text)
 
 
 def surname(name: str) -> str:

@@ -134,8 +134,7 @@ class Members:
     def search(self, text: str) -> list[MemberHit]:
         """Return at most `HITS_MAX` members for a name, pinyin, phone (or its tail), card (or its ending) or code.
 
-        Raises `Refusal` for what is clearly another thing: `payment_code_unexpected`, `other_shop_code`,
-        `collection_code`.
+        Raises `Refusal` for another thing: `payment_code_unexpected`, `other_shop_code`, `collection_code`.
         """
         text = text.strip()
         accounts = self._search_accounts(text) if text else []
@@ -341,7 +340,9 @@ class Members:
             rows += self._rows("phone_tail", text)
         if _INITIALS.fullmatch(text):
             rows += self._prefix("initials", text.upper())
-        rows += self._prefix("name", text) + self._by_pinyin(text)
+        for name in dict.fromkeys((names.closed_up(text), text)):
+            rows += self._prefix("name", name)
+        rows += self._by_pinyin(text)
         if _CARD_ENDING.fullmatch(text):
             rows += self._by_card_ending(text.upper())
         return [AccountId(row[0].hex()) for row in rows]

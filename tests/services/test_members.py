@@ -130,6 +130,15 @@ def test_full_pinyin_tells_surnames_with_the_same_initial_apart(bench: Bench) ->
     assert len(bench.members.search("wxf")) == 2
 
 
+@pytest.mark.parametrize("text", ["王 小芳", " 王  小 芳 ", "王　小芳", "王 小"])
+def test_blanks_between_the_characters_of_a_name_do_not_matter(bench: Bench, text: str) -> None:
+    bench.member("王小芳")
+    bench.member("王 小芳")
+    bench.member("Wang Fang")
+    assert bench.members.search(text)[0].name == "王小芳"
+    assert [hit.name for hit in bench.members.search("Wang F")] == ["Wang Fang"]
+
+
 @pytest.mark.parametrize("text", ["", "  ", "ZZZ", "%", "_", "'; DROP TABLE member; --", "x" * 5000])
 def test_a_search_for_nobody_finds_nobody(bench: Bench, text: str) -> None:
     bench.member(phone="13812345678")

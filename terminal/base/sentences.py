@@ -85,7 +85,9 @@ SENTENCES = {
     "tap_url_no_key": "The file of card keys has no keys for tap addresses.",
     "tap_url_replayed": "This address was shown before; tap the card again for a new one.",
     "till_gone": "The till ended or does not answer; what it had done is done, and the command can be repeated.",
+    "till_not_alone": "This till works with a cloud already; only a till that was always alone can join a chain.",
     "till_not_running": "The till is not running; devices can be tested only while it runs.",
+    "till_rejoining": "The till is handing its journal in to the cloud; until then it takes nothing off a card.",
 }
 
 

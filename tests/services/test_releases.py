@@ -1,0 +1,108 @@
+"""Staged release: locked bonus is opened by whoever holds it, less what is to be skipped."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator
+
+import pytest
+
+from terminal.base.ids import ActionId, new_id
+from terminal.ledger.draft import Draft
+from terminal.rules.bucket import Bucket
+from terminal.rules.entry import Effect, Entry
+from terminal.services.releases import Releases
+from tests.sync.till import OWNER, Till, of_another_till
+
+
+@pytest.fixture
+def till(tmp_path: pathlib.Path) -> Iterator[Till]:
+    """Give a till with an empty journal, proved at the end."""
+    made = Till(tmp_path)
+    yield made
+    made.prove()
+    made.database.close()
+
+
+def bill(till: Till, locked: Bucket, part: int) -> tuple[int, Entry]:
+    """Settle a bill that opens a part of a lot; return what is usable of it and the entry."""
+    with till.database.write():
+        draft = till.book.begin(ActionId(new_id()), "bill", "")
+        opened = Releases(till.book).release(draft, locked, part)
+        return opened, till.book.post(draft).entry
+
+
+def skip_in(draft: Draft, locked: Bucket, amount: int) -> None:
+    made = Bucket(locked.chain, locked.owner, "release_skip", locked.lot, draft.source)
+    draft.made[made.id] = made
+    draft.effects.append(Effect("create", made.id, amount))
+
+
+def test_a_bill_opens_its_part_in_the_same_lot_and_the_last_one_the_rest(till: Till) -> None:
+    locked = till.sell(250, "bonus_locked", "2027-01-01")
+    opened, made = bill(till, locked, 100)
+    assert opened == 100
+    (bonus,) = made.buckets
+    assert (bonus.asset, bonus.lot, bonus.owner) == ("bonus", locked.lot, OWNER)
+    assert (bonus.expires_on, bonus.attributes) == ("2027-01-01", locked.attributes)
+    assert made.effects == (Effect("spend", locked.id, 100), Effect("create", bonus.id, 100))
+    assert "release" not in made.payload
+    assert [bill(till, locked, 100)[0] for _ in range(3)] == [100, 50, 0]
+    assert till.book.balances(OWNER) == {"bonus": 250}
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["never here", "given back"])
+def test_a_till_without_the_lot_only_notes_the_visit(till: Till, named: bool) -> None:
+    locked = till.sell(250, "bonus_locked") if named else of_another_till(till, "bonus_locked")
+    if named:
+        till.desk.return_unused(locked, 250)
+    opened, made = bill(till, locked, 100)
+    assert (opened, made.effects, made.buckets) == (0, (), ())
+    assert made.payload["release"] == [[locked.id, 100]]
+
+
+def test_two_lots_are_noted_in_one_bill(till: Till) -> None:
+    first, second = of_another_till(till, "bonus_locked"), of_another_till(till, "bonus_locked")
+    with till.database.write():
+        draft = till.book.begin(ActionId(new_id()), "bill", "")
+        for locked, part in ((first, 5), (second, 7)):
+            Releases(till.book).release(draft, locked, part)
+        made = till.book.post(draft).entry
+    assert made.payload["release"] == [[first.id, 5], [second.id, 7]]
+
+
+def test_what_is_to_be_skipped_is_skipped_first(till: Till) -> None:
+    locked, other = till.sell(300, "bonus_locked"), till.sell(300, "bonus_locked")
+    with till.database.write():
+        draft = till.book.begin(ActionId(new_id()), "void", "")
+        skip_in(draft, locked, 140)
+        till.book.post(draft)
+    assert bill(till, other, 100)[0] == 100, "the skip is of another lot"
+    assert [bill(till, locked, 100)[0] for _ in range(3)] == [0, 60, 100]
+    assert till.held(locked) == 140
+    assert till.book.balances(OWNER)["bonus"] == 260
+
+
+@pytest.mark.parametrize(("used", "skipped"), [(0, 0), (40, 40), (100, 100)])
+def test_a_void_locks_what_is_still_here_and_skips_the_rest(till: Till, used: int, skipped: int) -> None:
+    locked = till.sell(300, "bonus_locked")
+    _, made = bill(till, locked, 100)
+    (bonus,) = made.buckets
+    if used:
+        till.spend(bonus, used)
+    with till.database.write():
+        draft = till.book.begin(ActionId(new_id()), "void", "")
+        assert Releases(till.book).take_back(draft, locked, bonus, 100) == skipped
+        till.book.post(draft)
+    assert (till.held(locked), till.held(bonus)) == (300 - used, 0)
+    assert till.book.balances(OWNER).get("release_skip", 0) == skipped
+    assert [bill(till, locked, 100)[0] for _ in range(4)] == [100 - skipped, 100, 100, 0], "in all what was promised"
+
+
+def test_a_void_in_a_life_that_never_had_the_lot_leaves_open_what_is_open(till: Till) -> None:
+    locked, bonus = of_another_till(till, "bonus_locked"), till.sell(100, "bonus")
+    with till.database.write():
+        draft = till.book.begin(ActionId(new_id()), "void", "")
+        assert Releases(till.book).take_back(draft, locked, bonus, 100) == 100
+        till.book.post(draft)
+    assert till.book.balances(OWNER) == {"bonus": 100, "release_skip": 100}

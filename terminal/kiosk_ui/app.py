@@ -20,6 +20,7 @@ from terminal.kiosk_ui import (
     kiosk,
     languages,
     member_pages,
+    outcome,
     receipts,
     system,
     technician,
@@ -50,9 +51,9 @@ def create_app(
     Babel(app, locale_selector=language_of_request)
     fragments = KioskFragments(app, board, settings.clock)
     slots = StreamSlots(settings.streams_max)
-    attach(app, Web(desk, board, settings, slots, fragments, threading.Event(), technician_desk))
+    attach(app, Web(desk, board, settings, slots, fragments, threading.Event(), new_id(), technician_desk))
     _add_words(app)
-    for room in (kiosk, cashier, member_pages, receipts, drawer, technician, system):
+    for room in (kiosk, cashier, member_pages, outcome, receipts, drawer, technician, system):
         app.register_blueprint(room.pages)
     app.before_request(_check_request)
     app.after_request(_harden)

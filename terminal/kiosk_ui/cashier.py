@@ -10,7 +10,7 @@ from markupsafe import Markup
 from terminal.base.errors import Refusal
 from terminal.kiosk_ui import languages, live, notices
 from terminal.kiosk_ui.context import LANGUAGE_COOKIE, language_of_request, shop, web
-from terminal.kiosk_ui.counter_session import PATH, TOKEN_COOKIE, staff, token
+from terminal.kiosk_ui.counter_session import PATH, START_COOKIE, TOKEN_COOKIE, staff, token
 from terminal.kiosk_ui.streaming import stream_response
 from terminal.kiosk_ui.wording import Worded, worded
 from terminal.services.staff import MANAGER
@@ -41,6 +41,7 @@ def page() -> str:
         receipts=here.desk.recent(signed_in.token),
         drawer=here.desk.has_drawer(),
         technician=here.technician is not None and signed_in.role == MANAGER,
+        manager_page=here.technician is not None and signed_in.role != MANAGER,
     )
 
 
@@ -51,8 +52,10 @@ def sign_in_page() -> Response:
         try:
             staff()
         except Refusal:
-            # Signing out takes the cookie away: a sign-in that nobody here knows was given before a restart.
-            return _sign_in_form(request.cookies.get(STAFF_COOKIE, ""), worded("till_restarted"), status=200)
+            # Signing out takes the cookies away: this sign-in ended by itself, or it was given before a restart.
+            same_start = request.cookies.get(START_COOKIE) == web().start
+            said = worded("signed_out" if same_start else "till_restarted")
+            return _sign_in_form(request.cookies.get(STAFF_COOKIE, ""), said, status=200)
         return make_response(redirect(PATH, 303))
     return _sign_in_form(request.cookies.get(STAFF_COOKIE, ""), None)
 
@@ -69,6 +72,7 @@ def sign_in() -> Response:
         return _sign_in_form(chosen, worded(refusal.code, refusal.values))
     response = make_response(redirect(PATH, 303))
     _set_cookie(response, TOKEN_COOKIE, signed_in.token, None)
+    _set_cookie(response, START_COOKIE, web().start, None)
     _set_cookie(response, STAFF_COOKIE, signed_in.staff_id, _REMEMBER_S)
     return response
 
@@ -78,7 +82,8 @@ def sign_out() -> Response:
     """Sign out and return to the sign-in page."""
     web().desk.sign_out(token())
     response = make_response(redirect(f"{PATH}/sign-in", 303))
-    response.delete_cookie(TOKEN_COOKIE, path=PATH, httponly=True, samesite="Strict")
+    for name in (TOKEN_COOKIE, START_COOKIE):
+        response.delete_cookie(name, path=PATH, httponly=True, samesite="Strict")
     return response
 
 

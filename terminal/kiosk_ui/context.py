@@ -22,7 +22,7 @@ LANGUAGE_COOKIE = "counter_language"
 class Web:
     """What `create_app` was given, the limit on live streams, and the flag that ends them at shutdown.
 
-    Without a `technician` there is no page for one.
+    Without a `technician` there is no page for one. `start` names this start of the till.
     """
 
     desk: Desk
@@ -31,6 +31,7 @@ class Web:
     slots: StreamSlots
     fragments: KioskFragments
     closing: threading.Event
+    start: str
     technician: TechnicianDesk | None = None
 
 
@@ -56,10 +57,15 @@ def shop() -> ShopView:
 
 
 def language_of_request() -> str:
-    """Return the language to answer in: the kiosk's own on its paths, else the cashier's choice or browser's wish."""
+    """Return the language to answer in: the kiosk's own on its paths, else what was chosen here, else the shop's.
+
+    Only a till that has shown no shop yet answers in the language that the browser asks for.
+    """
     if request.path.startswith("/kiosk"):
         return languages.known(screen_of(web().board.newest("kiosk")[1]).language)
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     if chosen in languages.TAGS:
         return chosen
+    if (of_the_shop := shop().language) in languages.TAGS:
+        return of_the_shop
     return languages.negotiated(request.accept_languages.values())

@@ -10,6 +10,8 @@ from terminal.kiosk_ui.desk import SignedIn
 from terminal.kiosk_ui.wording import Worded
 
 TOKEN_COOKIE = "counter_session"  # noqa: S105 - the cookie's name, not its content
+# Which start of the till the sign-in was made in: one that ended by itself is told from one that a restart ended.
+START_COOKIE = "counter_start"
 PATH = "/cashier"
 
 

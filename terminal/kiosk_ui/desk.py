@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from terminal.services.device_desk import Outcome
+from terminal.services.device_outcome import Outcome
 from terminal.services.doctor import Check
+from terminal.services.outcomes import Booked
 from terminal.services.technician import DeviceRow
 from terminal.services.views import (
     ChargePreview,
@@ -24,6 +25,7 @@ from terminal.services.views import (
 )
 
 __all__ = [
+    "Booked",
     "ChargePreview",
     "Check",
     "CounterDesk",
@@ -127,6 +129,14 @@ class CounterDesk(Protocol):
         """Post a charge once per action id; `confirmed` (`phone_tail`, `photo`) is how the cashier knew the member."""
         ...
 
+    def outcome(self, token: str, action_id: str) -> Booked | None:
+        """Return what a top-up or charge booked whose answer was lost, or None when nothing was booked."""
+        ...
+
+    def drop(self, token: str, action_id: str) -> Booked | None:
+        """Give an unbooked action up, so that it is refused if it still comes; or return what it booked by now."""
+        ...
+
     def has_drawer(self) -> bool:
         """Tell whether this till has a cash drawer."""
         ...
@@ -135,12 +145,20 @@ class CounterDesk(Protocol):
         """Open the cash drawer once per action id; refused as `drawer_unavailable`."""
         ...
 
+    def drawer_state(self, token: str, action_id: str) -> tuple[str, str]:
+        """Return state (`waiting`, `sent`, `done`, `failed`) and code of an opening; empty where there is none."""
+        ...
+
     def recent(self, token: str) -> Sequence[Receipt]:
         """Return the newest bills of this till, newest first."""
         ...
 
-    def reprint(self, token: str, action_id: str, job: int) -> None:
-        """Queue a marked copy of a slip, once per action id."""
+    def reprint(self, token: str, action_id: str, job: int) -> int:
+        """Queue a marked copy of a slip, once per action id, and return the copy's job."""
+        ...
+
+    def slip_state(self, token: str, job: int) -> str:
+        """Return the print state of a slip or copy; empty for an unknown one."""
         ...
 
     def resolve_doubt(self, token: str, job: int, got_it: bool) -> None:  # noqa: FBT001 - the cashier's answer

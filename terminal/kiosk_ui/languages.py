@@ -10,6 +10,8 @@ DEFAULT = "zh_CN"
 # What `<html lang>` says, so that the browser takes the right Han glyphs.
 TAGS = {"zh_CN": "zh-CN", "zh_TW": "zh-TW", "en": "en"}
 NAMES = {"zh_CN": "简体", "zh_TW": "繁體", "en": "English"}
+# The same where there is little room.
+SHORT_NAMES = {"zh_CN": "简", "zh_TW": "繁", "en": "EN"}
 _TRADITIONAL = {"tw", "hk", "mo", "hant"}
 
 

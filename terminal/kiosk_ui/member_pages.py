@@ -10,11 +10,13 @@ from terminal.base.money import FEN_MAX, format_yuan, parse_yuan
 from terminal.kiosk_ui import notices
 from terminal.kiosk_ui.context import web
 from terminal.kiosk_ui.counter_session import PATH, token
+from terminal.kiosk_ui.desk import CounterMember, Done
 from terminal.kiosk_ui.wording import Worded, worded
 
 pages = Blueprint("members", __name__, url_prefix=PATH)
 
 SEARCH_LENGTH_MAX = 200
+PHONE_LENGTH = 11
 CONFIRMATIONS = ("phone_tail", "photo")
 
 
@@ -39,7 +41,9 @@ def find() -> Response:
         return make_response(_member_page(held, hits[0].account))
     # A number that several share tells nothing of who is meant: nobody is chosen until the cashier does it.
     shared = len(hits) > 1 and any(letter.isdigit() for letter in text)
-    return make_response(render_template("cashier/results.html", hits=hits, shared=shared))
+    # Nobody is found for half a number either: that is said once the cashier is done typing it.
+    typed_out = request.form.get("enter") == "1" or len(text) >= PHONE_LENGTH
+    return make_response(render_template("cashier/results.html", hits=hits, shared=shared, typed_out=typed_out))
 
 
 @pages.post("/scan")
@@ -53,7 +57,8 @@ def scan() -> Response:
 def several() -> str:
     """Return the members that the newest tap or scan led to, none of them chosen."""
     counter = notices.counter_of(web().board.newest("counter")[1])
-    return render_template("cashier/results.html", hits=web().desk.list_members(token(), counter.several), shared=True)
+    hits = web().desk.list_members(token(), counter.several)
+    return render_template("cashier/results.html", hits=hits, shared=True, typed_out=True)
 
 
 @pages.get("/members/<account>")
@@ -75,23 +80,23 @@ def amount_form(account: str, action: str) -> str:
 def preview(account: str, action: str) -> str:
     """Return what the action would do, and the form that does it once."""
     amount_fen = _typed_amount(request.form.get("amount", ""))
-    return _preview_page(account, action, amount_fen, None)
+    return preview_page(account, action, amount_fen)
 
 
 @pages.post("/members/<account>/top_up")
 def top_up(account: str) -> str:
     """Post the top-up that was previewed."""
     action_id, amount_fen = _action_of_form()
-    expected_bonus_fen = _whole(request.form.get("bonus_fen", ""))
+    expected_bonus_fen = whole_fen(request.form.get("bonus_fen", ""))
     found = web().desk.member(token(), account)
     try:
         done = web().desk.top_up(token(), action_id, account, amount_fen, expected_bonus_fen)
     except Refusal as refusal:
         if refusal.code != "bonus_changed":
-            raise
+            return _done_before(refusal, action_id)
         # Nothing was posted: the cashier sees the new bonus and confirms again, as an action of its own.
-        return _preview_page(account, "top_up", amount_fen, worded(refusal.code, refusal.values))
-    return render_template("cashier/done.html", done=done, member=found, state=_print_state(done.print_job))
+        return preview_page(account, "top_up", amount_fen, said=worded(refusal.code, refusal.values))
+    return done_page(found, done)
 
 
 @pages.post("/members/<account>/charge")
@@ -102,15 +107,23 @@ def charge(account: str) -> str:
     if confirmed not in CONFIRMATIONS:
         raise Refusal("confirmation_missing")
     found = web().desk.member(token(), account)
-    done = web().desk.charge(token(), action_id, account, amount_fen, confirmed)
-    return render_template("cashier/done.html", done=done, member=found, state=_print_state(done.print_job))
+    try:
+        done = web().desk.charge(token(), action_id, account, amount_fen, confirmed)
+    except Refusal as refusal:
+        return _done_before(refusal, action_id)
+    return done_page(found, done)
 
 
 def _member_page(held: str, account: str) -> str:
     return render_template("cashier/member.html", member=web().desk.member(held, account))
 
 
-def _preview_page(account: str, action: str, amount_fen: int, said: Worded | None) -> str:
+def preview_page(account: str, action: str, amount_fen: int, *, said: Worded | None = None, unsettled: str = "") -> str:
+    """Return what an action would do, with the form that does it once and, above it, what there is to be `said`.
+
+    `unsettled` is the id of a confirmed action that was not booked: the form carries it again, and leaving the form
+    gives the action up.
+    """
     desk, held = web().desk, token()
     found = desk.member(held, account)
     seen = (
@@ -119,8 +132,31 @@ def _preview_page(account: str, action: str, amount_fen: int, said: Worded | Non
         else desk.preview_charge(held, account, amount_fen)
     )
     return render_template(
-        "cashier/preview.html", member=found, action=action, seen=seen, action_id=new_id(), said=said
+        "cashier/preview.html",
+        member=found,
+        action=action,
+        seen=seen,
+        action_id=unsettled or new_id(),
+        said=said,
+        unsettled=bool(unsettled),
     )
+
+
+def done_page(found: CounterMember, done: Done) -> str:
+    """Return what an action booked, with what the member has now and the state of the slip."""
+    return render_template("cashier/done.html", done=done, member=found, state=_print_state(done.print_job))
+
+
+def _done_before(refusal: Refusal, action_id: str) -> str:
+    """Return what an action booked that is confirmed again in other words; any other refusal is raised again.
+
+    An answer that was lost comes back as "not booked" when the request was still on its way: the cashier may then have
+    confirmed the charge by photo that was booked, a moment later, by phone.
+    """
+    booked = web().desk.outcome(token(), action_id) if refusal.code == "action_conflict" else None
+    if booked is None:
+        raise refusal
+    return done_page(web().desk.member(token(), booked.account), booked.done)
 
 
 def _print_state(job: int | None) -> str:
@@ -141,13 +177,14 @@ def _typed_amount(text: str) -> int:
 
 def _action_of_form() -> tuple[str, int]:
     action_id = request.form.get("action_id", "")
-    amount_fen = _whole(request.form.get("amount_fen", ""))
+    amount_fen = whole_fen(request.form.get("amount_fen", ""))
     if not is_id(action_id) or amount_fen == 0:
         raise Refusal("bad_request")
     return action_id, amount_fen
 
 
-def _whole(text: str) -> int:
+def whole_fen(text: str) -> int:
+    """Return the amount a form's own field carries; refused as `bad_request` when a page of ours did not write it."""
     if not (text.isascii() and text.isdigit()) or len(text) > len(str(FEN_MAX)) or int(text) > FEN_MAX:
         raise Refusal("bad_request")
     return int(text)

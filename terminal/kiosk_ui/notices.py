@@ -8,7 +8,7 @@ from flask import Flask, render_template
 from flask_babel import force_locale
 
 from terminal.kiosk_ui.formats import gettext
-from terminal.kiosk_ui.wording import N_, worded
+from terminal.kiosk_ui.wording import ABOUT_A_CARD, ABOUT_A_CODE, N_, worded
 from terminal.rules.counter import CounterScreen, DeviceNotice
 
 _DEVICES = {
@@ -22,6 +22,9 @@ _DEVICES = {
     ("printer", "counter"): N_("前台小票打印机"),
     ("printer", "kiosk"): N_("会员屏小票打印机"),
 }
+
+# Troubles of a lost device that cables and power do not mend.
+_OWN_WORDS = frozenset({"driver_bug", "printer_silent"})
 
 
 class Notices:
@@ -37,8 +40,7 @@ class Notices:
         counter = counter_of(state)
         with self._app.app_context(), force_locale(self._language):
             banners = banners_html(counter)
-            said = worded(counter.error, at_counter=True) if counter.error else None
-            alert = render_template("cashier/alert.html", said=said) if said else ""
+            alert, alert_open = _alerts(counter.error) if counter.error else ("", "")
             other = (
                 render_template("cashier/other.html", name=counter.found_name)
                 if counter.found or counter.several
@@ -53,15 +55,29 @@ class Notices:
                 "other": other,
                 "banners": banners,
                 "alert": alert,
+                "alert_open": alert_open,
             }
         )
+
+
+def _alerts(code: str) -> tuple[str, str]:
+    """Return what is said of a tap or scan that failed: to a page without a member, and to one with a member open.
+
+    The second says that it is not about that member; only the page knows who that is and adds the name.
+    """
+    alert = render_template("cashier/alert.html", said=worded(code, at_counter=True))
+    about = "card" if code in ABOUT_A_CARD else "code" if code in ABOUT_A_CODE else ""
+    if not about:
+        return alert, alert
+    said = worded(code, at_counter=True, member_open=True)
+    return alert, render_template("cashier/alert_open.html", said=said, about=about)
 
 
 def banners_html(counter: CounterScreen) -> str:
     """Return the banners in the language of the moment; all devices of one trouble share one banner."""
     troubles: dict[str, list[DeviceNotice]] = {}
     for device in counter.devices:
-        troubles.setdefault("driver_bug" if device.code == "driver_bug" else "device_lost", []).append(device)
+        troubles.setdefault(device.code if device.code in _OWN_WORDS else "device_lost", []).append(device)
     names = [device_name(device) for device in counter.devices]
 
     def told_apart(device: DeviceNotice) -> str:

@@ -14,6 +14,8 @@ from terminal.kiosk_ui.counter_session import PATH, token
 from terminal.kiosk_ui.desk import Receipt
 
 WAITING = ("queued", "sending")
+PRINTED = "printed"
+BILL_NO_MAX = 40
 
 pages = Blueprint("receipts", __name__, url_prefix=PATH)
 
@@ -36,10 +38,24 @@ def reprint() -> str:
     job, desk = _job(), web().desk
     slip = next((receipt for receipt in desk.recent(held) if receipt.job == job), None)
     waiting = slip is not None and slip.print_state in WAITING
-    if not waiting:
-        desk.reprint(held, action_id, job)
-    said = render_template("cashier/reprinted.html", waiting=waiting, bill_no=slip.bill_no if slip else "")
+    # What is said is of the slip that waits, or of its copy: it is followed until that is printed.
+    followed = job if waiting else desk.reprint(held, action_id, job)
+    bill_no, state = slip.bill_no if slip else "", desk.slip_state(held, followed)
+    said = render_template("cashier/reprint_said.html", job=followed, copy=not waiting, bill_no=bill_no, state=state)
     return _list(desk.recent(held)) + said
+
+
+@pages.get("/reprinted/<int:job>")
+def reprinted(job: int) -> str:
+    """Return what is said of a slip that was asked for again, which asks by itself until the slip is on its way no more.
+
+    A slip in doubt has a banner of its own, and one that was cancelled comes no more: nothing is said of either.
+    """
+    bill_no, state = request.args.get("bill_no", "")[:BILL_NO_MAX], web().desk.slip_state(token(), job)
+    if state not in (*WAITING, PRINTED):
+        return ""
+    copy = request.args.get("copy") == "1"
+    return render_template("cashier/reprinted.html", job=job, copy=copy, bill_no=bill_no, state=state)
 
 
 @pages.post("/doubt")

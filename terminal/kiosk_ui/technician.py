@@ -11,7 +11,7 @@ from terminal.kiosk_ui.context import language_of_request, shop, web
 from terminal.kiosk_ui.counter_session import PATH, token
 from terminal.kiosk_ui.desk import DeviceRow, TechnicianDesk
 from terminal.kiosk_ui.notices import device_name
-from terminal.rules import device_words, doctor_words
+from terminal.rules import device_words, doctor_words, fault_words
 from terminal.rules.counter import DeviceNotice
 from terminal.services.device_desk import TAP_S
 
@@ -55,8 +55,9 @@ def test() -> str:
 @pages.post("/check")
 def check() -> str:
     """Return the self-check, made now."""
-    checks = _desk().self_check(token())
-    return render_template("technician/checks.html", checks=checks, **_words())
+    desk, held = _desk(), token()
+    names = {row.id: _name(row) for row in desk.devices(held)}
+    return render_template("technician/checks.html", checks=desk.self_check(held), names=names, **_words())
 
 
 @pages.post("/check/print")
@@ -87,6 +88,8 @@ def _words() -> dict[str, object]:
         "remedy": remedy,
         "name_of": _name,
         "slug": lambda name: name.encode().hex(),
+        "was": lambda code: fault_words.fault_was(code, language),
+        "before": lambda kind: device_words.before_words(kind, language),
         "waiting": lambda kind: device_words.waiting_words(kind, int(TAP_S), language),
         "check_name": lambda code: doctor_words.check_name(code, language),
         "passed": doctor_words.phrase(doctor_words.PASSED, language),

@@ -53,6 +53,9 @@ _CODES = {
     "code_unknown": (N_("未识别这个码"), N_("请出示会员码；若仍不成功，请联系前台同事")),
     "payment_code_unexpected": (N_("现在不需要付款码"), N_("付款码没有被使用，也没有被保存，请出示会员码")),
     "collection_code": (N_("这是收款码"), N_("这里不能向收款码付款，请出示会员码")),
+    "tap_url_malformed": (N_("这个网址不完整"), N_("请用手机重新轻触会员卡，再出示新的网址")),
+    "tap_url_mac_wrong": (N_("这不是本店会员卡的网址"), N_("请直接轻触会员卡，或联系前台同事")),
+    "tap_url_replayed": (N_("这个网址已经用过"), N_("请重新轻触会员卡，每次轻触都会得到新的网址")),
     "scan_too_long": (N_("这个码太长"), N_("它不是会员码，请出示会员码再扫一次")),
     "scan_undecodable": (N_("没有读懂这个码"), N_("请擦净屏幕或调亮手机，再扫一次")),
 }
@@ -64,6 +67,10 @@ _PRINTER = {
     "printer_cutter": (N_("打印机切刀卡住"), N_("请关闭电源，清理切刀后再打开")),
     "printer_error": (N_("打印机报告故障"), N_("请关闭再打开打印机；若仍不成功，请联系技术人员")),
     "printer_offline": (N_("打印机没有响应"), N_("请检查打印机的电源和网线")),
+    "printer_silent": (
+        N_("打印机没有回答"),
+        N_("小票会留到它恢复再打印；请关闭再打开打印机，若仍不回答，请检查连接线"),
+    ),
     "printer_paper_low": (N_("打印纸快用完了"), N_("请准备一卷新纸")),
     "slip_in_doubt": (N_("小票可能没有打印完"), N_("请查看打印机出口；若没有小票，请再轻触会员卡打印一次")),
     "drawer_unavailable": (N_("钱箱没有打开"), N_("打印机暂时不能用；请用钥匙打开，或等打印机恢复后按 F10")),
@@ -88,11 +95,13 @@ _MONEY = {
     "bonus_changed": (N_("赠送规则刚刚改变"), N_("没有入账，请核对新的金额后再确认")),
     "confirmation_missing": (N_("还没有核对身份"), N_("请选择核对方式：手机尾号或照片")),
     "action_conflict": (N_("这一笔已经用别的内容提交过"), N_("没有再次入账，请查看最近小票")),
+    "action_dropped": (N_("这一笔已经放弃"), N_("没有入账，请重新办理")),
+    "not_booked": (N_("这一笔没有入账"), ""),
 }
 
 _STAFF = {
     "signed_out": (N_("登录已结束"), N_("请重新登录")),
-    "till_restarted": (N_("收银系统重新启动过"), N_("请重新登录；没有确认的操作没有入账")),
+    "till_restarted": (N_("收银系统重新启动过"), N_("请重新登录；没有看到结果的操作可能已经入账，请先核对最近小票")),
     "pin_wrong": (N_("密码不正确"), N_("还可以再试 %(left)s 次")),
     "pin_locked": (N_("登录已锁定"), N_("请在 %(minutes)s 分钟后再试")),
     "pin_missing": (N_("请输入密码"), ""),
@@ -138,9 +147,22 @@ _COUNTER = {
         N_("付款码没有被使用，也没有被保存；请扫会员码，或按手机号查找"),
     ),
     "collection_code": (N_("这是收款码"), _FIND_OTHERWISE),
+    "tap_url_mac_wrong": (
+        N_("这个网址可能是伪造的"),
+        N_("它没有通过本店密钥的验证；请留意持卡人，按手机号或姓名查找会员"),
+    ),
+    "tap_url_replayed": (
+        N_("这个网址已经用过"),
+        N_("它可能是抄下来的；请会员重新轻触会员卡，或按手机号、姓名查找"),
+    ),
     "scan_too_long": (N_("这个码太长"), _FIND_OTHERWISE),
     "scan_undecodable": (N_("没有读懂这个码"), N_("请再扫一次，或按手机号、姓名查找")),
     "printer_unavailable": (N_("暂时不能打印"), N_("请检查打印机")),
+}
+# The same, told while a member is open: there is nobody to find, and nothing of that member's was changed.
+_MEMBER_OPEN = {
+    "payment_code_unexpected": (N_("这里不能用付款码"), N_("付款码没有被使用，也没有被保存；会员和金额都没有改变")),
+    "collection_code": (N_("这是收款码"), N_("这里不能向收款码付款；会员和金额都没有改变")),
 }
 _GENERAL_AT_COUNTER = (N_("暂时无法完成"), N_("请再试一次；若仍不成功，请联系店长"))
 
@@ -155,20 +177,29 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
 }
 
 AT_COUNTER: Mapping[str, tuple[str, str]] = {**SENTENCES, **_COUNTER}
+WITH_MEMBER_OPEN: Mapping[str, tuple[str, str]] = {**AT_COUNTER, **_MEMBER_OPEN}
+# What is told of a card, a code: whoever has a member open is told as well that it is not about that member.
+ABOUT_A_CARD = _CARDS.keys()
+ABOUT_A_CODE = _CODES.keys()
 
 SUCCESS = {
     "topped_up": N_("充值成功"),
+    "charged": N_("消费成功"),
     "slip_printed": N_("小票已打印"),
 }
 _DONE = N_("已完成")
 
 
-def worded(code: str, values: Mapping[str, Value] | None = None, *, at_counter: bool = False) -> Worded:
+def worded(
+    code: str, values: Mapping[str, Value] | None = None, *, at_counter: bool = False, member_open: bool = False
+) -> Worded:
     """Return the words of `code` in the language of the moment; amounts in `*_fen` values are written as yuan.
 
-    `at_counter` asks for the words a cashier is told, who is the front desk that customers are sent to.
+    `at_counter` asks for the words a cashier is told, who is the front desk that customers are sent to, and
+    `member_open` for those of a tap or scan while the cashier has a member open.
     """
     sentences, general = (AT_COUNTER, _GENERAL_AT_COUNTER) if at_counter else (SENTENCES, _GENERAL)
+    sentences = WITH_MEMBER_OPEN if member_open else sentences
     headline, advice = sentences.get(code, general)
     fills = {
         name.removesuffix("_fen"): yuan(value) if name.endswith("_fen") and isinstance(value, int) else value

@@ -99,7 +99,7 @@ class Counter:
         self._show_on_board(self._screen)
 
     def _find(self, find: Callable[[], AccountId]) -> bool:
-        """Show the member found, or the several to choose from; return False where the screen says why there is none."""
+        """Show the member found, or the several to choose from; return False where the screen says why not."""
         try:
             account = find()
             self._tell(found=account, found_name=self._members.name(account))

@@ -223,6 +223,12 @@ class Desk:
         signed_in, action = self.staff(token), _action(action_id)
         self._ask(lambda: self._rooms.drawer.open(signed_in, action, BY_STAFF))
 
+    def drawer_state(self, token: str, action_id: str) -> tuple[str, str]:
+        """Return state (`waiting`, `sent`, `done`, `failed`) and code of an opening; empty where there is none."""
+        self.staff(token)
+        action = _action(action_id)
+        return self._ask(lambda: self._rooms.drawer.state(action))
+
     def _open_for_cash(self, signed_in: SignedIn, action: ActionId, bill_no: str) -> None:
         """Open the drawer for the cash of a posted bill, whose entry stands whatever the drawer does."""
         if not self._rooms.drawer.exists:
@@ -252,11 +258,16 @@ class Desk:
 
         return self._ask(work)
 
-    def reprint(self, token: str, action_id: str, job: int) -> None:
-        """Queue a marked copy of a slip, once per action id."""
+    def reprint(self, token: str, action_id: str, job: int) -> int:
+        """Queue a marked copy of a slip, once per action id, and return the copy's job."""
         self.staff(token)
         action = _action(action_id)
-        self._ask(lambda: self._rooms.spool.copy(job, action))
+        return self._ask(lambda: self._rooms.spool.copy(job, action))
+
+    def slip_state(self, token: str, job: int) -> str:
+        """Return the print state of a slip or copy; empty for an unknown one."""
+        self.staff(token)
+        return self._ask(lambda: self._rooms.spool.state(job))
 
     def resolve_doubt(self, token: str, job: int, got_it: bool) -> None:  # noqa: FBT001 - the cashier's answer
         """Settle a doubtful slip: it is there, or print a marked copy."""

@@ -109,6 +109,13 @@ class Drawer:
             raise Refusal(UNAVAILABLE)
         self._notify()
 
+    def state(self, action_id: ActionId) -> tuple[str, str]:
+        """Return state and code of the opening of this action (see `Opening`); two empty texts where there is none."""
+        row = self._database.row(
+            "SELECT state, code FROM drawer_opening WHERE action_id = ?", (bytes.fromhex(action_id),)
+        )
+        return (row[0], row[1]) if row else ("", "")
+
     def take(self, printer: str) -> DrawerKick | None:
         """Return the next opening for that printer, durably marked as sent, or None.
 

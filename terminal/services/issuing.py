@@ -118,20 +118,21 @@ class Issuing:
         except (Overloaded, Refusal):
             return "busy"
 
-    def issued(self, event: CardIssued) -> None:
-        """Write an issued card into the store as the member's."""
+    def issued(self, event: CardIssued) -> bool:
+        """Write an issued card into the store as the member's, and return whether it is theirs now."""
         with self._changed:
             order = self._open_order(event.device)
         if order is None or not order.taken:
             logger.warning("a card was issued at %s for an order that was given up; order it again", event.device)
-            return
+            return False
         try:
             self._give(order.account, event.uid)
         except Refusal as refusal:
             self._settle(order, refusal.code)
-        else:
-            logger.info("a card was issued at %s", event.device)
-            self._settle(order, DONE)
+            return False
+        logger.info("a card was issued at %s", event.device)
+        self._settle(order, DONE)
+        return True
 
     def failed(self, event: CardIssueFailed) -> None:
         """Tell whoever waits that no card was issued, or not wholly."""

@@ -74,12 +74,12 @@ class Kiosk:
         self._leave_session()
         self._show(KioskScreen("reading"), READING_S, lambda: self._error("reading_timeout"))
 
-    def card_tapped(self, event: CardTapped) -> None:
-        """A card was identified: show its member."""
+    def card_tapped(self, event: CardTapped) -> bool:
+        """A card was identified: show its member, and return whether there is one to show."""
         if len(self._cards) > 1:
             self._error("two_cards")
-            return
-        self._enter(lambda: self._media.member_of(event))
+            return False
+        return self._enter(lambda: self._media.member_of(event))
 
     def card_refused(self, event: CardRefused) -> None:
         """A card cannot identify anybody: say why."""
@@ -118,18 +118,12 @@ class Kiosk:
             self._blocked_printers.add(device)
 
     def topped_up(self, account: AccountId, amount_fen: int, bonus_fen: int, balance_fen: int) -> None:
-        """A top-up at the counter was posted: tell the customer, unless somebody else is at the kiosk.
+        """A top-up at the counter was posted: tell the customer, as `_tell_of_posting` does."""
+        self._tell_of_posting("topped_up", account, (("amount_fen", amount_fen), ("bonus_fen", bonus_fen)), balance_fen)
 
-        The balance is for the member who identified at the kiosk; with nobody identified, whoever stands there sees
-        the amount and the bonus alone.
-        """
-        given = (("amount_fen", amount_fen), ("bonus_fen", bonus_fen))
-        if self._account == account:
-            # The member's own slip, if one waits, comes out all the same.
-            self._account = self._job = None
-            self._success("topped_up", (*given, ("balance_fen", balance_fen)))
-        elif self._account is None and self._screen.name not in {"reading", "out_of_service"}:
-            self._success("topped_up", given)
+    def charged(self, account: AccountId, amount_fen: int, balance_fen: int) -> None:
+        """A charge at the counter was posted: tell the customer, as `_tell_of_posting` does."""
+        self._tell_of_posting("charged", account, (("amount_fen", amount_fen),), balance_fen)
 
     def slip_settled(self, slip: StoredSlip, *, printed: bool) -> None:
         """A job ended; if the customer still waits for it, say how."""
@@ -179,19 +173,35 @@ class Kiosk:
         self._job = self._receipts.balance(self._account, session, action_id, self._screen.language)
         self._show(replace(self._screen, name="busy", printing=True), PRINTING_S, self._printing_took_too_long)
 
+    def _tell_of_posting(
+        self, code: str, account: AccountId, given: tuple[tuple[str, int], ...], balance_fen: int
+    ) -> None:
+        """Show what the counter has posted, unless somebody else is at the kiosk.
+
+        The balance is for the member who identified at the kiosk; with nobody identified, whoever stands there sees
+        the amounts alone.
+        """
+        if self._account == account:
+            # The member's own slip, if one waits, comes out all the same.
+            self._account = self._job = None
+            self._success(code, (*given, ("balance_fen", balance_fen)))
+        elif self._account is None and self._screen.name not in {"reading", "out_of_service"}:
+            self._success(code, given)
+
     def _printing_took_too_long(self) -> None:
         self._error("printer_unavailable")
 
-    def _enter(self, find: Callable[[], AccountId]) -> None:
+    def _enter(self, find: Callable[[], AccountId]) -> bool:
         try:
             account = find()
             panel = self._members.panel(account)
         except Refusal as refusal:
             self._error(refusal.code)
-            return
+            return False
         self._account = account
         self._session_ends_s = self._clock.monotonic_s() + SESSION_S
         self._show(KioskScreen("member", panel=panel, session=secrets.token_urlsafe(16)), MEMBER_S, self._idle)
+        return True
 
     def _error(self, code: str) -> None:
         self._leave_session()

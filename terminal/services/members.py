@@ -114,7 +114,8 @@ class Members:
         """Return the account a scanned or typed code leads to.
 
         Raises `Refusal`: `payment_code_unexpected` (the code is not kept anywhere), `other_shop_code`,
-        `collection_code`, `code_unknown`, `card_unknown`, `card_frozen`, `card_replaced`, or `SeveralMembers`.
+        `collection_code`, `scan_undecodable` (a member code with a wrong check character), `code_unknown`,
+        `card_unknown`, `card_frozen`, `card_replaced`, or `SeveralMembers`.
         """
         found = codes.parse(text, codes.member_code_prefix(self._book.life().chain))
         match found:
@@ -128,6 +129,8 @@ class Members:
                 return self._one_medium((code,))
             case PhoneCode(number):
                 return self._one([row[0] for row in self._by_phone(number)], "code_unknown")
+            case UnknownCode(reason="member_check"):
+                raise Refusal("scan_undecodable")
             case GoodsCode(digits) | UnknownCode(digits):
                 return self._by_printed_number(digits)
 

@@ -240,6 +240,11 @@ class Spool:
         printer = str(row[0])
         return printer if printer in self._printers or not self._printers else self._printers[0]
 
+    def state(self, job: int) -> str:
+        """Return the state of a receipt or copy; empty for an unknown job."""
+        row = self._database.row("SELECT state FROM print_job WHERE id = ?", (job,))
+        return str(row[0]) if row else ""
+
     def recent(self) -> list[StoredSlip]:
         """Return the newest receipts without copies, newest first."""
         rows = self._database.rows(

@@ -9,10 +9,14 @@ from terminal.rules.kiosk import PassView
 
 @dataclass(frozen=True, slots=True)
 class ShopView:
-    """The shop as the headers of all pages name it; shown on the board under the topic `shop`."""
+    """The shop as the headers of all pages name it; shown on the board under the topic `shop`.
+
+    `language` is the one its screens start in, empty where none is known.
+    """
 
     name: str = ""
     branch: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

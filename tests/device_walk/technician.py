@@ -49,7 +49,7 @@ class Devices:
     def _sections(self, folder: pathlib.Path) -> str:
         sections: dict[str, dict[str, str | int]] = {
             "[till]": {"data_dir": str(folder / "till")},
-            "[[pcsc_readers]]": {"id": "kiosk-reader", "match": "ACR122U"},
+            "[[pcsc_readers]]": {"id": "kiosk-reader", "match": "ACR122U", "feedback": "acr122u"},
             "[[serial_scanners]]": {"id": "counter-scanner", "port": str(folder / "scanner")},
             "[[printers]]": {"id": "receipts", "address": f"127.0.0.1:{self.printer.port}", "drawer_pin": 2},
             "[[displays]]": {"id": "customers", "port": str(folder / "display")},

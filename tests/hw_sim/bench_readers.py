@@ -10,14 +10,19 @@ from typing import Any, Protocol
 
 from tests.hw_sim.bench_wires import BenchError, Said, Wires, one_of
 
-# How long a member's hand keeps a card on the reader, and one that is pulled away before the reader has done.
+# How long a member's hand keeps a card on the reader. One that is pulled away too soon goes at the reader's first
+# question to it: a time would be too long for a quick reader and too short for a busy one.
 TAP_S = 1.2
-SHORT_TAP_S = 0.06
 # A hand that changes one card for another leaves the reader empty for a moment. Without it a reader that only polls
 # would take a card and its copy, which have the same number, for one card that was never lifted.
 CHANGE_S = 0.6
 MANNERS = ("tap", "short", "hold", "mute")
 PN532_PLACE = "kiosk-pn532"
+# Their number comes with the very answer by which a reader finds them: nothing is left to be cut short.
+KNOWN_AT_ONCE = frozenset({"classic_1k", "classic_4k", "fudan_m1", "phone"})
+# UM0701-02: InDataExchange carries APDUs, InCommunicateThru what type 2 cards are asked for their version with.
+IN_DATA_EXCHANGE, IN_COMMUNICATE_THRU = "40", "42"
+TYPE_2 = frozenset({"ntag213", "ntag215", "ntag216", "ultralight", "ultralight_ev1", "ultralight_aes"})
 # What a person can let happen to the board's line and power; each strikes at its next chance.
 PN532_FAULTS = ("brown_out", "noise", "bad_dcs", "cut_frame")
 
@@ -29,8 +34,8 @@ class Reader(Protocol):
         """`plugged`, and the id of the `card` on it or None."""
         ...
 
-    def lay(self, card: str, *, mute: bool) -> Said | None:
-        """Lay a card down; a sentence when the reader cannot notice it."""
+    def lay(self, card: str, manner: str) -> Said | None:
+        """Lay a card down in one of `MANNERS`; a sentence when it does not end as that manner promises."""
         ...
 
     def take(self) -> None:
@@ -49,6 +54,7 @@ class PcscReader:
         """Use the daemon's reader of that name."""
         self._wires = wires
         self._name = name
+        self._cut_short = False
 
     def state(self) -> dict[str, Any]:
         """`plugged` and `card`."""
@@ -59,14 +65,25 @@ class PcscReader:
         there = [one for one in (daemon or {}).get("readers", ()) if one["name"] == self._name]
         return {"plugged": bool(there), "card": there[0]["card"] if there else None}
 
-    def lay(self, card: str, *, mute: bool) -> Said | None:
-        """Lay a card down."""
-        self._wires.ask("pcsc", "mute" if mute else "insert", reader=self._name, card=card)
+    def lay(self, card: str, manner: str) -> Said | None:
+        """Lay a card down; a `short` one is gone before it gets the first command."""
+        self._calm()
+        if manner == "short":
+            self._wires.ask("pcsc", "fail_apdu", reader=self._name, n=1, code="remove")
+            self._cut_short = True
+        self._wires.ask("pcsc", "mute" if manner == "mute" else "insert", reader=self._name, card=card)
         return None
 
     def take(self) -> None:
         """Take the card away."""
         self._wires.ask("pcsc", "remove", reader=self._name)
+        self._calm()
+
+    def _calm(self) -> None:
+        """Let the next card stay: nobody may have asked the one before anything."""
+        if self._cut_short:
+            self._cut_short = False
+            self._wires.ask("pcsc", "calm", reader=self._name)
 
     def plug(self, action: str) -> None:
         """`plug` or `unplug` it."""
@@ -79,6 +96,7 @@ class Pn532Reader:
     def __init__(self, wires: Wires) -> None:
         """Use the one board there is."""
         self._wires = wires
+        self._cut_short = False
 
     def state(self) -> dict[str, Any]:
         """`plugged`, `card`, and whether the board is `mute`."""
@@ -90,19 +108,42 @@ class Pn532Reader:
         board = board or {"plugged": False, "card": None, "mute": False}
         return {key: board[key] for key in ("plugged", "card", "mute")}
 
-    def lay(self, card: str, *, mute: bool) -> Said | None:
+    def lay(self, card: str, manner: str) -> Said | None:
         """Lay a card down; one that answers nothing is no card to this reader."""
+        self._calm()
         kinds = {one["id"]: one["kind"] for one in self._wires.ask("pn532", "cards")["cards"]}
         if card not in kinds:
             raise BenchError("白卡请放到另外两台读卡器上。", "Blanks are for the two other readers.")
-        if mute or kinds.get(card) == "sle4442":
+        kind = kinds[card]
+        if manner == "mute" or kind == "sle4442":
             return Said("PN532 感应不到这张卡，什么也没有发生。", "The PN532 cannot sense this card: nothing happened.")
+        at_once = manner == "short" and kind in KNOWN_AT_ONCE
+        if manner == "short" and not at_once:
+            command = IN_COMMUNICATE_THRU if kind in TYPE_2 else IN_DATA_EXCHANGE
+            self._wires.ask("pn532", "fault", name="card_gone", command=command)
+            self._cut_short = True
         self._wires.ask("pn532", "insert", card=card)
-        return None
+        if not at_once:
+            return None
+        return Said(
+            "PN532 一感应到这种卡就有了卡号，拿开得再快也读得到。",
+            "The PN532 has this card's number as it finds the card, however soon it is taken away.",
+        )
 
     def take(self) -> None:
         """Take the card away."""
         self._wires.ask("pn532", "remove")
+        self._calm()
+
+    def _calm(self) -> None:
+        """Let the next card stay: nobody may have asked the one before anything."""
+        if not self._cut_short:
+            return
+        self._cut_short = False
+        board = self._wires.ask("pn532")
+        if "card_gone" in board["waiting"]:
+            self._wires.ask("pn532", "clear")
+            self._wires.ask("pn532", "mute", on=board["mute"])
 
     def plug(self, action: str) -> None:
         """`plug` or `unplug` it."""
@@ -140,9 +181,11 @@ class Hand:
             # A person has one of each card and lays one card on a reader: what is in the way is taken away first.
             if self._pick_up(place, card):
                 self._pause(CHANGE_S)
-            said = reader.lay(card, mute=manner == "mute")
-            if said is None and manner != "hold":
-                self._take_later(place, SHORT_TAP_S if manner == "short" else self._tap_s)
+            # A card that left by itself may have a hand behind it that would take this one.
+            self._forget(place)
+            said = reader.lay(card, manner)
+            if manner != "hold":
+                self._take_later(place, self._tap_s)
             return said
 
     def take(self, place: str) -> None:

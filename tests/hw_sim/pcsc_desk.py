@@ -256,8 +256,12 @@ class Desk:
             entry["rv"] = f"{outcome:08X}"
         self._apdus.append(entry)
 
+    def note_escape(self, slot: Slot, command: bytes) -> None:
+        """Record a command to the reader itself, which needs no card, in its turn among the APDUs."""
+        self._apdus.append({"reader": slot.name, "card": "", "apdu": command.hex().upper()})
+
     def apdus(self, *, clear: bool = False) -> dict[str, Any]:
-        """All APDUs so far, oldest first, with keys, passwords and PSCs as `**`."""
+        """All APDUs and escape commands so far, oldest first, with keys, passwords and PSCs as `**`."""
         with self.lock:
             kept = list(self._apdus)
             if clear:

@@ -90,6 +90,7 @@ class Exchange:
             answer = b""
         elif ask.code == ESCAPE and link.slot.escape_allowed and data[:3] == b"\xe0\x00\x00" and len(data) > 4:
             answer = b"\xe1\x00\x00\x00\x01" + data[-1:]
+            self._desk.note_escape(link.slot, data)
         if answer is None:
             return replace(ask, returned=0, rv=Code.NOT_SUPPORTED), b""
         if len(answer) > ask.room:

@@ -12,7 +12,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.hw_sim.bench_readers import Hand
-from tests.hw_sim.bench_under_test import Bench, make_wiring, open_bench
+from tests.hw_sim.bench_under_test import READERS, Bench, make_wiring, open_bench
+from tests.hw_sim.card_base import PROTOCOL_T1
+from tests.hw_sim.pcsc_desk import Desk
+from tests.hw_sim.pcsc_exchange import Exchange
+from tests.hw_sim.pcsc_protocol import Code, Transmit
+from tests.hw_sim.pcsc_slot import Link
 from tests.hw_sim.pn532_bench import ACK, PREAMBLE, SAM
 from tests.hw_sim.program_under_test import until
 
@@ -54,6 +59,17 @@ def heard(line: int, count: int, deadline_s: float = 30.0) -> bytes:
     return data
 
 
+def ask(desk: Desk) -> tuple[int, bytes]:
+    """Ask the card on the kiosk's reader for its number, as a till would: result code and answer."""
+    with desk.lock:
+        slot = desk.slot(READERS["kiosk"])
+        slot.protocol = PROTOCOL_T1
+        exchange = Exchange(desk, lambda _link: Code.CARD_REMOVED)
+        question = Transmit(1, PROTOCOL_T1, 0, 5, PROTOCOL_T1, 0, 258, 0)
+        done, answer = exchange.transmit(Link(1, 1, 1, slot, slot.epoch), question, bytes.fromhex("FFCA000000"))
+        return done.rv, answer
+
+
 def wake(line: int) -> None:
     os.write(line, bytes.fromhex(PREAMBLE))
     os.write(line, bytes.fromhex(SAM))
@@ -84,6 +100,45 @@ def test_a_card_changed_for_its_copy_leaves_the_reader_empty_for_a_moment(bench:
     hand.tap(BOARD, "copy", "hold")
     assert during == [None]
     assert bench.card_at(BOARD) == "copy"
+
+
+def test_a_card_taken_away_too_soon_is_gone_before_it_gets_a_command_and_the_next_one_stays(bench: Bench) -> None:
+    bench.devices.hand._tap_s = 600.0
+    bench.press("/api/tap", place="kiosk", card="ouyang", manner="short")
+    assert ask(bench.pcsc.desk) == (Code.CARD_REMOVED, b"")
+    assert bench.card_at("kiosk") is None
+    bench.press("/api/tap", place="kiosk", card="ouyang", manner="hold")
+    assert ask(bench.pcsc.desk)[0] == Code.OK
+    assert bench.card_at("kiosk") == "ouyang"
+
+
+def test_a_short_tap_that_nobody_noticed_spoils_no_later_one(bench: Bench) -> None:
+    bench.press("/api/board", fault="noise")
+    for place in ("kiosk", BOARD):
+        bench.press("/api/tap", place=place, card="ouyang", manner="short")
+    assert bench.board.chip.faults.waiting() == ["card_gone", "noise"]
+    bench.press("/api/board", fault="mute")
+    until(lambda: bench.card_at("kiosk") is None and bench.card_at(BOARD) is None)
+    until(lambda: "card_gone" not in bench.board.chip.faults.waiting())
+    assert bench.board.chip.mute, "what else was set stays as it was"
+    bench.press("/api/tap", place="kiosk", card="ouyang", manner="hold")
+    assert ask(bench.pcsc.desk)[0] == Code.OK
+
+
+def test_a_held_card_is_not_taken_by_the_hand_of_one_that_left_before(bench: Bench) -> None:
+    bench.press("/api/tap", place="kiosk", card="ouyang", manner="short")
+    ask(bench.pcsc.desk)
+    (hand,) = bench.devices.hand._letting_go.values()
+    bench.press("/api/tap", place="kiosk", card="wang", manner="hold")
+    hand.join(10)
+    assert bench.card_at("kiosk") == "wang"
+
+
+def test_a_card_that_is_known_as_soon_as_it_is_found_cannot_be_cut_short_on_the_pn532(bench: Bench) -> None:
+    said = bench.press("/api/tap", place=BOARD, card="wang", manner="short")["said"]
+    assert "as it finds the card" in said["en"]
+    assert bench.board.chip.faults.waiting() == []
+    until(lambda: bench.card_at(BOARD) is None)
 
 
 def test_the_pn532_works_while_the_card_daemon_is_down(bench: Bench) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.journeys.conftest import OpenShop, connected, open_page, until
+from tests.journeys.test_two_screens import watched
 
 pytestmark = pytest.mark.browser
 
@@ -52,6 +53,39 @@ def test_a_manager_tries_the_printer_from_the_page_and_the_slip_comes_out(shop: 
     expect(manager.locator(".outcome-good")).to_be_visible()
     (slip,) = shop.slips()[before:]
     assert "receipt-printer" in slip["text"]
+
+
+def under_test(shop: OpenShop, manager: Page, device: str) -> Locator:
+    """Have the page try a device, return where its outcome will stand, and only once the till waits for somebody."""
+    manager.goto(shop.facts["counter"] + "/technician")
+    manager.wait_for_load_state()
+    row = manager.locator(".device", has=manager.locator(f"[name=device][value={device}]"))
+    row.get_by_role("button").click()
+    expect(row.locator("[role=status]")).to_contain_text("20 秒")
+    # One device is tried at a time: a second one is refused for as long as the first one's card is waited for.
+    assert "device_test_busy" in shop.command("devices", "test", "receipt-printer").stderr
+    return row.locator("[role=status]")
+
+
+def test_a_card_and_a_code_of_a_device_test_show_no_member_anywhere(
+    shop: OpenShop, manager: Page, kiosk: Page, browser: Browser
+) -> None:
+    states = watched(kiosk)
+    outcome = under_test(shop, manager, "kiosk-reader")
+    shop.hold_card("kiosk", "li")
+    expect(outcome.locator(".outcome-good")).to_contain_text("E580")
+    shop.lift_card("kiosk")
+    bench = open_page(browser, shop.facts["bench"], 1440, 1000)
+    outcome = under_test(shop, manager, "counter-scanner")
+    bench.get_by_role("button", name="扫码枪测试码").click()
+    expect(outcome.locator(".outcome-good")).to_contain_text("扫码枪设置正确")
+    bench.close()
+    # The kiosk hears of everything in order: this card, held after the tests, is the first that it shows.
+    shop.hold_card("kiosk", "unknown")
+    expect(kiosk.locator("#holder")).to_contain_text("未识别这张卡")
+    shop.lift_card("kiosk")
+    assert [state for state in kiosk.evaluate(states) if state != "idle"] == ["reading", "error"]
+    assert "李先生" not in kiosk.content()
 
 
 def test_a_printer_without_paper_fails_the_self_check_in_words_and_passes_with_it(

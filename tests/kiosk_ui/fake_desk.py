@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from terminal.base.clock import Clock
 from terminal.base.errors import Refusal
 from terminal.kiosk_ui.desk import (
+    Booked,
     ChargePreview,
     CounterMember,
     Done,
@@ -46,7 +47,10 @@ class Book:
     wrong_pins: int = 0
     initials: dict[str, str] = field(default_factory=dict)
     scanned: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
     drawer_actions: list[str] = field(default_factory=list)
+    drawer: tuple[str, str] = ("waiting", "")
+    copies: dict[int, str] = field(default_factory=dict)
     has_drawer: bool = True
     calls: list[str] = field(default_factory=list)
     refuse_next: Exception | None = None
@@ -171,6 +175,7 @@ class FakeDesk:
         content = ("top_up", account, amount_fen, expected_bonus_fen)
         if action_id in self.book.actions:
             return self._repeated(action_id, content)
+        self._check_dropped(action_id)
         preview = self.preview_top_up(token, account, amount_fen)
         self._called("top_up", token)
         if preview.bonus_fen != expected_bonus_fen:
@@ -190,10 +195,29 @@ class FakeDesk:
         content = ("charge", account, amount_fen, confirmed)
         if action_id in self.book.actions:
             return self._repeated(action_id, content)
+        self._check_dropped(action_id)
         preview = self.preview_charge(token, account, amount_fen)
         self._called("charge", token)
         after = self._move(account, -preview.principal_fen, -preview.bonus_fen)
         return self._done(action_id, content, "charge", amount_fen, preview.bonus_fen, after, preview.points)
+
+    def outcome(self, token: str, action_id: str) -> Booked | None:
+        self._called("outcome", token)
+        if action_id not in self.book.actions:
+            return None
+        content, done = self.book.actions[action_id]
+        assert isinstance(content, tuple)
+        return Booked(content[1], done)
+
+    def drop(self, token: str, action_id: str) -> Booked | None:
+        booked = self.outcome(token, action_id)
+        if booked is None:
+            self.book.dropped.append(action_id)
+        return booked
+
+    def _check_dropped(self, action_id: str) -> None:
+        if action_id in self.book.dropped:
+            raise Refusal("action_dropped")
 
     def _move(self, account: str, principal_fen: int, bonus_fen: int) -> CounterMember:
         before = self.book.members[account]
@@ -243,11 +267,23 @@ class FakeDesk:
         if action_id not in self.book.drawer_actions:
             self.book.drawer_actions.append(action_id)
 
-    def reprint(self, token: str, action_id: str, job: int) -> None:
+    def drawer_state(self, token: str, action_id: str) -> tuple[str, str]:
+        self.staff(token)
+        return self.book.drawer if action_id in self.book.drawer_actions else ("", "")
+
+    def reprint(self, token: str, action_id: str, job: int) -> int:
         self._called("reprint", token)
         if all(receipt.job != job for receipt in self.book.receipts):
             raise Refusal("receipt_unknown")
         self.book.printed_actions.setdefault(action_id, job)
+        copy = 1000 + list(self.book.printed_actions).index(action_id)
+        self.book.copies.setdefault(copy, "queued")
+        return copy
+
+    def slip_state(self, token: str, job: int) -> str:
+        self.staff(token)
+        states = {receipt.job: receipt.print_state for receipt in self.book.receipts} | self.book.copies
+        return states.get(job, "")
 
     def resolve_doubt(self, token: str, job: int, got_it: bool) -> None:
         self._called("doubt", token)

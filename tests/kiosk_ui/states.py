@@ -1,4 +1,4 @@
-"""Every state of the customer's screen, with the awkward contents: long names, large figures, many passes."""
+"""Every state of the customer's screen in both themes, with the awkward contents: long names, every error there is."""
 
 from __future__ import annotations
 
@@ -18,9 +18,38 @@ MANY_PASSES = (
     PassView("足部护理", 4, 4),
 )
 
+# Every code that ends in the customer's error screen: of cards, of codes, and of slips.
+ERROR_CODES = (
+    "card_unknown",
+    "card_unreadable",
+    "card_foreign",
+    "card_random_uid",
+    "card_no_number",
+    "card_ambiguous",
+    "card_frozen",
+    "card_replaced",
+    "card_clone",
+    "card_delayed",
+    "card_tap_needed",
+    "two_cards",
+    "reading_timeout",
+    "member_unknown",
+    "other_shop_code",
+    "code_unknown",
+    "payment_code_unexpected",
+    "collection_code",
+    "tap_url_malformed",
+    "tap_url_mac_wrong",
+    "tap_url_replayed",
+    "scan_too_long",
+    "scan_undecodable",
+    "printer_unavailable",
+    "slip_in_doubt",
+)
+
 
 def kiosk_states(language: str) -> dict[str, KioskScreen]:
-    """Return the states by name, in `language`."""
+    """Return the states by name, in `language`; each also in high contrast."""
     rich = dataclasses.replace(
         PANEL,
         surname="欧阳",
@@ -36,12 +65,10 @@ def kiosk_states(language: str) -> dict[str, KioskScreen]:
     soon_s = time.monotonic() + 5
     states = {
         "idle": KioskScreen(),
-        "idle-contrast": KioskScreen(contrast=True),
         "reading": KioskScreen(name="reading"),
         "busy": KioskScreen(name="busy"),
         "out_of_service": KioskScreen(name="out_of_service"),
         "member": member_screen(),
-        "member-contrast": dataclasses.replace(member_screen(), contrast=True),
         "member-rich": member_screen(panel=rich),
         "member-bare": member_screen(panel=bare, left_s=8),
         "member-printing": dataclasses.replace(member_screen(), printing=True),
@@ -51,8 +78,12 @@ def kiosk_states(language: str) -> dict[str, KioskScreen]:
             values=(("amount_fen", 100_000), ("bonus_fen", 10_000), ("balance_fen", 248_224)),
             ends_at_s=soon_s,
         ),
+        "charged": KioskScreen(
+            name="success", code="charged", values=(("amount_fen", 8_800), ("balance_fen", 239_424)), ends_at_s=soon_s
+        ),
         "slip-printed": KioskScreen(name="success", code="slip_printed", ends_at_s=soon_s),
     }
-    for code in ("card_unknown", "card_foreign", "card_random_uid", "payment_code_unexpected", "nothing_known"):
+    for code in ERROR_CODES:
         states[f"error-{code}"] = KioskScreen(name="error", code=code, ends_at_s=soon_s + 3)
+    states |= {f"{name}-contrast": dataclasses.replace(screen, contrast=True) for name, screen in states.items()}
     return {name: dataclasses.replace(screen, language=language) for name, screen in states.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from terminal.kiosk_ui.desk import Receipt
 from terminal.rules.counter import CounterScreen, DeviceNotice
@@ -153,29 +153,6 @@ def test_charge_is_confirmed_without_scrolling_on_the_smallest_screen(
     assert counter.evaluate(
         "() => { const e = document.querySelector('.recent'); return e.scrollHeight > e.clientHeight; }"
     )
-
-
-def test_lost_answer_is_said_and_the_same_key_again_posts_nothing_twice(running: RunningShop, counter: Page) -> None:
-    tap(running, RICH)
-    expect(counter.locator(".who")).to_be_visible()
-    press(counter, "F2")
-    expect(counter.locator("#amount")).to_be_focused()
-    counter.keyboard.type("1000")
-    press(counter, "Enter")
-    expect(counter.locator(".preview")).to_be_visible()
-
-    def lose_the_answer(route: Route) -> None:
-        route.fetch()
-        route.abort()
-
-    counter.route("**/top_up", lose_the_answer)
-    press(counter, "Enter")
-    expect(counter.locator("#alerts")).to_contain_text("没有收到回答")
-    counter.unroute("**/top_up")
-    expect(counter.get_by_role("button", name="确认充值")).to_be_focused()
-    press(counter, "Enter")
-    expect(counter.locator(".done-balance")).to_contain_text("2,482")
-    assert len(running.desk.book.receipts) == 1
 
 
 def test_doubtful_slip_is_answered_by_one_key(running: RunningShop, counter: Page) -> None:

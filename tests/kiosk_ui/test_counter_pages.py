@@ -9,7 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from terminal.base.errors import Overloaded, Refusal
+from terminal.kiosk_ui.app import create_app
 from terminal.kiosk_ui.desk import Receipt
+from terminal.kiosk_ui.settings import WebSettings
 from terminal.rules.counter import CounterScreen, DeviceNotice
 from tests.kiosk_ui.fake_desk import DOUBT, PIN
 from tests.kiosk_ui.shop import Shop, open_shop
@@ -91,13 +93,32 @@ def test_sign_out_ends_the_sign_in(shop: Shop, client: FlaskClient) -> None:
     assert client.get("/cashier").status_code == 303
 
 
-def test_sign_in_that_a_restart_ended_says_so_and_what_was_not_posted(shop: Shop, client: FlaskClient) -> None:
+def test_sign_in_that_a_restart_ended_says_so_and_what_may_have_been_posted(shop: Shop, client: FlaskClient) -> None:
     assert "重新启动过" not in shop.app.test_client().get("/cashier/sign-in").text
+    cookies = {name: client.get_cookie(name, path="/cashier") for name in ("counter_session", "counter_start")}
+    shop.desk.book.signed_in.clear()
+    restarted = create_app(shop.desk, shop.board, WebSettings(shop.clock, port=0)).test_client()
+    for name, cookie in cookies.items():
+        assert cookie is not None
+        restarted.set_cookie(name, cookie.value, path="/cashier")
+    answer = restarted.get("/cashier/sign-in")
+    assert answer.status_code == 200
+    assert "收银系统重新启动过。" in answer.text
+    assert "没有看到结果的操作可能已经入账，请先核对最近小票" in answer.text
+
+
+def test_sign_in_that_ended_by_itself_does_not_claim_a_restart(shop: Shop, client: FlaskClient) -> None:
     shop.desk.book.signed_in.clear()
     answer = client.get("/cashier/sign-in")
     assert answer.status_code == 200
-    assert "收银系统重新启动过。" in answer.text
-    assert "没有确认的操作没有入账" in answer.text
+    assert "登录已结束。" in answer.text
+    assert "重新启动" not in answer.text
+
+
+def test_signing_out_leaves_nothing_to_say_at_the_sign_in(client: FlaskClient) -> None:
+    client.post("/cashier/sign-out", headers=SAME)
+    assert client.get_cookie("counter_start", path="/cashier") is None
+    assert "重新登录" not in client.get("/cashier/sign-in").text
 
 
 def test_sign_in_page_leads_whoever_is_signed_in_to_the_counter(client: FlaskClient) -> None:
@@ -231,6 +252,90 @@ def test_back_from_the_preview_keeps_the_amount(client: FlaskClient) -> None:
     path = re.search(r'hx-get="([^"]+amount_fen[^"]+)"', seen)
     assert path
     assert 'value="88.50"' in client.get(path.group(1)).text
+
+
+def bill(form: dict[str, str], action: str = "top_up", account: str = RICH) -> dict[str, str]:
+    """Return what a page keeps of a bill whose answer was lost."""
+    return {"action_id": form["action_id"], "account": account, "action": action, "amount_fen": form["amount_fen"]}
+
+
+def test_bill_whose_answer_was_lost_is_shown_as_the_answer_would_have_been(shop: Shop, client: FlaskClient) -> None:
+    seen = preview(client, "top_up", "1000")
+    form = {name: hidden(seen, name) for name in ("action_id", "amount_fen", "bonus_fen")}
+    lost = client.post(f"/cashier/members/{RICH}/top_up", data=form, headers=HTMX).text
+    # The book says whose bill it was, whatever the page remembers.
+    for kept in (bill(form), bill(form, "charge", BARE)):
+        assert client.post("/cashier/outcome", data=kept, headers=HTMX).text == lost
+    assert "A000001" in lost
+    assert len(shop.desk.book.receipts) == 1
+
+
+@pytest.mark.parametrize("action", ["top_up", "charge"])
+def test_bill_that_was_not_booked_is_offered_again_under_the_same_id(
+    shop: Shop, client: FlaskClient, action: str
+) -> None:
+    seen = preview(client, action, "200")
+    form = {name: hidden(seen, name) for name in ("action_id", "amount_fen")}
+    again = client.post("/cashier/outcome", data=bill(form, action), headers=HTMX).text
+    assert "这一笔没有入账" in again
+    assert hidden(again, "action_id") == form["action_id"]
+    assert hidden(again, "amount_fen") == "20000"
+    assert "放弃这一笔" in again
+    assert shop.desk.book.receipts == []
+
+
+def test_bill_that_was_given_up_is_refused_when_it_comes_after_all(shop: Shop, client: FlaskClient) -> None:
+    seen = preview(client, "top_up", "1000")
+    form = {name: hidden(seen, name) for name in ("action_id", "amount_fen", "bonus_fen")}
+    dropped = client.post("/cashier/outcome/drop", data={"action_id": form["action_id"]}, headers=HTMX)
+    assert 'data-step="search"' in dropped.text
+    late = client.post(f"/cashier/members/{RICH}/top_up", data=form, headers=HTMX)
+    assert late.status_code == 422
+    assert "这一笔已经放弃" in late.text
+    assert shop.desk.book.receipts == []
+
+
+def test_bill_that_came_before_it_was_given_up_is_shown_as_done(client: FlaskClient) -> None:
+    seen = preview(client, "top_up", "1000")
+    form = {name: hidden(seen, name) for name in ("action_id", "amount_fen", "bonus_fen")}
+    lost = client.post(f"/cashier/members/{RICH}/top_up", data=form, headers=HTMX).text
+    assert client.post("/cashier/outcome/drop", data={"action_id": form["action_id"]}, headers=HTMX).text == lost
+
+
+def test_charge_that_came_late_and_is_confirmed_again_otherwise_is_shown_as_it_was_booked(
+    shop: Shop, client: FlaskClient
+) -> None:
+    form = {name: hidden(preview(client, "charge", "88.5"), name) for name in ("action_id", "amount_fen")}
+    path = f"/cashier/members/{RICH}/charge"
+    late = client.post(path, data={**form, "confirmed": "photo"}, headers=HTMX).text
+    assert client.post(path, data={**form, "confirmed": "phone_tail"}, headers=HTMX).text == late
+    assert [content for content, _done in shop.desk.book.actions.values()] == [("charge", RICH, 8850, "photo")]
+
+
+def test_bill_that_was_not_booked_and_cannot_be_any_more_says_why(client: FlaskClient) -> None:
+    form = {"action_id": "0" * 32, "amount_fen": "100000"}
+    answer = client.post("/cashier/outcome", data=bill(form, "charge", BARE), headers=HTMX)
+    assert answer.status_code == 200
+    assert "这一笔没有入账" in answer.text
+    assert "还差 ¥1,000.00" in answer.text
+    assert "data-books" not in answer.text
+    assert hidden(answer.text, "action_id") == "0" * 32
+
+
+def test_question_for_a_lost_bill_needs_a_sign_in(shop: Shop, client: FlaskClient) -> None:
+    shop.desk.book.signed_in.clear()
+    kept = bill({"action_id": "0" * 32, "amount_fen": "100"})
+    assert client.post("/cashier/outcome", data=kept, headers=HTMX).headers["HX-Redirect"] == "/cashier/sign-in"
+    assert client.post("/cashier/outcome/drop", data=kept, headers=HTMX).headers["HX-Redirect"] == "/cashier/sign-in"
+
+
+@pytest.mark.parametrize(
+    "broken", [{"action_id": "x"}, {"account": "../x"}, {"action": "refund"}, {"amount_fen": "1.5"}]
+)
+def test_broken_question_for_a_lost_bill_is_refused(shop: Shop, client: FlaskClient, broken: dict[str, str]) -> None:
+    kept = bill({"action_id": "0" * 32, "amount_fen": "100"}) | broken
+    assert client.post("/cashier/outcome", data=kept, headers=HTMX).status_code == 422
+    assert "outcome" not in shop.desk.book.calls
 
 
 def test_doubtful_slip_is_settled(shop: Shop, client: FlaskClient) -> None:

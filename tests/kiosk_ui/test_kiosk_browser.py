@@ -113,6 +113,43 @@ def test_language_and_contrast_are_chosen_by_touch(running: RunningShop, kiosk: 
     assert running.board.newest("kiosk")[1] == KioskScreen(language="en", contrast=True)
 
 
+def test_what_is_announced_follows_the_language_and_the_link(running: RunningShop, kiosk: Page) -> None:
+    spoken = kiosk.locator("#spoken")
+    expect(spoken).to_contain_text("轻触会员卡")
+    kiosk.get_by_role("button", name="English").click()
+    expect(spoken).to_contain_text("Tap your card")
+    expect(spoken).not_to_contain_text("轻触会员卡")
+    port = running.server.port
+    running.server.stop()
+    expect(spoken).to_contain_text("Connection lost")
+    back = serve(create_app(running.desk, running.board, WebSettings(running.clock, port=port, slice_s=0.05)))
+    back.start()
+    expect(kiosk.locator("#offline")).to_be_hidden()
+    expect(spoken).to_contain_text("Tap your card")
+    expect(spoken).not_to_contain_text("onnection")
+    back.stop()
+
+
+def test_the_same_words_are_not_announced_twice(running: RunningShop, kiosk: Page) -> None:
+    expect(kiosk.locator("#spoken")).to_contain_text("轻触会员卡")
+    kiosk.evaluate(
+        "() => { window.announced = 0; new MutationObserver(() => { window.announced += 1; })"
+        ".observe(document.getElementById('spoken'), { childList: true, characterData: true, subtree: true }); }"
+    )
+    kiosk.get_by_role("button", name="高对比度").click()
+    expect(kiosk.locator("html")).to_have_attribute("data-contrast", "1")
+    assert kiosk.evaluate("() => window.announced") == 0
+    running.board.show("kiosk", KioskScreen(name="reading"))
+    expect(kiosk.locator("#spoken")).to_contain_text("正在读取")
+    assert kiosk.evaluate("() => window.announced") == 1
+
+
+def test_a_charge_at_the_counter_says_what_was_taken(running: RunningShop, kiosk: Page) -> None:
+    running.board.show("kiosk", KioskScreen(name="success", code="charged", values=(("amount_fen", 88_00),)))
+    expect(kiosk.locator("h1")).to_have_text("消费成功")
+    expect(kiosk.locator(".changes")).to_have_text(re.compile(r"^已扣\s*¥88\.00\s*$"))
+
+
 def test_error_goes_away_by_a_touch_anywhere(running: RunningShop, kiosk: Page) -> None:
     running.board.show("kiosk", KioskScreen(name="error", code="card_unknown"))
     expect(kiosk.locator("h1")).to_have_text("未识别这张卡")

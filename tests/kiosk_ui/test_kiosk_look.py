@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+import ast
+import dataclasses
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
+from terminal.base.errors import Refusal
 from terminal.kiosk_ui.languages import TAGS
 from terminal.rules.kiosk import KioskScreen
 from tests.kiosk_ui.looks import SIZES, axe_faults, layout_faults, load_axe
-from tests.kiosk_ui.shop import RunningShop, open_shop, run_shop
-from tests.kiosk_ui.states import kiosk_states
+from tests.kiosk_ui.shop import RunningShop, member_screen, open_shop, run_shop
+from tests.kiosk_ui.states import ERROR_CODES, kiosk_states
+from tests.test_codes import CODE, trees
 
 pytestmark = pytest.mark.browser
+
+# What ends in the customer's error screen: refused cards, codes and addresses wherever they are read, what the kiosk
+# itself says, and what finding the member of a card or code is refused with.
+ANYWHERE = {"CardRefused", "ScanRejected", "Unfit", "TapUrlWrong"}
+IN_FILES = {
+    "services/kiosk.py": {"_error"},
+    "services/media.py": {"Refusal"},
+    "services/members.py": {"Refusal", "_one", "super().__init__"},
+}
+# A card's number that staff type in; addresses that are not the shop's, which the kiosk takes for any other code.
+NOT_AT_THE_KIOSK = {"card_number_bad", "tap_url_no_key", "tap_url_foreign"}
+# What a press at the kiosk may be refused with, said beside the screen.
+REFUSED_PRESSES = ("session_over", "printer_unavailable", "busy_try_again", "action_bad")
+
+
+def codes_of_the_product() -> set[str]:
+    """Return the codes that the sources can end in the customer's error screen with."""
+    found: set[str] = set()
+    for path, tree in trees().items():
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            if ast.unparse(call.func).removeprefix("self.") in ANYWHERE | IN_FILES.get(path, set()):
+                parts = (part for each in call.args for part in ast.walk(each))
+                values = (part.value for part in parts if isinstance(part, ast.Constant))
+                found |= {each for each in values if isinstance(each, str) and CODE.fullmatch(each)}
+    return found - NOT_AT_THE_KIOSK
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +85,26 @@ def test_state_fits_and_can_be_touched_at_every_size(shop: RunningShop, kiosk: P
     for width, height in SIZES:
         resize(kiosk, width, height)
         faults += [f"{width}x{height}: {fault}" for fault in layout_faults(kiosk) + axe_faults(kiosk)]
+    assert faults == []
+
+
+def test_every_error_that_can_be_shown_is_looked_at_and_no_other() -> None:
+    assert sorted(ERROR_CODES) == sorted(codes_of_the_product())
+
+
+@pytest.mark.parametrize("contrast", [False, True], ids=["", "contrast"])
+@pytest.mark.parametrize("language", TAGS)
+def test_refused_press_is_said_so_that_axe_finds_nothing(
+    shop: RunningShop, kiosk: Page, language: str, *, contrast: bool
+) -> None:
+    faults = []
+    for code in REFUSED_PRESSES:
+        show(shop, kiosk, dataclasses.replace(member_screen(language), contrast=contrast))
+        shop.desk.book.refuse_next = Refusal(code)
+        kiosk.locator("[data-action=print]").click()
+        expect(kiosk.locator("#notice")).to_be_visible()
+        faults += [f"{code}: {fault}" for fault in axe_faults(kiosk)]
+        kiosk.evaluate("() => { document.getElementById('notice').hidden = true; }")
     assert faults == []
 
 

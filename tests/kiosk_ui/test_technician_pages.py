@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from terminal.base.errors import Refusal
 from terminal.kiosk_ui.app import create_app
-from terminal.kiosk_ui.desk import Outcome
+from terminal.kiosk_ui.desk import DeviceRow, Outcome
 from terminal.kiosk_ui.languages import TAGS
 from terminal.kiosk_ui.settings import WebSettings
 from tests.kiosk_ui.fake_desk import PIN
@@ -107,6 +107,33 @@ def test_each_device_is_shown_with_its_trouble_and_what_to_do(
         row.id.replace("<", "&lt;").replace(">", "&gt;") for row in ROWS if row.kind
     ]
     assert "<b>" not in page
+
+
+def test_a_fault_that_is_over_is_told_in_the_past_and_asks_for_nothing(shop: Shop, manager: FlaskClient) -> None:
+    technician_of(shop.app).rows = [
+        DeviceRow("gun", "scanner", "counter", "ready", "", "device_missing", "2026-11-21 14:30"),
+        DeviceRow("pole", "display", "counter", "missing", "device_busy", "some_new_fault", "2026-11-21 09:12"),
+    ]
+    for language, was, other, order in (
+        ("zh_CN", "上次故障 2026-11-21 14:30：当时没有找到，已恢复", "09:12：当时不能使用 ", "请检查插头和电源"),
+        ("zh_TW", "上次故障 2026-11-21 14:30：當時沒有找到，已恢復", "09:12：當時不能使用 ", "請檢查插頭和電源"),
+        ("en", "Last trouble 2026-11-21 14:30: it was not there – over since", "it could not be used <", "check plug"),
+    ):
+        manager.post("/cashier/language", data={"language": language}, headers=SAME)
+        page = manager.get(PAGE).text
+        assert was in page
+        assert other in page
+        assert order not in page
+
+
+def test_what_a_scanners_test_needs_is_said_before_it_begins(manager: FlaskClient) -> None:
+    page = manager.get(PAGE).text
+    assert page.count("测试要扫描打印机测试单上的二维码，请先测试打印机") == 1
+
+
+def test_the_self_check_calls_devices_by_name_with_the_id_small(manager: FlaskClient) -> None:
+    part = manager.post(PAGE + "/check", headers=HTMX).text
+    assert '<span class="check-name">前台扫码枪 <span class="code">gun</span></span>' in part
 
 
 def test_the_states_are_renewed_each_in_its_place(shop: Shop, manager: FlaskClient) -> None:

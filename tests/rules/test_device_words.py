@@ -9,13 +9,28 @@ import pytest
 from terminal.base.printing import PrinterProfile
 from terminal.rules import device_words, receipt
 from terminal.rules.device_slip import DRAWN_NAME, printer_slip, ruler
-from terminal.rules.device_words import CARD_KINDS, GOOD, OUTCOMES, PROOFS, WAITING, outcome_words, waiting_words
+from terminal.rules.device_words import (
+    BEFORE,
+    CARD_KINDS,
+    GOOD,
+    OUTCOMES,
+    PROOFS,
+    WAITING,
+    before_words,
+    outcome_words,
+    waiting_words,
+)
 from terminal.rules.doctor_words import LANGUAGES
 from terminal.rules.receipt import Qr
 from terminal.rules.receipt_raster import Size, Strip
 from terminal.rules.receipt_text import encode_line, width_columns
 
-TABLES = {**{f"outcome {code}": three for code, three in OUTCOMES.items()}, **WAITING, **PROOFS}
+TABLES = {
+    **{f"outcome {code}": three for code, three in OUTCOMES.items()},
+    **{f"before {kind}": three for kind, three in BEFORE.items()},
+    **WAITING,
+    **PROOFS,
+}
 
 
 @pytest.mark.parametrize("name", sorted(TABLES))
@@ -39,6 +54,7 @@ def test_a_tap_is_told_by_kind_proof_and_ending(language: str) -> None:
             assert "8821" in words
             assert "{" not in words
     assert "20" in waiting_words("reader", 20, language)
+    assert (before_words("reader", language), before_words("scanner", language) != "") == ("", True)
 
 
 @pytest.mark.parametrize("columns", [16, 32, 42, 48, 64, 80])

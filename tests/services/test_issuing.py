@@ -69,7 +69,7 @@ def test_an_issued_card_is_the_members_and_is_known_as_one_that_proves_itself(
 ) -> None:
     order = taken(issuing, account)
     assert issuing.objection("reader", UID) == ""
-    issuing.issued(issued())
+    assert issuing.issued(issued())
     assert outcome(issuing, order) == ""
     assert media(bench) == [(account, NUMBER, "card", "active", "authenticated")]
     assert bench.media.member_of(CardTapped("r", "r", "ntag424", 0.0, UID, proof="authenticated")) == account
@@ -119,7 +119,7 @@ def test_a_blank_that_is_or_was_another_members_card_is_neither_written_nor_give
     bench.database.run("UPDATE medium SET state = ?", (state,))
     order = taken(issuing, account)
     assert issuing.objection("reader", UID) == "card_taken"
-    issuing.issued(issued())
+    assert not issuing.issued(issued())
     assert outcome(issuing, order) == "card_taken"
     assert media(bench) == [(other, number, "card", state, "id-only")]
 
@@ -211,7 +211,7 @@ def test_an_order_is_taken_back_unless_its_card_has_come(issuing: Issuing, accou
 
 def test_events_of_cards_nobody_ordered_change_nothing(bench: Bench, issuing: Issuing, account: AccountId) -> None:
     order = issuing.order("reader", "ntag424", account)
-    issuing.issued(issued())
+    assert not issuing.issued(issued())
     issuing.failed(CardIssueFailed("reader", "reader", "card_not_blank"))
     issuing.issued(issued(device="another"))
     assert media(bench) == []

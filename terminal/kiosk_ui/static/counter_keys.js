@@ -1,11 +1,16 @@
 /* The counter's keys, and what tells a scanner that types from a person. */
 
-import { alerts, clearFinder, focusRecent, load, open, select, selected, settleOrSearch, say, stepName, text, work } from "./counter_work.js";
+import { settleFirst } from "./counter_outcome.js";
+import { alerts, clearFinder, focusRecent, load, open, openWhenFound, select, selected, settleOrSearch, say, stepName, text, work } from "./counter_work.js";
 
 const FAST_KEY_MS = 30; // nobody types this fast: keys in such a row come from a keyboard-type scanner
 const FAST_KEYS = 4;
 const LONE_KEY_MS = 500; // 1 or 2 chooses only when no other character comes this close to it
 const STRAY_MS = 1500; // after characters that mean nothing in a step with money, nothing is chosen or confirmed
+
+const LEADING_AWAY = ["Escape", "F2", "F3", "F4", "F9", "F10", "Alt+1", "Alt+2"];
+
+const ACTION_OF_KEY = { F2: "top_up", "Alt+1": "top_up", F3: "charge", "Alt+2": "charge" };
 
 let lastKeyAt = 0;
 let fastKeys = 0;
@@ -74,8 +79,7 @@ function onResultsKey(event) {
   const hit = selected();
   if (event.key === "ArrowDown") select(1);
   else if (event.key === "ArrowUp") select(-1);
-  else if (hit && (event.key === "F2" || combo(event) === "Alt+1")) open(hit.dataset.account, "top_up");
-  else if (hit && (event.key === "F3" || combo(event) === "Alt+2")) open(hit.dataset.account, "charge");
+  else if (hit && ACTION_OF_KEY[combo(event)]) open(hit.dataset.account, ACTION_OF_KEY[combo(event)]);
   else return false;
   return true;
 }
@@ -97,6 +101,8 @@ function onKey(event) {
   const name = combo(event);
   if (stepName() === "preview" && !typing(active) && onConfirmKey(event)) return true;
   if (onRecentKey(event)) return true;
+  if (stepName() === "unanswered" && LEADING_AWAY.includes(name)) return settleFirst();
+  if (ACTION_OF_KEY[name] && active === text && openWhenFound(ACTION_OF_KEY[name])) return true;
   if (stepName() === "results" && onResultsKey(event)) return true;
   if (event.key === "F6") {
     focusRecent();
@@ -111,6 +117,10 @@ function onKey(event) {
     // A banner's key answers the banner and leaves the work where it is; an open question keeps the focus.
     if (work.contains(button) && !work.querySelector("[data-alone]:not(:has(:checked))")) button.focus();
     button.click();
+    return true;
+  }
+  if (name === "F9" && document.getElementById("managers-only")) {
+    say("managers-only");
     return true;
   }
   if (event.key === "Escape") {

@@ -1,5 +1,7 @@
 /* The counter's live notices: who was tapped or scanned, the banners, and whether the till still answers. */
 
+import { unanswered } from "./counter_kept.js";
+import { askAgain } from "./counter_outcome.js";
 import { alerts, banners, clearFinder, keepFocus, keepInSight, load, loadRecent, open, step, stepName } from "./counter_work.js";
 
 const RETRY_MS = 1000;
@@ -9,6 +11,7 @@ const SILENT_AFTER_MS = 25000;
 const lost = document.getElementById("lost");
 
 let tapped = null;
+let alerted = "";
 let sequence = null;
 let stream = null;
 let lostTimer = null;
@@ -19,6 +22,7 @@ function heard() {
   clearTimeout(lostTimer);
   lostTimer = null;
   lost.hidden = true;
+  askAgain();
 }
 
 function lose() {
@@ -26,6 +30,7 @@ function lose() {
 }
 
 const busyWith = () => {
+  if (unanswered()) return unanswered().account;
   if (stepName() === "preview") return step().dataset.account;
   const amount = document.getElementById("amount");
   return stepName() === "amount" && amount.value.trim() !== "" ? step().dataset.account : "";
@@ -43,10 +48,24 @@ function show(message) {
   const first = sequence === null || message.sequence < sequence;
   const moved = !first && message.sequence > sequence;
   sequence = message.sequence;
+  // What the till takes back is taken away, unless something else has been said in its place.
+  if (!message.alert && alerted && alerts.innerHTML === alerted) alerts.replaceChildren();
+  if (!message.alert) alerted = "";
   if (!moved) return;
-  if (message.alert) alerts.innerHTML = message.alert;
-  else if (message.several) interrupt(message.other, () => listSeveral());
+  if (message.alert) {
+    warn(message);
+  } else if (message.several) interrupt(message.other, () => listSeveral());
   else if (message.found) tap(message);
+}
+
+// A tap or scan that failed is not about the member whose page is open: it says so, and whose page that is.
+function warn(message) {
+  const name = step() && step().dataset.name;
+  alerts.innerHTML = name ? message.alert_open : message.alert;
+  const whose = alerts.querySelector("[data-whose]");
+  if (whose) whose.textContent = name;
+  alerted = alerts.innerHTML;
+  keepInSight();
 }
 
 // A step with money is never taken away by a tap or a scan: it only says so, and offers to go there.

@@ -1,4 +1,5 @@
 /* The counter's work area: its steps, where the focus goes, and the list of hits. htmx swaps the steps in and out. */
+import { unanswered } from "./counter_kept.js";
 
 export const work = document.getElementById("work");
 export const alerts = document.getElementById("alerts");
@@ -43,10 +44,12 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target !== work) return;
   const asked = event.detail.requestConfig.parameters;
   listedFor = String((asked && asked.text) || "").trim();
-  alerts.replaceChildren();
+  // Who tapped while a bill had no answer is offered once it has one.
+  if (!(unanswered() && alerts.querySelector("[data-open-tapped]"))) alerts.replaceChildren();
   if (!["results", "search"].includes(stepName())) clearFinder();
   if (stepName() === "done") loadRecent();
   settle();
+  openFound();
 });
 
 // What is renewed under the focus must not leave the arrows and Enter without an element to go to.
@@ -96,8 +99,9 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   if (document.activeElement === document.body && held.focused && held.focused.isConnected) held.focused.focus();
 });
 for (const failure of ["htmx:sendError", "htmx:timeout"]) {
-  document.body.addEventListener(failure, () => {
-    say("no-answer");
+  document.body.addEventListener(failure, (event) => {
+    // A bill that was confirmed is another matter: counter_outcome.js.
+    if (!event.detail.elt.closest("[data-books], [data-settles]")) say("no-answer");
   });
 }
 
@@ -133,6 +137,7 @@ function endSearch() {
 }
 text.addEventListener("input", () => {
   searchEnded = false;
+  afterSearch = null;
 });
 document.body.addEventListener("htmx:confirm", (event) => {
   if (event.detail.elt === text && searchEnded) event.preventDefault();
@@ -156,6 +161,34 @@ work.addEventListener("click", (event) => {
 // The list answers the text in the field only once the search for exactly this text is back.
 let listedFor = "";
 const listIsCurrent = () => stepName() === "results" && listedFor === text.value.trim();
+
+/* F2 or F3 pressed behind a typed search is kept until the search for exactly this text is back: it opens the only member
+   found. Among several the cashier chooses first. */
+let afterSearch = null;
+
+// Returns whether the key was kept: not where the list of what is typed is shown already.
+export function openWhenFound(action) {
+  const typed = text.value.trim();
+  if (typed === "" || listIsCurrent()) return false;
+  afterSearch = { typed, action };
+  return true;
+}
+
+function openFound() {
+  if (!afterSearch) return;
+  const { typed, action } = afterSearch;
+  afterSearch = null;
+  if (listedFor !== typed) return;
+  const found = stepName() === "member" ? [step()] : hits();
+  if (found.length === 1) open(found[0].dataset.account, action);
+  else if (found.length > 1) say("choose-first");
+}
+
+for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+  document.body.addEventListener(failure, (event) => {
+    if ([text, finder].includes(event.detail.elt)) afterSearch = null;
+  });
+}
 
 finder.addEventListener("submit", (event) => {
   const hit = selected();

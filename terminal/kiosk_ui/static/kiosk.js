@@ -63,10 +63,18 @@
       const again = [...holder.querySelectorAll("[data-action]")].find((each) => focusKey(each) === focused);
       if (again) again.focus();
     }
-    if (!still) spoken.textContent = [...holder.querySelectorAll("[data-spoken]")].map((each) => each.textContent.trim()).join(" ");
+    speak();
     setClock(message.local_time);
     tick();
     root.dataset.version = String(message.version);
+  }
+
+  // What is announced is what stands on the screen now: another language and a link that is back are news as well,
+  // and the same words again are none.
+  function speak() {
+    const shown = offline.hidden ? holder : offline;
+    const words = [...shown.querySelectorAll("[data-spoken]")].map((each) => each.textContent.trim()).join(" ");
+    if (spoken.textContent !== words) spoken.textContent = words;
   }
 
   // What a button is, across two renders of the same screen: a switch keeps its place while its value turns.
@@ -122,6 +130,7 @@
     };
     stream.addEventListener("beat", (event) => {
       found();
+      speak();
       setClock(JSON.parse(event.data).local_time);
     });
     const mine = stream;
@@ -157,7 +166,7 @@
     offline.hidden = false;
     hideNotice();
     root.dataset.link = "lost";
-    spoken.textContent = [...offline.querySelectorAll("[data-spoken]")].map((each) => each.textContent.trim()).join(" ");
+    speak();
   }
 
   /* ---- what is pressed ---- */

@@ -1,7 +1,9 @@
 /* The sign-in page: the PIN field keeps the focus; up and down choose the person, digits type the PIN. It asks by itself,
    so that a till that does not answer is said on this page, not by the browser's. */
+import { unanswered } from "./counter_kept.js";
+
 (() => {
-  "use strict";
+  document.getElementById("unanswered").hidden = !unanswered();
   const form = document.getElementById("sign-in");
   if (!form) return;
   const ANSWER_MS = 10000;

@@ -245,7 +245,7 @@ function drawScanner() {
 const SWITCHES = [
   ["lid_open", "开盖", "Lid open"], ["paper_end", "缺纸", "Paper out"], ["paper_near_end", "纸将用完", "Paper nearly out"],
   ["cutter_error", "切刀卡住", "Cutter jammed"], ["power_off", "关掉电源", "Power off"], ["black_hole", "拔掉网线", "Cable out"],
-  ["silent", "不回答状态", "Silent: prints, never answers"],
+  ["silent", "一概不回答", "Answers nothing: the till holds its slips back"],
 ];
 const PRINTER_ACTIONS = [
   ["new_roll", "换新纸卷", "New roll", ""], ["power_cut", "断电一瞬", "Power cut", "fault"],
@@ -329,7 +329,8 @@ function drawSlips() {
     newestSlip = 0;
     find("slips").replaceChildren();
   }
-  for (const slip of slips.filter((one) => one.number > newestSlip)) {
+  const fresh = slips.filter((one) => one.number > newestSlip);
+  for (const slip of fresh) {
     const image = element("img", { src: slip.url, alt: slip.text, loading: "lazy" });
     const caption = element("figcaption", {}, element("span", {}, `第 ${slip.number} 张 No. ${slip.number}`),
       element("span", {}, slip.ended === "cut" ? "已切 cut" : "撕下 torn off"));
@@ -344,6 +345,8 @@ function drawSlips() {
     newestSlip = slip.number;
   }
   find("no-slips").hidden = newestSlip > 0;
+  // Whoever scrolled down to an old slip is shown what has just come out.
+  if (fresh.length) find("slips").scrollTop = 0;
 }
 
 // --- the whole ------------------------------------------------------------------------------------------------------

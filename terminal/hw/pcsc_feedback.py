@@ -17,6 +17,10 @@ class PcscFeedback:
         self._profiles: dict[str, FeedbackProfile] = {reader: profile_of(name) for reader, name in profiles.items()}
         self._readers: dict[str, ReaderFeedback] = {}
 
+    def needs_card(self, device: str) -> bool:
+        """Tell whether a reader is told over its card's connection: then it is silent without one."""
+        return not self._profiles.get(device, NONE).escape
+
     def tell(self, scard: Any, context: int, device: str, reader: str, outcome: Outcome) -> None:  # noqa: ANN401 - pyscard has no types
         """Signal an outcome at `reader`; takes as long as the reader's signal, and fails without a word to anybody."""
         profile = self._profiles.get(device, NONE)

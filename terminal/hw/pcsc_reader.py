@@ -18,6 +18,7 @@ from typing import Any
 from terminal.base.events import (
     CardDetected,
     CardIssued,
+    CardIssueFailed,
     CardRefused,
     CardRemoved,
     CardTapped,
@@ -180,9 +181,9 @@ class ReaderThread:
         if gone:
             self.farewell(gone)
             return False
-        if arrival is None and verdict is not None:
+        if arrival is None and verdict is not None and self._may_signal():
             self._signal(verdict)
-        if self._lit and (arrival is not None or not self._present):
+        if self._lit and not self._present:
             self._signal("idle")
         if arrival is not None:
             self._present = True
@@ -229,6 +230,10 @@ class ReaderThread:
         """Carry out an order, and return what came of it."""
         look, limits = self._work.issuing.look(self.device, kind), Limits(ISSUING_S, ISSUING_COMMANDS_MAX)
         return issuing_event(self.device, self.slot, self._converse(arrival, look, limits))
+
+    def _may_signal(self) -> bool:
+        # Over the connection of a card, a word about one that has gone would be said of the next one.
+        return self._present or not self._work.feedback.needs_card(self.device)
 
     def _signal(self, outcome: Outcome) -> None:
         if self._context is not None and not self._stop.is_set():

@@ -54,8 +54,8 @@ def acr1252u_lights(*, red: bool = False, green: bool = False) -> bytes:
     return bytes((0xE0, 0x00, 0x00, 0x29, 0x01, red | green << 1))
 
 
-# Their buzzers have one pitch, so that yes and no differ by length and number: one tone of 200 ms against two of 300 ms,
-# or 100 ms against one of 600 ms where a second command would end the first one's tone.
+# The buzzers have one pitch, so yes and no differ by length and number: one tone of 200 ms against two of 300 ms, or of
+# 100 ms against one of 600 ms where each tone is a command of its own, which might end the one before.
 # P2: bits 0, 1 end state of red, green; 2, 3 which of them are meant; 4, 5 state at the start; 6, 7 which blink.
 _GREEN_ONCE, _RED_BLINKING = 0xAC, 0x5C
 

@@ -22,7 +22,7 @@ WAITING: Mapping[str, Three] = MappingProxyType(
         "scanner": (
             "请在 {seconds} 秒内扫描打印机测试单上的二维码；还没有测试单，请先测试打印机",
             "請在 {seconds} 秒內掃描印表機測試單上的 QR 碼；還沒有測試單，請先測試印表機",
-            "Within {seconds} seconds, scan the QR code on the printer's test slip; without one, test the printer first.",
+            "Scan the QR code on the printer's test slip within {seconds} seconds; if you have none, print it first.",
         ),
         "printer": (
             "测试单正在打印，请稍候",

@@ -39,7 +39,7 @@ class KioskScreen:
     """The whole state of the kiosk page.
 
     `name` is one of `idle` `reading` `member` `success` `error` `busy` `out_of_service`; `code` names the error or
-    the success (`topped_up`, `slip_printed`); `ends_at_s` is the monotonic second at which the till
+    the success (`topped_up`, `charged`, `slip_printed`); `ends_at_s` is the monotonic second at which the till
     leaves this state by itself; actions must carry `session`; `printing` says that a slip is on its way.
     """
 

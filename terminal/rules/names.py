@@ -79,6 +79,11 @@ def masked(name: str, sex: str) -> str:
     return surname(name) + _WORDS.get(sex or by_title, "*")
 
 
+def title_of(masked_name: str) -> str:
+    """Return `ms`, `mr` or nothing for a masked name."""
+    return "ms" if masked_name.endswith("女士") else "mr" if masked_name.endswith("先生") else ""
+
+
 def parted(masked_name: str) -> tuple[str, str]:
     """Return the surname in a masked name and what it says of the person: `f`, `m` or empty."""
     for sex, word in _WORDS.items():

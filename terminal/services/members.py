@@ -179,7 +179,7 @@ class Members:
         masked = names.masked(name, sex)
         return MemberPanel(
             surname=names.surname(name),
-            title=title_of(masked),
+            title=names.title_of(masked),
             masked_name=masked,
             level=level,
             points=held.points_left,
@@ -197,7 +197,7 @@ class Members:
         return CounterMember(
             account=account,
             name=name,
-            title=title_of(masked),
+            title=names.title_of(masked),
             masked_name=masked,
             level=level,
             points=held.points_left,
@@ -372,11 +372,6 @@ class Members:
             if refusal.code in _FOREIGN_CODES:
                 raise
             return []
-
-
-def title_of(masked: str) -> str:
-    """Return `ms`, `mr` or nothing for a masked name."""
-    return "ms" if masked.endswith("女士") else "mr" if masked.endswith("先生") else ""
 
 
 def _candidates(number: str) -> tuple[str, ...]:

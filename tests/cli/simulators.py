@@ -66,16 +66,19 @@ class Devices:
 
 
 @contextmanager
-def till_with_devices(folder: pathlib.Path, pin: str, members: str, card_keys: str = "") -> Iterator[Devices]:
+def till_with_devices(
+    folder: pathlib.Path, pin: str, members: str, card_keys: str = "", *, feedback: str = "none"
+) -> Iterator[Devices]:
     """Run the demo shop with one cashier and these members, ready to be used, and end it cleanly.
 
-    `card_keys` is what its file of card keys holds, where it has one.
+    `card_keys` is what its file of card keys holds, where it has one; `feedback` is whose commands its readers know.
     """
     home = Home(folder)
     with only_simulators(folder / "sim") as facts:
         if card_keys:
             home.file("card-keys.toml", card_keys).chmod(0o600)
-        home.config.write_text(_config(facts, 'card_keys = "card-keys.toml"\n' if card_keys else ""), encoding="utf-8")
+        till = 'card_keys = "card-keys.toml"\n' if card_keys else ""
+        home.config.write_text(_config(facts, till, feedback), encoding="utf-8")
         for words in (
             ("setup", "apply", DEMO / "shop.toml"),
             ("staff", "add", "值班", "--pin", pin),
@@ -83,17 +86,17 @@ def till_with_devices(folder: pathlib.Path, pin: str, members: str, card_keys: s
         ):
             said = home.run(*words)
             assert said.exit_code in {0, 1}, said
-        till = home.serve({"PCSCLITE_CSOCK_NAME": facts["pcsc_socket"]})
+        serving = home.serve({"PCSCLITE_CSOCK_NAME": facts["pcsc_socket"]})
         hands = [ControlClient(facts["control"][name]) for name in ("pcsc", "scanner", "printer")]
-        pages = Pages(till.address)
+        pages = Pages(serving.address)
         try:
             until(lambda: _all_ready(pages), "every device")
-            yield Devices(home, till, pages, facts, *hands)
+            yield Devices(home, serving, pages, facts, *hands)
         finally:
             # Also where a test failed: a till left behind would hold the next one's printer.
             for hand in hands:
                 hand.close()
-            code = till.end()
+            code = serving.end()
         assert code == 0
 
 
@@ -102,9 +105,10 @@ def _all_ready(pages: Pages) -> bool:
     return len(devices) == 5 and all(device["state"] == "ready" for device in devices.values())
 
 
-def _config(facts: Mapping[str, Any], till: str) -> str:
+def _config(facts: Mapping[str, Any], till: str, feedback: str) -> str:
     readers = "".join(
         f'[[pcsc_readers]]\nid = "{place}-reader"\nmatch = "{name.rsplit(" ", 2)[0]}"\nplace = "{place}"\n'
+        f'feedback = "{feedback}"\n'
         for place, name in facts["readers"].items()
     )
     return (

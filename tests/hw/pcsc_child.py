@@ -31,13 +31,18 @@ Seen = dict[str, Any]
 def _line(event: DeviceEvent) -> str:
     values = dataclasses.asdict(event)
     values.update({key: value.hex() for key, value in values.items() if isinstance(value, bytes)})
-    return json.dumps({"event": type(event).__name__, **values})
+    return json.dumps({"event": type(event).__name__, **values}) + "\n"
+
+
+def _write(event: DeviceEvent) -> None:
+    # Readers tell from threads of their own, and `print` writes text and end of line apart: lines would run together.
+    os.write(sys.stdout.fileno(), _line(event).encode())
 
 
 def main(matches: list[str]) -> int:
     """Run the driver until standard input ends; `matches` are `id=part of a reader's name`."""
     wanted = [ReaderMatch(name, part) for name, _, part in (match.partition("=") for match in matches)]
-    supervisor = Supervisor([PcscDriver("pcsc", wanted)], lambda event: print(_line(event), flush=True), PAUSES_S)
+    supervisor = Supervisor([PcscDriver("pcsc", wanted)], _write, PAUSES_S)
     supervisor.start()
     sys.stdin.read()
     return 1 if supervisor.stop() else 0

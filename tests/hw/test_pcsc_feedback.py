@@ -66,6 +66,11 @@ def test_a_reader_told_by_escape_needs_no_card() -> None:
     assert service.open == 0
 
 
+def test_only_a_reader_told_by_escape_can_say_something_without_a_card() -> None:
+    feedback = PcscFeedback({"desk": "acr122u", "other": "acr1252u"})
+    assert [feedback.needs_card(device) for device in ("desk", "other", "third")] == [True, False, True]
+
+
 @pytest.mark.parametrize("profiles", [{}, {"desk": "none"}, {"other": "acr122u"}])
 def test_a_reader_without_a_profile_is_left_alone(profiles: dict[str, str]) -> None:
     service = Service()

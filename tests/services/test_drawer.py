@@ -53,6 +53,27 @@ def ask(there: Counterpart, action: ActionId, reason: str = BY_STAFF, bill_no: s
     there.drawer.open(STAFF, action, reason, bill_no)
 
 
+def test_an_opening_is_followed_by_its_action_until_the_printer_gave_the_pulse(
+    there: Counterpart, action: ActionId
+) -> None:
+    assert there.drawer.state(action) == ("", "")
+    ask(there, action)
+    assert there.drawer.state(action) == ("waiting", "")
+    kick = there.drawer.take("printer")
+    assert kick is not None
+    assert there.drawer.state(action) == ("sent", "")
+    there.drawer.kicked(DrawerKicked("printer", kick.job))
+    assert there.drawer.state(action) == ("done", "")
+
+
+def test_an_opening_that_failed_is_told_with_its_code(there: Counterpart, action: ActionId) -> None:
+    ask(there, action)
+    kick = there.drawer.take("printer")
+    assert kick is not None
+    there.drawer.failed(DrawerFailed("printer", kick.job, "drawer_in_doubt"))
+    assert there.drawer.state(action) == ("failed", "drawer_in_doubt")
+
+
 def test_an_opening_wakes_its_printer_is_given_once_and_is_done_when_confirmed(
     there: Counterpart, action: ActionId
 ) -> None:

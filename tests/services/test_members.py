@@ -72,6 +72,14 @@ def test_a_code_that_is_no_member_is_refused_by_what_it_is(bench: Bench, text: s
     assert "1234567890" not in str(refused.value), "a payment code is kept nowhere"
 
 
+def test_a_member_code_with_a_wrong_character_is_one_that_was_misread(bench: Bench) -> None:
+    code = make_member_code(new_id(), b"1234567")
+    wrong = code[:-1] + ("A" if code[-1] != "A" else "B")
+    with pytest.raises(Refusal, match="scan_undecodable"):
+        bench.members.by_code(wrong)
+    assert bench.members.search(wrong) == []
+
+
 def test_a_phone_that_two_members_share_names_both(bench: Bench) -> None:
     both = {bench.member("周敏", phone="13812345678"), bench.member("周芳", phone="13812345678")}
     with pytest.raises(SeveralMembers, match="card_ambiguous") as several:

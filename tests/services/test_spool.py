@@ -113,6 +113,7 @@ def test_a_reprint_is_a_marked_copy_of_the_same_bytes_once_for_each_action(bench
     taken = bench.spool.take("printer")
     assert taken is not None
     assert (taken.job, taken.body) == (copy, BODY)
+    assert (bench.spool.state(job), bench.spool.state(copy), bench.spool.state(copy + 1)) == ("printed", "sending", "")
     assert "重印 第2次".encode("gb18030") in taken.mark
     bench.spool.printed(copy)
     assert bench.spool.take("printer") is None

@@ -47,7 +47,7 @@ def reprint() -> str:
 
 @pages.get("/reprinted/<int:job>")
 def reprinted(job: int) -> str:
-    """Return what is said of a slip that was asked for again, which asks by itself until the slip is on its way no more.
+    """Return what is said of a slip that was asked for again; it asks by itself until the slip is on its way no more.
 
     A slip in doubt has a banner of its own, and one that was cancelled comes no more: nothing is said of either.
     """

@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 __all__ = ["DeviceState", "Driver", "Emit", "Supervisor", "fault_code"]
 
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0)
+# Looking for a device that is not plugged in costs nothing, and whoever plugs it in stands there and waits.
+LOOK_S = 1.0
 WAKE_INTERVAL_S = 0.05
 # Drivers look at their `stop` at least every few seconds; one that has not for so long hangs in a call that never ends.
 STALL_S = 30.0
@@ -108,6 +110,7 @@ class _Runner:
         self._monotonic_s = monotonic_s
         self._failures = 0
         self._last_code = ""
+        self._opening = False
         # A daemon, so that a driver stuck in a library's call cannot keep the process from ending.
         self.thread = threading.Thread(target=self._run, name=driver.name, daemon=True)
 
@@ -139,7 +142,7 @@ class _Runner:
         """Tell the last failure, wait as long as it asks for, and serve once more."""
         self._outlet.flush()
         if self._failures:
-            self._stop.wait(self._backoff_s[min(self._failures, len(self._backoff_s)) - 1])
+            self._stop.wait(self._pause_s())
         if self._stop.is_set():
             return
         try:
@@ -152,9 +155,18 @@ class _Runner:
         except OSError as error:
             self._fail(fault_code(error), error.strerror or type(error).__name__)
 
+    def _pause_s(self) -> float:
+        """Return how long to wait before the next attempt: shorter for a device that is only not there."""
+        pause_s = self._backoff_s[min(self._failures, len(self._backoff_s)) - 1]
+        # One that opens and is gone again at once, over and over, must not fill the log: it waits as any other.
+        not_there = self._opening and self._last_code == "device_missing"
+        return min(pause_s, LOOK_S) if not_there else pause_s
+
     def _session(self) -> None:
+        self._opening = True
         try:
             self._driver.open()
+            self._opening = False
             opened_s = self._monotonic_s()
             self._outlet.send(DeviceUp(self._driver.name))
             self._watched.looked_s, self._serving = opened_s, True

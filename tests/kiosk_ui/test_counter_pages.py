@@ -157,7 +157,7 @@ def test_enter_on_a_single_hit_opens_the_member(client: FlaskClient) -> None:
 
 
 def test_search_without_a_hit_says_so_and_offers_another(client: FlaskClient) -> None:
-    page = client.post("/cashier/find", data={"text": "不存在"}, headers=HTMX).text
+    page = client.post("/cashier/find", data={"text": "不存在", "enter": "1"}, headers=HTMX).text
     assert "没有找到会员" in page
     assert "重新查找" in page
 

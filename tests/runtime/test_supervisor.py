@@ -151,6 +151,23 @@ def test_a_device_missing_at_start_is_reported_once_and_found_later(run: Run) ->
     assert seen.events == [DeviceDown("scanner", "device_missing", "No such file"), DeviceUp("scanner")]
 
 
+def test_a_device_that_is_not_plugged_in_is_looked_for_every_second_however_long_it_was_away(run: Run) -> None:
+    seen = Recorder()
+    missing = FileNotFoundError(errno.ENOENT, "No such file")
+    driver = Scripted([until_stopped], open_errors=[missing, DeviceFault("device_missing")])
+    run(driver, emit=seen, backoff_s=(0.01, 60.0))
+    seen.wait(DeviceUp)
+    assert 0.9 <= driver.opened_s[2] - driver.opened_s[1] < 10
+
+
+def test_a_device_that_is_gone_again_right_after_opening_still_waits_longer(run: Run) -> None:
+    driver = Scripted([*[failing(DeviceFault("device_missing"))] * 3, until_stopped])
+    seen = Recorder()
+    run(driver, emit=seen, backoff_s=(0.01, 1.3))
+    seen.wait(DeviceUp, 4)
+    assert driver.opened_s[2] - driver.opened_s[1] >= 1.3
+
+
 @pytest.mark.slow
 def test_pauses_grow_and_the_last_one_repeats(run: Run) -> None:
     driver = Scripted([until_stopped], open_errors=[OSError(errno.EIO, "io")] * 5)

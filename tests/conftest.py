@@ -6,6 +6,7 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 from collections.abc import Iterator
 
 import hypothesis
@@ -34,6 +35,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the run's seed unless it was given."""
+    # A shell starts its background jobs with SIGINT ignored, and programs started from there would stay deaf to Ctrl-C.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.option.seed is None:
         config.option.seed = random.SystemRandom().randrange(2**32)
 

@@ -7,6 +7,7 @@ from terminal.base.sentences_zh import CHINESE, GENERAL
 
 SENTENCES = {
     "action_conflict": "This action was already done with other content; nothing was changed.",
+    "action_past": "This action was done long ago and its entry is no longer kept; nothing was done again.",
     "admin_socket_unusable": "The socket {file} cannot be made: {reason}; change till.admin_socket.",
     "busy": "The till is busy and did not answer in time; try again.",
     "card_ambiguous": "More than one member has this number; look them up with --phone or --id.",
@@ -68,6 +69,7 @@ SENTENCES = {
     "reader_busy": "A card is being issued at this reader already; wait for it, at most a minute.",
     "rejected_is_input": "Bad lines cannot go to {file}, which the import reads; choose another file with --rejected.",
     "request_bad": "The running till does not know this command; is it another version?",
+    "scan_undecodable": "This member code was misread; scan or type it again.",
     "shop_not_set_up": "The shop is not set up yet; run terminal setup apply first.",
     "sqlite_too_old": "The SQLite library {version} is too old; install the locked packages.",
     "staff_exists": "There is already somebody with this name.",

@@ -11,6 +11,10 @@ CHINESE: Mapping[str, tuple[str, str]] = MappingProxyType(
             "这一步已经做过，但内容不同；没有任何改动。",
             "這一步已經做過，但內容不同；沒有任何改動。",
         ),
+        "action_past": (
+            "这一步很久以前已经做过，记录已不在本机；没有再做一次。",
+            "這一步很久以前已經做過，記錄已不在本機；沒有再做一次。",
+        ),
         "admin_socket_unusable": (
             "无法建立套接字 {file}：{reason}；请更改 till.admin_socket。",
             "無法建立通訊端 {file}：{reason}；請更改 till.admin_socket。",
@@ -195,6 +199,7 @@ CHINESE: Mapping[str, tuple[str, str]] = MappingProxyType(
             "正在运行的收银程序不认识这个命令；是不是另一个版本？",
             "正在執行的收銀程式不認識這個命令；是不是另一個版本？",
         ),
+        "scan_undecodable": ("这个会员码没有读对，请重新扫描或输入。", "這個會員碼沒有讀對，請重新掃描或輸入。"),
         "shop_not_set_up": (
             "还没有设置店铺；请先执行 terminal setup apply。",
             "還沒有設定店鋪；請先執行 terminal setup apply。",

@@ -118,12 +118,11 @@ class Corrections(Grants):
         return amount
 
     def _rest_recalled(self, work: Work, want: WantRecord) -> WantRecord:
-        """Return the want as it stands after what the cloud had, the rest asked for once."""
+        """Return the want as it stands after what the cloud had, the rest asked for."""
         if not want.amount:
             return replace(want, state="granted")
-        if not want.recalled and self._recall(work, want.bucket, want.amount):
-            return replace(want, recalled=True)
-        return want
+        asked = self._recall(work, want.bucket, want.amount, want)
+        return replace(want, recalled=want.recalled or asked > 0)
 
     def _forgo(self, work: Work, gid: str) -> int:
         """Make what a correction could not get a debt of the member; return the units it was short of.
@@ -179,8 +178,8 @@ class Corrections(Grants):
             if locked.asset == "bonus_locked":
                 self._open(work, locked, min(want.amount, free))
             self._storage.put_want(replace(want, state="granted"))
-        elif not want.recalled and self._recall(work, want.bucket, want.amount):
-            self._storage.put_want(replace(want, recalled=True))
+        else:
+            self._ask_for(work, want)
 
     def _open(self, work: Work, locked: Bucket, part: int) -> None:
         """Spend locked units and make as many open ones of the same lot, less what is to be skipped."""

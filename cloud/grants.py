@@ -7,15 +7,18 @@ from dataclasses import replace
 from cloud.chain_rows import ChainRows
 from cloud.errors import NotPossible
 from cloud.journal import BUCKETS_AN_ENTRY, Work
-from cloud.records import FeedRecord, Flight, LifeRecord, WantRecord
+from cloud.records import FeedRecord, Flight, HeldBack, LifeRecord, Sealed, WantRecord
 from terminal.base.ids import BucketId, DeviceId, is_id
 from terminal.rules.canonical import INTEGER_MAX, Canonical
-from terminal.rules.entry import Effect
+from terminal.rules.entry import Effect, from_bytes
 from terminal.sync.wire import FeedItem, Want
 
 FEED_A_PAGE = 200
 NOTHING = BucketId("")  # what an item of the feed names that is about no bucket
 CRITICAL = frozenset({"grant", "recall"})
+# A till that gave back less than it was asked for has an open bill: so long it is not asked for the same again. And so
+# long the answers of those who were asked are waited for before others are asked too.
+PAUSE_MS = 30_000
 
 
 class Grants(ChainRows):
@@ -66,8 +69,8 @@ class Grants(ChainRows):
                 self._serve_want(work, asked)
 
     def _asked_in_vain(self, want: WantRecord) -> bool:
-        """Tell whether nobody had the bucket when the want came first: somebody may have it now."""
-        return want.state == "open" and not want.recalled
+        """Tell whether a want was not served yet: somebody may have the bucket now, or be free to give it back."""
+        return want.state == "open"
 
     def _want(self, work: Work, life: LifeRecord, gid: str, name: BucketId, amount: int, purpose: str) -> WantRecord:
         want = WantRecord(
@@ -91,7 +94,12 @@ class Grants(ChainRows):
             self._storage.put_want(replace(want, state="dropped"))
         elif free := self._free(work, want.bucket):
             self._give(work, want, min(free, want.amount))
-        elif not want.recalled and self._recall(work, want.bucket, want.amount, want):
+        else:
+            self._ask_for(work, want)
+
+    def _ask_for(self, work: Work, want: WantRecord) -> None:
+        """Ask those who hold a bucket for what is wanted, and note that they were asked."""
+        if self._recall(work, want.bucket, want.amount, want) and not want.recalled:
             self._storage.put_want(replace(want, recalled=True))
 
     def _may_have(self, work: Work, want: WantRecord) -> bool:
@@ -112,15 +120,62 @@ class Grants(ChainRows):
     def _recall(self, work: Work, name: BucketId, amount: int, want: WantRecord | None = None) -> int:
         """Ask lives that have a bucket, or will have it, for up to `amount` units; return what was asked for.
 
-        Nobody is asked for what it wants itself.
+        Nobody is asked for what it wants itself, nor for more than it has. For a want that was asked for before, a life
+        that has an answer to give is not asked once more; such answers are waited for, but not for ever: a till that is
+        off-line must not keep the others from being asked.
         """
-        left = amount
-        for life, has in self._who_has(work, name):
-            if left and (want is None or (want.device, want.epoch) != (life.device, life.epoch)):
-                asked = min(left, has)
-                self._append_feed(work, life, "recall", "", name, asked)
-                left -= asked
-        return amount - left
+        again = want is not None and want.recalled
+        patient = want is not None and again and self._clock() < want.at_ms + PAUSE_MS
+        lives = [
+            (life, has, self._recalled(life, name))
+            for life, has in self._who_has(work, name)
+            if want is None or (want.device, want.epoch) != (life.device, life.epoch)
+        ]
+        left = amount - sum(waiting for _, _, waiting in lives) if patient else amount
+        asked = 0
+        for life, has, waiting in lives:
+            units = min(left - asked, has - waiting)
+            if units > 0 and not (again and self._is_spared(life, name)):
+                self._append_feed(work, life, "recall", "", name, units)
+                asked += units
+        return asked
+
+    def _recalled(self, life: LifeRecord, name: BucketId) -> int:
+        """Return how many units of a bucket a life was asked for and has not answered."""
+        return self._storage.recalled(life.chain, life.device, life.epoch, name, life.cursor)
+
+    def _is_spared(self, life: LifeRecord, name: BucketId) -> bool:
+        """Tell whether a life is not to be asked for a bucket now: it has an answer to give, or gave one just now."""
+        held_back = self._storage.held_back(life.chain, life.device, life.epoch, name)
+        pauses = held_back is not None and self._clock() < held_back.at_ms + PAUSE_MS
+        return pauses or self._recalled(life, name) > 0
+
+    def _note_answer(self, work: Work, before: LifeRecord, life: LifeRecord, sealed: Sealed) -> None:
+        """Note what a new entry says of recalls: that its life keeps units back, or may no longer have to.
+
+        Only tills know what is on hold. An entry that answers no line of the feed (a bill was closed, say) is the sign
+        that this may have changed.
+        """
+        key = (life.chain, life.device, life.epoch)
+        if life.cursor == before.cursor:
+            work.freed |= dict.fromkeys(self._storage.held_back_by(*key))
+            self._storage.forget_held_back(*key)
+            return
+        for line in self._storage.feed(*key, before.cursor, 1):
+            if line.kind == "recall":
+                effects = from_bytes(sealed.data).effects
+                given = sum(each.amount for each in effects if (each.kind, each.bucket) == ("return", line.bucket))
+                has = self._storage.held(life.chain, line.bucket, life.device, life.epoch)
+                if given < line.amount and has is not None and has[1]:
+                    self._storage.put_held_back(HeldBack(*key, line.bucket, self._clock()))
+
+    def _ask_freed(self, work: Work) -> None:
+        """Ask again for what the cloud itself waits for; tills repeat their wants themselves."""
+        freed, work.freed = work.freed, {}
+        for name in freed:
+            for want in self._storage.open_wants(work.chain, name):
+                if want.purpose != "grant":
+                    self._ask_for(work, want)
 
     def _who_has(self, work: Work, name: BucketId) -> list[tuple[LifeRecord, int]]:
         """Return the open lives that have units of a bucket or in flight to them, with how many."""
@@ -136,14 +191,14 @@ class Grants(ChainRows):
         return [(life, amount) for life, amount in lives if life is not None and life.is_open]
 
     def _recall_all(self, work: Work, life: LifeRecord) -> bool:
-        """Ask a life for all it has, unless it has still to answer; tell whether there was anything to ask for."""
+        """Ask a life for all it has, unless it has still to answer; tell whether it has anything."""
         has: dict[BucketId, int] = {}
         for flight in self._storage.flights(work.chain, life.device, life.epoch):
             has[flight.bucket] = has.get(flight.bucket, 0) + flight.amount
         for holding in self._storage.holdings(work.chain, life.device, life.epoch, FEED_A_PAGE):
             has[holding.bucket] = has.get(holding.bucket, 0) + holding.amount
-        if has and self._has_heard_all(life):
-            for name, amount in sorted(has.items()):
+        for name, amount in sorted(has.items()):
+            if not self._is_spared(life, name):
                 self._append_feed(work, life, "recall", "", name, amount)
         return bool(has)
 

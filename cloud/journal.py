@@ -36,8 +36,8 @@ class Work:
     """What one transaction has gathered so far, before it is written as entries of the cloud.
 
     `taken` are units that lives gave back, `money` what is to be put right in the books of lives and as loss,
-    `arrived` the buckets of which the cloud has more now, `granted` and `promised` what it gives away,
-    `journal_end` the last entry of the cloud.
+    `arrived` the buckets of which the cloud has more now, `freed` those that a life may no longer have to keep back,
+    `granted` and `promised` what the cloud gives away, `journal_end` its last entry.
     """
 
     chain: ChainId
@@ -45,6 +45,7 @@ class Work:
     taken: dict[BucketId, int] = field(default_factory=dict)
     money: dict[str, int] = field(default_factory=dict)
     arrived: dict[BucketId, None] = field(default_factory=dict)
+    freed: dict[BucketId, None] = field(default_factory=dict)
     granted: list[Flight] = field(default_factory=list)
     promised: dict[BucketId, int] = field(default_factory=dict)
     journal_end: int | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 
 from cloud.corrections import Corrections
@@ -10,20 +9,14 @@ from cloud.errors import NotPossible
 from cloud.grants import NOTHING
 from cloud.journal import BUCKETS_AN_ENTRY, ID_BYTES, Work
 from cloud.money import value
-from cloud.records import DeviceRecord, Holding, LifeRecord
+from cloud.records import DeviceRecord, LifeRecord
 from terminal.base.ids import BucketId, ChainId, DeviceId, is_id
-from terminal.rules import canonical
+from terminal.rules import checkpoint
 from terminal.rules.entry import GENESIS, Effect, Entry, account_of_life
 from terminal.rules.fold import TRANSIT
 
 KEY_BYTES = 32
 HOLDINGS_MAX = 1 << 31
-
-
-def held_digest(holdings: list[Holding]) -> str:
-    """Return the digest of what a life holds: SHA-256 of the canonical list of [bucket, amount], by bucket."""
-    held = sorted((holding.bucket, holding.amount) for holding in holdings)
-    return hashlib.sha256(canonical.encode([[name, amount] for name, amount in held])).hexdigest()
 
 
 class Lives(Corrections):
@@ -124,7 +117,9 @@ class Lives(Corrections):
     def _checkpoint(self, work: Work, life: LifeRecord, read: Entry, digest: bytes) -> None:
         """Confirm in the feed that a life holds what its checkpoint says; only then may it drop what came before."""
         holdings = self._storage.holdings(work.chain, life.device, life.epoch, HOLDINGS_MAX)
-        if read.payload.get("held") == held_digest(holdings):
+        held = checkpoint.held_digest((holding.bucket, holding.amount) for holding in holdings)
+        said = checkpoint.read(read)
+        if said is not None and said.held == held:
             self._append_feed(work, life, "checkpoint", digest[:ID_BYTES].hex(), NOTHING, read.seq)
         else:
             self._alarm(work, life.device, life.epoch, "checkpoint_wrong", digest.hex())

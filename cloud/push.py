@@ -102,10 +102,13 @@ class Pushing(Applying):
         self, work: Work, device: DeviceRecord, life: LifeRecord, message: Push, entries: Sequence[Sealed]
     ) -> Accepted:
         for sealed in self._new_entries(life, entries):
+            before = life
             life = self._apply(work, life, sealed, main=True, late=False)
+            self._note_answer(work, before, life, sealed)
         self._take_blobs(work, message.blobs)
         self._take_in(work)
         self._serve_arrived(work)
+        self._ask_freed(work)
         self._serve_wants(work, life, message.wants)
         self._end(work)
         if device.state == "leaving":

@@ -130,6 +130,17 @@ class WantRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldBack:
+    """A life gave back less of a bucket than it had and was asked for: part of it was on hold at `at_ms`."""
+
+    chain: ChainId
+    device: DeviceId
+    epoch: int
+    bucket: BucketId
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class FeedRecord:
     """One line of a life's feed."""
 

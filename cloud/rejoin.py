@@ -9,6 +9,7 @@ from cloud.journal import Work
 from cloud.push import Pushing, chained
 from cloud.records import DeviceRecord, Joining, LifeRecord, Sealed
 from terminal.base.ids import is_id
+from terminal.rules import checkpoint
 from terminal.rules.canonical import NotCanonical
 from terminal.rules.entry import GENESIS, from_bytes, seal
 from terminal.sync.wire import Joined, MustRejoin, Rejoin, RejoinAnswer, RejoinMore
@@ -118,6 +119,6 @@ class Rejoining(Pushing):
 
 def _is_checkpoint(sealed: Sealed) -> bool:
     try:
-        return from_bytes(sealed.data).kind == "checkpoint"
+        return checkpoint.read(from_bytes(sealed.data)) is not None
     except NotCanonical:
         return False

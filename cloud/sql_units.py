@@ -1,16 +1,14 @@
-"""Buckets, holdings, grants, wants, feeds and money accounts as rows."""
+"""Buckets, holdings, grants and money accounts as rows."""
 
 from __future__ import annotations
 
-from cloud.records import BucketRecord, FeedRecord, Flight, Holding, Line, WantRecord
+from cloud.records import BucketRecord, Flight, Holding, Line
 from cloud.sql import Row, Sql, named, raw
 from terminal.base.ids import AccountId, BucketId, ChainId, DeviceId, LotId
 
-_WANT = "gid, device, epoch, bucket, amount, purpose, state, recalled, at_ms"
-
 
 class SqlUnits(Sql):
-    """See `cloud.storage.Units`."""
+    """See `cloud.storage.Units`; wants and feeds are in `cloud.sql_feeds`."""
 
     def bucket(self, chain: ChainId, bucket: BucketId) -> BucketRecord | None:
         """Return a bucket's facts."""
@@ -137,91 +135,6 @@ class SqlUnits(Sql):
         )
         return [
             Flight(chain, row[0].hex(), BucketId(row[1].hex()), row[2], DeviceId(row[3].hex()), *row[4:])
-            for row in found
-        ]
-
-    def want(self, chain: ChainId, gid: str) -> WantRecord | None:
-        """Return what was asked for under an id."""
-        found = self._wants("gid = ?", (raw(chain), raw(gid)), chain)
-        return found[0] if found else None
-
-    def put_want(self, record: WantRecord) -> None:
-        """Write what was asked for."""
-        self.run(
-            "INSERT INTO want VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (chain, gid) DO UPDATE SET"
-            " amount = excluded.amount, state = excluded.state, recalled = excluded.recalled",
-            (
-                raw(record.chain),
-                raw(record.gid),
-                raw(record.device),
-                record.epoch,
-                raw(record.bucket),
-                record.amount,
-                record.purpose,
-                record.state,
-                record.recalled,
-                record.at_ms,
-            ),
-        )
-
-    def open_wants(self, chain: ChainId, bucket: BucketId) -> list[WantRecord]:
-        """Return who waits for a bucket, the one who asked first first."""
-        return self._wants("bucket = ? AND state = 'open' ORDER BY at_ms, gid", (raw(chain), raw(bucket)), chain)
-
-    def _wants(self, where: str, key: tuple[bytes | int, ...], chain: ChainId) -> list[WantRecord]:
-        found = self.rows(
-            f"SELECT {_WANT} FROM want WHERE chain = ? AND {where}",  # noqa: S608 - conditions of ours
-            key,
-        )
-        return [
-            WantRecord(
-                chain=chain,
-                gid=row[0].hex(),
-                device=DeviceId(row[1].hex()),
-                epoch=row[2],
-                bucket=BucketId(row[3].hex()),
-                amount=row[4],
-                purpose=row[5],
-                state=row[6],
-                recalled=bool(row[7]),
-                at_ms=row[8],
-            )
-            for row in found
-        ]
-
-    def add_feed(self, record: FeedRecord) -> None:
-        """Append to a life's feed."""
-        self.run(
-            "INSERT INTO feed VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                raw(record.chain),
-                raw(record.device),
-                record.epoch,
-                record.position,
-                record.kind,
-                raw(record.gid),
-                raw(record.bucket),
-                record.amount,
-            ),
-        )
-
-    def feed_end(self, chain: ChainId, device: DeviceId, epoch: int) -> int:
-        """Return the last position of a life's feed, 0 while it is empty."""
-        row = self.row(
-            "SELECT position FROM feed WHERE chain = ? AND device = ? AND epoch = ? ORDER BY position DESC LIMIT 1",
-            (raw(chain), raw(device), epoch),
-        )
-        return row[0] if row else 0
-
-    def feed(self, chain: ChainId, device: DeviceId, epoch: int, after: int, limit: int) -> list[FeedRecord]:
-        """Return up to `limit` lines of a life's feed after a position."""
-        found = self.rows(
-            "SELECT position, kind, gid, bucket, amount FROM feed WHERE chain = ? AND device = ? AND epoch = ?"
-            " AND position > ? ORDER BY position LIMIT ?",
-            (raw(chain), raw(device), epoch, after, limit),
-        )
-        return [
-            FeedRecord(chain, device, epoch, row[0], row[1], row[2].hex(), BucketId(row[3].hex()), row[4])
             for row in found
         ]
 

@@ -54,6 +54,10 @@ CREATE TABLE feed (
     chain BLOB NOT NULL, device BLOB NOT NULL, epoch INTEGER NOT NULL, position INTEGER NOT NULL, kind TEXT NOT NULL,
     gid BLOB NOT NULL, bucket BLOB NOT NULL, amount INTEGER NOT NULL, PRIMARY KEY (chain, device, epoch, position)
     ) STRICT, WITHOUT ROWID;
+CREATE INDEX feed_recall ON feed (chain, device, epoch, bucket, position, amount) WHERE kind = 'recall';
+CREATE TABLE held_back (
+    chain BLOB NOT NULL, device BLOB NOT NULL, epoch INTEGER NOT NULL, bucket BLOB NOT NULL, at_ms INTEGER NOT NULL,
+    PRIMARY KEY (chain, device, epoch, bucket)) STRICT, WITHOUT ROWID;
 CREATE TABLE account (
     chain BLOB NOT NULL, device BLOB NOT NULL, epoch INTEGER NOT NULL, account TEXT NOT NULL, amount INTEGER NOT NULL,
     PRIMARY KEY (chain, device, epoch, account)) STRICT, WITHOUT ROWID;

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cloud.sql import Row, Values
+from cloud.sql_feeds import SqlFeeds
 from cloud.sql_journals import SqlJournals
 from cloud.sql_rows import SqlRows
 from cloud.sql_units import SqlUnits
@@ -16,7 +17,7 @@ from terminal.base.ids import ChainId
 STATEMENTS_KEPT = 256
 
 
-class SqliteStorage(SqlJournals, SqlUnits, SqlRows):
+class SqliteStorage(SqlJournals, SqlUnits, SqlFeeds, SqlRows):
     """See `cloud.storage.Storage`. One writer at a time: a transaction locks the whole file, so every row of it."""
 
     def __init__(self, path: str = ":memory:") -> None:

@@ -18,6 +18,7 @@ from cloud.records import (
     EntryRecord,
     FeedRecord,
     Flight,
+    HeldBack,
     Holding,
     Joining,
     LifeRecord,
@@ -208,6 +209,26 @@ class Units(Protocol):
 
     def feed(self, chain: ChainId, device: DeviceId, epoch: int, after: int, limit: int) -> list[FeedRecord]:
         """Return up to `limit` lines of a life's feed after a position."""
+        ...
+
+    def recalled(self, chain: ChainId, device: DeviceId, epoch: int, bucket: BucketId, after: int) -> int:
+        """Return the units of a bucket that the recalls after a position of a life's feed ask for."""
+        ...
+
+    def held_back(self, chain: ChainId, device: DeviceId, epoch: int, bucket: BucketId) -> HeldBack | None:
+        """Return when a life last kept units of a bucket back, if it still may."""
+        ...
+
+    def held_back_by(self, chain: ChainId, device: DeviceId, epoch: int) -> list[BucketId]:
+        """Return the buckets of which a life keeps units back."""
+        ...
+
+    def put_held_back(self, record: HeldBack) -> None:
+        """Note that a life keeps units back."""
+        ...
+
+    def forget_held_back(self, chain: ChainId, device: DeviceId, epoch: int) -> None:
+        """Forget what a life kept back."""
         ...
 
     def post(self, chain: ChainId, line: Line) -> None:

@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 
 DEVICE_KEY_BYTES = 32  # an Ed25519 private key is any 32 bytes (RFC 8032, 5.1.5)
 IMPORT_KEY_BYTES = 32
+_DONE = (
+    "SELECT hash, bytes FROM entry WHERE action_id = ? UNION ALL SELECT hash, bytes FROM past_entry WHERE action_id = ?"
+)
 _OF_UNITS = ", ".join(f"'{account}'" for account in sorted(VALUED_ACCOUNTS))
 _ACCOUNTS = (
     f"SELECT CASE WHEN open = 0 AND account IN ({_OF_UNITS}) THEN '{TRANSIT}' ELSE account END AS name, sum(amount)"  # noqa: S608 - names of ours
@@ -73,7 +76,8 @@ class Book:
     def find(self, action_id: ActionId, request: str) -> Posted | None:
         """Return what this action did before, or None.
 
-        Raises `Refusal` `action_conflict`, with an alarm in the log, when the action id asked for another thing.
+        Raises `Refusal` `action_conflict`, with an alarm in the log, when the action id asked for another thing, and
+        `action_past` when that cannot be told any more: it was done, and nothing is done again.
         """
         earlier = self.done(action_id)
         if earlier is not None and earlier.entry.payload["request"] != request:
@@ -82,8 +86,14 @@ class Book:
         return earlier
 
     def done(self, action_id: ActionId) -> Posted | None:
-        """Return what this action did before, whatever is asked now, or None."""
-        row = self._database.row("SELECT hash, bytes FROM entry WHERE action_id = ?", (bytes.fromhex(action_id),))
+        """Return what this action did before, whatever is asked now, or None.
+
+        Raises `Refusal` `action_past` when it was done so long ago that its entry is no longer here.
+        """
+        key = bytes.fromhex(action_id)
+        row = self._database.row(_DONE, (key, key))
+        if row is not None and not row[1]:
+            raise Refusal("action_past")
         return None if row is None else Posted(entry.from_bytes(row[1]), row[0], repeated=True)
 
     def begin(self, action_id: ActionId, kind: str, request: str) -> Draft:
@@ -111,7 +121,7 @@ class Book:
             device=life.device,
             epoch=life.epoch,
             seq=life.seq + 1,
-            nonce=self._draw(entry.NONCE_DIGITS // 2).hex(),
+            nonce=self._nonce(),
             at=draft.at,
             at_quality=draft.at_quality,
             action_id=draft.action_id,
@@ -232,6 +242,10 @@ class Book:
         row = self._database.row("SELECT import_key FROM device")
         assert row is not None, "the book is open"
         return bytes(row[0])
+
+    def _nonce(self) -> str:
+        """Return what makes an entry's bytes its own: no two entries anywhere have the same hash."""
+        return self._draw(entry.NONCE_DIGITS // 2).hex()
 
     def _now(self, life: Life) -> tuple[int, str]:
         # Device time never runs back behind the highest time it had reason to trust.

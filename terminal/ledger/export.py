@@ -14,8 +14,9 @@ CHUNK_ENTRIES = 500
 def export(database: Database, book: Book) -> Iterator[bytes]:
     """Yield lines, life after life: `{"entry": ..., "hash": ...}` for each entry, then one with head, signature, key.
 
-    `entry` is the canonical text that was hashed, unchanged, so that anybody can check the chain. A device that never
-    had to begin again has one life, and one such last line.
+    `entry` is the canonical text that was hashed, unchanged, so that anybody can check the chain. It begins with 32
+    zero bytes; where what lay before a checkpoint was dropped, with the `hash` in that checkpoint's payload. A device
+    that never had to begin again has one life, and one such last line.
     """
     for (life,) in database.rows("SELECT n FROM life ORDER BY n"):
         yield from _life(database, book, life)

@@ -19,6 +19,11 @@ from terminal.rules.fold import EntryWrong, Known, changes
 from terminal.store.database import Database
 
 CHUNK_ROWS = 5_000
+_HASH = (
+    "SELECT hash FROM entry WHERE life = (SELECT n FROM life WHERE open = 1) AND seq = ?"
+    " UNION ALL SELECT hash FROM past_entry WHERE life = (SELECT n FROM life WHERE open = 1) AND seq = ?"
+)
+_ACTION = "SELECT 1 FROM entry WHERE action_id = ? UNION ALL SELECT 1 FROM past_entry WHERE action_id = ?"
 
 
 class Mark(NamedTuple):
@@ -49,12 +54,13 @@ class Journal:
         return [(seq, digest, data) for seq, digest, data in rows]
 
     def hash_at(self, seq: int) -> bytes | None:
-        """Return the hash of entry `seq` of the open life, `GENESIS` for 0, or None where there is no such entry."""
+        """Return the hash of entry `seq` of the open life, `GENESIS` for 0, or None where there is no such entry.
+
+        The hash of an entry that was dropped is still here.
+        """
         if seq == 0:
             return GENESIS
-        row = self._database.row(
-            "SELECT hash FROM entry WHERE life = (SELECT n FROM life WHERE open = 1) AND seq = ?", (seq,)
-        )
+        row = self._database.row(_HASH, (seq, seq))
         return None if row is None else bytes(row[0])
 
     def accepted(self, gid: str) -> bool:
@@ -175,7 +181,8 @@ class _Tail:
     def append(self, made: Entry, data: bytes) -> None:
         life = self._life
         check_cursor(life.cursor, made)
-        if self._database.row("SELECT 1 FROM entry WHERE action_id = ?", (bytes.fromhex(made.action_id),)) is not None:
+        action = bytes.fromhex(made.action_id)
+        if self._database.row(_ACTION, (action, action)) is not None:
             raise EntryWrong("action_wrong", "its action was done before")
         moved = changes(made, self._known.get)
         digest = entry.seal(life.hash, data)

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from terminal.base.ids import BucketId
+from terminal.ledger import past
 from terminal.ledger.rows import owner_key
 from terminal.rules import bucket, chain, entry
 from terminal.rules.canonical import NotCanonical
@@ -113,25 +114,40 @@ class _Walk:
     def steps(self) -> Iterator[int]:
         """Check and fold each entry in order, yielding its number; what ends it too early is then in `wrong`."""
         try:
-            yield from self._entries()
+            self._begin()
+            for read in self._readings():
+                self._fold(read)
+                yield read.seq
             self.wrong = self._compare()
         except (NotCanonical, EntryWrong) as error:
             code = error.code if isinstance(error, EntryWrong) else "bytes_wrong"
             self.wrong = _Wrong(code, self._seq + 1, str(error), self._life.epoch)
 
-    def _entries(self) -> Iterator[int]:
+    def _begin(self) -> None:
+        """Begin with nothing, or with what the checkpoint says before which all entries were dropped.
+
+        What was held then is told by going back from what is kept, so such a life is read twice.
+        """
+        start = past.start_of(self._database, self._life.n)
+        self._seq, self.hash, self._cursor, self._money = start.seq, start.hash, start.cursor, start.money
+        if start.checkpoint is not None:
+            past.note(self._database, self._readings())
+            self._seq, self.hash, self._cursor = start.seq, start.hash, start.cursor
+            past.seed(self._database, self._life.n, start.checkpoint)
+
+    def _readings(self) -> Iterator[Entry]:
+        """Yield each entry once it is proved to stand where it says; it counts as good when the next is asked for."""
         life = self._life
         actions: list[bytes] = []
-        for seq, data, digest in chain.follow(self._rows(actions)):
+        for seq, data, digest in chain.follow(self._rows(actions), self.hash, self._seq):
             read = entry.from_bytes(data)
             if (read.chain, read.device, read.epoch, read.seq) != (life.chain, life.device, life.epoch, seq):
                 raise EntryWrong("misplaced", "it names another place in the chain")
             if bytes.fromhex(read.action_id) != actions.pop():
                 raise EntryWrong("action_wrong", "it is indexed under another action")
             chain.check_cursor(self._cursor, read)
-            self._fold(read)
+            yield read
             self._seq, self.hash, self._cursor = seq, digest, read.cursor
-            yield seq
 
     def _rows(self, actions: list[bytes]) -> Iterator[chain.Sealed]:
         """Yield (seq, bytes, hash) in order, a chunk at a time; the action each is indexed under goes to `actions`."""
@@ -206,6 +222,8 @@ def _compare_beside(database: Database, strays: int) -> _Wrong | None:
     """Return the first thing kept beside the lives that no entry says; `strays` is how many entries are of no life."""
     if strays:
         return _Wrong("misplaced", 0, f"{strays} entries are of no journal")
+    if database.row(_PAST_TWICE) or database.row(_PAST_STRAY):
+        return _Wrong("past_wrong", 0, "an entry is said to have been dropped that is of no journal, or is still here")
     if found := database.row(_GRANT_ADDED) or database.row(_GRANT_LOST):
         return _Wrong("grants_wrong", 0, f"grant {found[0]} is kept otherwise than entries say")
     if database.row(_MARK_WRONG):
@@ -213,6 +231,8 @@ def _compare_beside(database: Database, strays: int) -> _Wrong | None:
     return None
 
 
+_PAST_TWICE = "SELECT 1 FROM past_entry JOIN entry USING (action_id) LIMIT 1"
+_PAST_STRAY = "SELECT 1 FROM past_entry LEFT JOIN life ON life.n = past_entry.life WHERE life.n IS NULL LIMIT 1"
 # Each query walks one table and looks the others up by key: a set operation would gather all rows in memory.
 _GRANT_ADDED = (
     "SELECT lower(hex(accepted.gid)) FROM accepted LEFT JOIN scratch.taken AS taken ON taken.gid = accepted.gid"
@@ -269,6 +289,7 @@ def _scratch(database: Database, path: pathlib.Path) -> Iterator[None]:
             " expires_on TEXT NOT NULL, amount INTEGER NOT NULL CHECK (amount >= 0), UNIQUE (id, life))"
         )
         database.run("CREATE TABLE scratch.taken (gid BLOB PRIMARY KEY, life INTEGER NOT NULL, seq INTEGER NOT NULL)")
+        database.run(past.SCRATCH)
         with database.read():
             yield
     finally:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 
 from terminal.base.clock import Clock
 from terminal.base.ids import ActionId, Draw, new_id
 from terminal.ledger.book import Book, Posted, request_digest
 from terminal.ledger.lives import Journal
-from terminal.rules import canonical, entry
-from terminal.rules.canonical import Canonical
+from terminal.ledger.past import forget
+from terminal.rules import entry
+from terminal.rules.checkpoint import KIND, Checkpoint, held_digest
 from terminal.store.database import Database
 
 CHUNK_ENTRIES = 500
 DAY_MS = 86_400_000
 GID_BYTES = 16  # a confirmation names the checkpoint by so much of its hash
+_HELD = (
+    "SELECT lower(hex(bucket.id)), amount FROM held JOIN bucket ON bucket.n = held.bucket"
+    " WHERE life = ? AND amount > 0 ORDER BY bucket.id"
+)
 
 
 class Compaction:
@@ -32,33 +36,26 @@ class Compaction:
     def checkpoint(self) -> Posted:
         """Post what this life holds after which entry; the cloud confirms it in the feed when it sees the same.
 
-        The payload has `seq` and `hash` of the entry before, from which the chain goes on; `held`, the SHA-256 of the
-        canonical list of [bucket, amount], by bucket; and `accounts`, this life's money as [account, fen].
+        `terminal.rules.checkpoint` says what stands in it.
         """
         with self._database.write():
             life = self._journal.head()
-            draft = self._book.begin(
-                ActionId(new_id(self._draw)), "checkpoint", request_digest({"do": "checkpoint", "seq": life.seq})
-            )
-            draft.payload |= {
-                "seq": life.seq,
-                "hash": life.hash.hex(),
-                "held": held_digest(self._held(life.n)),
-                "accounts": self._accounts(life.n),
-            }
+            draft = self._book.begin(ActionId(new_id(self._draw)), KIND, request_digest({"do": KIND, "seq": life.seq}))
+            held = held_digest(self._database.run(_HELD, (life.n,)))
+            draft.payload |= Checkpoint(life.seq, life.hash, held, self._accounts(life.n)).payload()
             return self._book.post(draft)
 
     def compact(self, days: int) -> int:
         """Drop entries older than `days` days before the newest checkpoint that is confirmed; return how many.
 
-        The checkpoint stays as the journal's first entry, and nothing goes that the cloud has not acknowledged.
+        The checkpoint stays as the journal's first entry, and nothing goes that the cloud has not acknowledged. Of what
+        goes, hashes and action ids stay, so that no action is done a second time.
         """
         with self._database.write():
             seq = self._cut(self._clock.now_ms() - days * DAY_MS)
             if not seq:
                 return 0
-            life = self._journal.head()
-            return int(self._database.run("DELETE FROM entry WHERE life = ? AND seq < ?", (life.n, seq)).rowcount)
+            return forget(self._database, self._journal.head().n, seq)
 
     def _cut(self, before_ms: int) -> int:
         """Return the number of the newest checkpoint that was confirmed by an entry before `before_ms`, or 0."""
@@ -72,30 +69,11 @@ class Compaction:
                 read = entry.from_bytes(data)
                 if read.at >= before_ms:
                     return cut
-                if read.kind == "checkpoint":
+                if read.kind == KIND:
                     checkpoints[digest[:GID_BYTES].hex()] = seq
                 cut = max(cut, checkpoints.get(str(read.payload.get("checkpoint", "")), 0))
         return cut
 
-    def _held(self, life: int) -> list[Canonical]:
-        return [
-            [name, amount]
-            for name, amount in self._database.rows(
-                "SELECT lower(hex(bucket.id)), amount FROM held JOIN bucket ON bucket.n = held.bucket"
-                " WHERE life = ? AND amount > 0 ORDER BY bucket.id",
-                (life,),
-            )
-        ]
-
-    def _accounts(self, life: int) -> list[Canonical]:
-        return [
-            [account, fen]
-            for account, fen in self._database.rows(
-                "SELECT account, amount FROM account_balance WHERE life = ? AND amount != 0 ORDER BY account", (life,)
-            )
-        ]
-
-
-def held_digest(held: list[Canonical]) -> str:
-    """Return the digest of a holding: SHA-256 of the canonical list of [bucket, amount], ordered by bucket."""
-    return hashlib.sha256(canonical.encode(held)).hexdigest()
+    def _accounts(self, life: int) -> dict[str, int]:
+        rows = self._database.rows("SELECT account, amount FROM account_balance WHERE life = ?", (life,))
+        return dict(rows)  # type: ignore[arg-type]  # rows of two columns

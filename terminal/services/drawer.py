@@ -27,12 +27,16 @@ FOR_CASH = "top_up"
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """An opening as it was written down: `state` is `waiting`, `sent`, `done` or `failed` (then with a `code`)."""
+    """An opening as it was written down: `state` is `waiting`, `sent`, `done` or `failed` (then with a `code`).
+
+    `name` is whose id `staff` is, `at_ms` is in UTC milliseconds.
+    """
 
     n: int
     state: str
     code: str
     staff: str
+    name: str
     reason: str
     bill_no: str
     at_ms: int
@@ -160,15 +164,18 @@ class Drawer:
                 self._database.run("UPDATE drawer_opening SET state = 'failed', code = ? WHERE n = ?", (code, n))
         self._alarm(code)
 
-    def openings(self, limit: int = 50) -> list[Opening]:
-        """Return the newest openings, newest first."""
-        rows = self._database.rows(
-            "SELECT n, state, code, staff, reason, bill_no, at FROM drawer_opening ORDER BY n DESC LIMIT ?", (limit,)
-        )
-        return [Opening(*row) for row in rows]
-
     def _end(self, n: int, state: str, code: str) -> None:
         with self._database.write():
             self._database.run(
                 "UPDATE drawer_opening SET state = ?, code = ? WHERE n = ? AND state = 'sent'", (state, code, n)
             )
+
+
+def openings(database: Database, limit: int) -> list[Opening]:
+    """Return the newest openings, at most `limit`, newest first."""
+    rows = database.rows(
+        "SELECT o.n, o.state, o.code, o.staff, coalesce(s.name, ''), o.reason, o.bill_no, o.at FROM drawer_opening o"
+        " LEFT JOIN staff s ON s.id = o.staff ORDER BY o.n DESC LIMIT ?",
+        (limit,),
+    )
+    return [Opening(*row) for row in rows]

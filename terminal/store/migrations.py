@@ -98,6 +98,29 @@ CREATE TABLE accepted (gid BLOB PRIMARY KEY, life INTEGER NOT NULL REFERENCES li
 CREATE INDEX held_spent ON held (owner, asset, bucket) WHERE amount = 0;
 """
 
+# What sync keeps beside the journal: profiles on their way, rows the chain owns, copies kept for neighbours; and what
+# is left of entries that were dropped. Until something was dropped, the release before may still write.
+_V6 = """
+CREATE TABLE proposal (
+    digest BLOB PRIMARY KEY, life INTEGER NOT NULL REFERENCES life, seq INTEGER NOT NULL, blob BLOB NOT NULL,
+    delivered INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX proposal_waiting ON proposal (life, seq) WHERE delivered = 0;
+CREATE TABLE chain_row (
+    name TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, position INTEGER NOT NULL, body BLOB NOT NULL,
+    alias TEXT NOT NULL, round INTEGER NOT NULL, PRIMARY KEY (name, key)) WITHOUT ROWID;
+CREATE TABLE chain_feed (
+    n INTEGER PRIMARY KEY CHECK (n = 1), position INTEGER NOT NULL, round INTEGER NOT NULL, as_of INTEGER NOT NULL,
+    page_name TEXT NOT NULL, page_key TEXT NOT NULL);
+INSERT INTO chain_feed VALUES (1, -1, 1, -1, '', '');
+CREATE TABLE neighbour_span (
+    device TEXT NOT NULL, epoch INTEGER NOT NULL, first INTEGER NOT NULL, head INTEGER NOT NULL,
+    head_hash BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (device, epoch, first)) WITHOUT ROWID;
+CREATE TABLE past_entry (
+    life INTEGER NOT NULL REFERENCES life, seq INTEGER NOT NULL, hash BLOB NOT NULL, action_id BLOB NOT NULL,
+    bytes BLOB NOT NULL, PRIMARY KEY (life, seq));
+CREATE UNIQUE INDEX past_action ON past_entry (action_id);
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Migration:
@@ -117,6 +140,7 @@ MIGRATIONS = (
     Migration(schema=3, min_writer=1, sql=_V3),
     Migration(schema=4, min_writer=1, sql=_V4),
     Migration(schema=5, min_writer=1, sql=_V5),
+    Migration(schema=6, min_writer=1, sql=_V6),
 )
 SCHEMA = MIGRATIONS[-1].schema
 
@@ -167,4 +191,14 @@ def _apply(database: Database, step: Migration) -> None:
             if statement.strip():
                 database.run(statement)
         for name, value in (("schema", step.schema), ("min_writer", step.min_writer)):
-            database.run("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))
+            # What the store holds may demand more of a writer than its tables do (`raise_min_writer`).
+            database.run(
+                "INSERT INTO meta (name, value) VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
+                (name, value),
+            )
+
+
+def raise_min_writer(database: Database, schema: int) -> None:
+    """Let no release write the store from now on whose schema is below `schema`: it would misread what is in it."""
+    database.run("UPDATE meta SET value = max(value, ?) WHERE name = 'min_writer'", (schema,))

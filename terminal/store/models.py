@@ -236,6 +236,75 @@ class Accepted(Model):
     seq = IntegerField()
 
 
+class Proposal(Model):
+    """The salted profile that a `propose` entry names by its SHA-256; `delivered` says that the cloud has it."""
+
+    digest = BlobField(primary_key=True)
+    life = IntegerField()
+    seq = IntegerField()
+    blob = BlobField()
+    delivered = IntegerField()
+
+
+class ChainRow(Model):
+    """A row that the chain owns, as the cloud published it last; `round` is the snapshot that last brought it."""
+
+    name = TextField()
+    key = TextField()
+    version = IntegerField()
+    position = IntegerField()
+    body = BlobField()
+    stands_for = TextField(column_name="alias")
+    round = IntegerField()
+
+    class Meta:
+        """The chain's table and the key in it."""
+
+        primary_key = CompositeKey("name", "key")
+
+
+class ChainFeed(Model):
+    """One row: the position in the chain's feed (-1: a snapshot is needed), and the snapshot page that is next."""
+
+    n = AutoField()
+    position = IntegerField()
+    round = IntegerField()
+    as_of = IntegerField()
+    page_name = TextField()
+    page_key = TextField()
+
+
+class NeighbourSpan(Model):
+    """New entries of another till of the shop, raw and signed as they came, until the cloud has them."""
+
+    device = TextField()
+    epoch = IntegerField()
+    first = IntegerField()
+    head = IntegerField()
+    head_hash = BlobField()
+    body = BlobField()
+
+    class Meta:
+        """The life and its entry the span begins with."""
+
+        primary_key = CompositeKey("device", "epoch", "first")
+
+
+class PastEntry(Model):
+    """What is left of a dropped entry: its hash and its action; its bytes where files are compared with them."""
+
+    life = IntegerField()
+    seq = IntegerField()
+    hash = BlobField()
+    action_id = BlobField()
+    bytes = BlobField()
+
+    class Meta:
+        """The journal and the number in it."""
+
+        primary_key = CompositeKey("life", "seq")
+
+
 TABLES: dict[str, type[Model]] = {
     "meta": Meta,
     "device": Device,
@@ -257,4 +326,9 @@ TABLES: dict[str, type[Model]] = {
     "mailbox": Mailbox,
     "want": Want,
     "accepted": Accepted,
+    "proposal": Proposal,
+    "chain_row": ChainRow,
+    "chain_feed": ChainFeed,
+    "neighbour_span": NeighbourSpan,
+    "past_entry": PastEntry,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cloud.core import Cloud
+from cloud.grants import PAUSE_MS
 from terminal.base.ids import ChainId, DeviceId
 from terminal.sync.wire import Accepted, MustRejoin
 from tests.cloud.conftest import World, impossible
@@ -94,6 +95,7 @@ def test_a_decommissioned_till_is_drained_and_then_closed(world: World, till: Ti
     assert (world.held(lot), world.held(bonus)) == (600, 50)
     gid = till.want(lot.id, 10)
     till.on_hold.clear()
+    world.now_ms += PAUSE_MS
     till.hear(world.push(till.push()))
     world.push(till.push())
     world.push(till.push())

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from cloud.lives import held_digest
-from cloud.records import Holding
 from terminal.rules.canonical import Canonical
+from terminal.rules.checkpoint import Checkpoint, held_digest
 from tests.cloud.conftest import World, accepted, joined
 from tests.cloud.till import Till
+
+
+def said(till: Till, held: str) -> dict[str, Canonical]:
+    """Return what a checkpoint says that comes next."""
+    return Checkpoint(till.seq, till.life.hashes[-1], held, {}).payload()
 
 
 def test_a_life_cut_to_its_checkpoint_can_rejoin_with_a_cloud_that_forgot(world: World, till: Till) -> None:
     image = world.storage.image()
     lot, _ = till.top_up(world.account(), 1000)
-    till.post([], kind="checkpoint", payload={"held": ""})
+    till.post([], kind="checkpoint", payload=said(till, ""))
     fresh, _ = till.top_up(world.account(), 70)
     till.spend(lot, 400)
     world.storage.restore(image)
@@ -111,15 +115,15 @@ def test_a_restored_cloud_takes_in_a_life_it_has_forgotten(world: World, till: T
 
 def test_a_checkpoint_is_confirmed_in_the_feed_when_it_is_true(world: World, till: Till) -> None:
     lot, _ = till.top_up(world.account(), 1000)
-    held = held_digest([Holding(name, till.device, 1, known.held) for name, known in till.life.held.items()])
-    till.post([], kind="checkpoint", payload={"held": held})
+    held = held_digest((name, known.held) for name, known in sorted(till.life.held.items()))
+    till.post([], kind="checkpoint", payload=said(till, held))
     feed = accepted(world.push(till.push())).feed
     assert [(item.kind, item.gid, item.amount, item.critical) for item in feed] == [
         ("checkpoint", till.life.hashes[2][:16].hex(), 2, False)
     ]
     world.sync(till)
     till.spend(lot, 10)
-    till.post([], kind="checkpoint", payload={"held": held})
+    till.post([], kind="checkpoint", payload=said(till, held))
     world.sync(till)
     assert world.alarms() == ["checkpoint_wrong"]
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from terminal.base.ids import BucketId
+from cloud.grants import PAUSE_MS
+from terminal.base.ids import ActionId, BucketId
+from terminal.rules.bucket import Bucket
 from terminal.sync.wire import Want
 from tests.cloud.conftest import World, accepted
 from tests.cloud.till import Till
@@ -111,3 +113,149 @@ def test_units_that_arrive_are_given_to_the_first_who_waits_as_far_as_they_go(wo
     for one in (till, second, third):
         world.sync(one)
     assert (till.has(lot.id), second.has(lot.id), third.has(lot.id)) == (60, 40, 0)
+
+
+def feed_of(world: World, till: Till) -> list[tuple[str, int]]:
+    """Return kind and amount of all that stands in a till's feed."""
+    return [(line.kind, line.amount) for line in world.storage.feed(world.chain, till.device, till.life.epoch, 0, 1000)]
+
+
+def in_two_tills(world: World, first: Till) -> tuple[Bucket, Till]:
+    """Return a lot of which the first till and another one hold 100 each, and that other till."""
+    second = world.till()
+    lot, _ = first.top_up(world.account(), 200)
+    world.sync(first)
+    world.ask(second, lot, 100)
+    world.sync(first)
+    world.sync(second)
+    assert (first.has(lot.id), second.has(lot.id)) == (100, 100)
+    return lot, second
+
+
+def test_a_want_answered_with_nothing_is_taken_to_the_others(world: World, till: Till) -> None:
+    lot, second = in_two_tills(world, till)
+    third = world.till()
+    holders = sorted((till, second), key=lambda one: one.device)
+    holders[0].on_hold[lot.id] = 100
+    gid = world.ask(third, lot, 100)
+    world.sync(holders[0])
+    assert third.has(lot.id) == 0
+    world.sync(third)
+    world.sync(holders[1])
+    world.sync(third)
+    assert (holders[0].has(lot.id), holders[1].has(lot.id), third.has(lot.id)) == (100, 0, 100)
+    assert gid not in third.life.wants
+
+
+def test_a_till_that_is_off_line_does_not_keep_the_others_from_being_asked(world: World, till: Till) -> None:
+    lot, second = in_two_tills(world, till)
+    third = world.till()
+    silent, other = sorted((till, second), key=lambda one: one.device)
+    before = feed_of(world, silent), feed_of(world, other)
+    world.ask(third, lot, 100)
+    world.sync(third)
+    assert (feed_of(world, silent), feed_of(world, other)) == ([*before[0], ("recall", 100)], before[1])
+    world.now_ms += PAUSE_MS
+    world.sync(third)
+    world.sync(third)
+    assert (feed_of(world, silent), feed_of(world, other)) == (
+        [*before[0], ("recall", 100)],
+        [*before[1], ("recall", 100)],
+    )
+    world.sync(other)
+    world.sync(third)
+    assert third.has(lot.id) == 100
+    world.sync(silent)
+    assert (silent.has(lot.id), world.held(lot)) == (0, 100)
+
+
+def test_who_holds_units_back_is_asked_again_after_a_pause(world: World, till: Till) -> None:
+    other = world.till()
+    lot, _ = till.top_up(world.account(), 100)
+    world.sync(till)
+    till.on_hold[lot.id] = 100
+    world.ask(other, lot, 60)
+    world.sync(till)
+    for _ in range(3):
+        world.sync(other)
+        world.sync(till)
+    assert feed_of(world, till) == [("recall", 60)]
+    till.on_hold.clear()
+    world.now_ms += PAUSE_MS - 1
+    world.sync(other)
+    assert feed_of(world, till) == [("recall", 60)]
+    world.now_ms += 1
+    world.sync(other)
+    world.sync(other)
+    assert feed_of(world, till) == [("recall", 60), ("recall", 60)], "one at a time"
+    world.sync(till)
+    world.sync(other)
+    assert (till.has(lot.id), other.has(lot.id)) == (40, 60)
+
+
+def test_who_held_units_back_is_asked_again_when_something_happened_there(world: World, till: Till) -> None:
+    other = world.till()
+    lot, _ = till.top_up(world.account(), 100)
+    world.sync(till)
+    till.on_hold[lot.id] = 100
+    world.ask(other, lot, 60)
+    world.sync(till)
+    till.on_hold.clear()
+    till.spend(lot, 10)
+    world.sync(till)
+    world.sync(other)
+    world.sync(till)
+    world.sync(other)
+    assert (till.has(lot.id), other.has(lot.id)) == (30, 60)
+
+
+def test_two_tills_that_hold_back_what_the_other_wants_come_to_rest(world: World, till: Till) -> None:
+    lot, second = in_two_tills(world, till)
+    till.on_hold[lot.id] = second.on_hold[lot.id] = 100
+    till.want(lot.id, 10)
+    second.want(lot.id, 10)
+    for _ in range(10):
+        world.sync(till)
+        world.sync(second)
+    assert [kind for kind, _ in feed_of(world, second)] == ["grant", "recall"]
+    assert feed_of(world, till)[1:] == [("recall", 10)]
+
+
+def test_nobody_is_asked_for_more_than_it_has(world: World, till: Till) -> None:
+    lot, _ = till.top_up(world.account(), 100)
+    world.sync(till)
+    for number, asked in enumerate((70, 30, 0)):
+        assert world.cloud.recall(world.chain, ActionId(f"{number:032x}"), lot.id, 70) == asked
+    world.sync(till)
+    assert world.held(lot) == 100
+
+
+def test_a_correction_asks_again_for_what_was_on_hold(world: World, till: Till) -> None:
+    lot, _ = till.top_up(world.account(), 100)
+    world.sync(till)
+    till.on_hold[lot.id] = 80
+    assert world.cloud.correct(world.chain, ActionId("c1" * 16), lot.id, 50) == 0
+    world.sync(till)
+    assert (world.held(lot), till.has(lot.id)) == (0, 80)
+    till.on_hold.clear()
+    till.top_up(world.account(), 5)
+    world.sync(till)
+    assert (world.held(lot), till.has(lot.id)) == (0, 50)
+
+
+def test_a_leaving_till_with_an_open_bill_comes_to_rest_and_is_drained_later(world: World, till: Till) -> None:
+    lot, _ = till.top_up(world.account(), 100)
+    world.sync(till)
+    till.on_hold[lot.id] = 40
+    world.cloud.decommission(world.chain, till.device)
+    world.cloud.decommission(world.chain, till.device)
+    world.sync(till)
+    world.sync(till)
+    assert [kind for kind, amount in feed_of(world, till) if amount == 100] == ["recall"] * 2  # the lot and its right
+    till.on_hold.clear()
+    world.now_ms += PAUSE_MS
+    world.sync(till)
+    assert world.held(lot) == 100
+    device = world.storage.device(world.chain, till.device)
+    assert device is not None
+    assert device.epoch == 0

@@ -12,7 +12,7 @@ from terminal.rules import canonical, entry
 from terminal.rules.entry import GENESIS
 from terminal.services.compaction import Compaction
 from terminal.sync.wire import FeedItem, Joined, MustRejoin
-from tests.sync.till import Till, accepted, other
+from tests.sync.till import Till, accepted, grant, of_another_till, other
 
 DAY_S = 86_400
 
@@ -75,12 +75,14 @@ def test_what_the_cloud_confirmed_long_ago_goes_and_the_chain_goes_on(till: Till
     assert till.journal.entries(0, 10) == before[3:]
     assert till.everything()[1:-2] == kept, "what is held does not change"
     assert compaction(till).compact(90) == 0
+    till.prove()
     seq, digest, data = till.journal.entries(0, 1)[0]
     assert (seq, entry.seal(before[2][1], data)) == (4, digest)
     facts = till.sell(9)
     till.spend(facts, 4)
     sent = till.push()
     assert (sent.first, len(sent.entries)) == (6, 2)
+    till.prove()
 
 
 @pytest.mark.parametrize("lacking", ["confirmed", "acked", "old"])
@@ -117,3 +119,18 @@ def test_a_compacted_life_is_handed_in_from_its_checkpoint(till: Till) -> None:
     till.courier.hear(sent, Joined(sent.rejoin_id, 1, 2, sent.head_hash))
     till.take_all()
     assert till.book.life().epoch == 2
+    till.prove()
+
+
+def test_a_grant_taken_before_the_checkpoint_is_taken_once_after_it_too(till: Till) -> None:
+    facts = of_another_till(till)
+    acknowledge(till, grant(1, facts, 50, "f1" * 16))
+    digest = compaction(till).checkpoint().hash
+    acknowledge(till, confirmation(2, digest, 5))
+    acknowledge(till)
+    till.clock.advance(100 * DAY_S)
+    assert compaction(till).compact(90) == 4
+    acknowledge(till, grant(3, facts, 50, "f1" * 16))
+    assert till.held(facts) == 50
+    till.spend(facts, 20)
+    till.prove()

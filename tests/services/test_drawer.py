@@ -7,7 +7,7 @@ import pytest
 from terminal.base.errors import Refusal
 from terminal.base.events import CardRefused, DrawerFailed, DrawerKicked, PrinterStatus
 from terminal.base.ids import ActionId, new_id
-from terminal.services.drawer import BY_STAFF, FOR_CASH, Drawer
+from terminal.services.drawer import BY_STAFF, FOR_CASH, Drawer, Opening, openings
 from terminal.services.views import SignedIn
 from tests.services.conftest import Bench
 
@@ -30,6 +30,7 @@ class Counterpart:
             calm=bench.counter.calm,
         )
         self._counter = bench.counter
+        self._database = bench.database
 
     def _wake(self) -> None:
         self.woken += 1
@@ -38,8 +39,11 @@ class Counterpart:
         self.alarms.append(code)
         self._counter.alarm(code)
 
+    def openings(self, limit: int = 200) -> list[Opening]:
+        return openings(self._database, limit)
+
     def states(self) -> list[tuple[str, str]]:
-        return [(opening.state, opening.code) for opening in self.drawer.openings()]
+        return [(opening.state, opening.code) for opening in self.openings()]
 
 
 @pytest.fixture
@@ -84,7 +88,7 @@ def test_an_opening_wakes_its_printer_is_given_once_and_is_done_when_confirmed(
     assert kick.pin == 5
     there.drawer.kicked(DrawerKicked("printer", kick.job))
     assert there.drawer.take("printer") is None
-    (opening,) = there.drawer.openings()
+    (opening,) = there.openings()
     assert (opening.state, opening.staff, opening.reason, opening.bill_no) == (
         "done",
         STAFF.staff_id,
@@ -100,7 +104,7 @@ def test_the_same_action_again_opens_nothing_again(there: Counterpart, action: A
     assert there.drawer.take("printer") is not None
     ask(there, action)
     assert there.drawer.take("printer") is None
-    assert len(there.drawer.openings()) == 1
+    assert len(there.openings()) == 1
 
 
 def test_an_opening_that_failed_is_told_and_never_tried_again(there: Counterpart, action: ActionId) -> None:
@@ -166,7 +170,8 @@ def test_openings_are_given_in_the_order_they_were_asked_for(there: Counterpart)
     second = there.drawer.take("printer")
     assert second is not None
     assert first.job < second.job
-    assert [opening.bill_no for opening in there.drawer.openings()] == ["1-000002", "1-000001"]
+    assert [opening.bill_no for opening in there.openings()] == ["1-000002", "1-000001"]
+    assert [opening.bill_no for opening in there.openings(1)] == ["1-000002"]
 
 
 def test_an_opening_that_waited_too_long_is_given_up_and_told(

@@ -15,7 +15,6 @@ from terminal.rules import entry
 from terminal.rules.bucket import Bucket, Source
 from terminal.rules.entry import Entry
 from terminal.services.feed_desk import FeedDesk
-from terminal.services.sync_tables import make_tables
 from terminal.store.database import Database
 from terminal.store.migrations import migrate
 from terminal.sync.courier import Courier
@@ -42,7 +41,6 @@ class Till:
         """Open the store with objects that know nothing of before."""
         self.database = Database(self.folder / "store.db", STORE_KEY)
         migrate(self.database)
-        make_tables(self.database)
         self.book = Book(self.database, self.clock)
         self.book.open()
         self.journal, self.mailbox, self.wants = Journal(self.database), Mailbox(self.database), Wants(self.database)

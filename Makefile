@@ -9,7 +9,7 @@ LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q --universal --pyt
 	--no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL = help
-.PHONY: help run sim test test-all check check-types check-tests bench fuzz clean-data lock mutants image vm-test test-device
+.PHONY: help run sim test test-all check check-types check-tests bench fuzz clean-data lock mutants image vm-test test-device protocol
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -61,6 +61,9 @@ lock: ## write the lock files anew from pyproject.toml (needs uv; add UPGRADE=--
 	@$(LOCK) $(UPGRADE) pyproject.toml -o requirements.lock
 	@$(LOCK) $(UPGRADE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	@$(LOCK) $(UPGRADE) --group build -c requirements.lock -o requirements-build.lock
+
+protocol: ## play SEEDS=1000 stories of tills and a cloud, or tell SEED=n step by step (ARGS= goes to python -m tests.sim)
+	@$(PYTHON) -m tests.sim $(if $(SEED),--seed $(SEED),--seeds "$(or $(SEEDS),1000)") $(ARGS)
 
 mutants: ## (later) change the product's code and see a test fail
 	@echo "Mutation testing comes with a later release; nothing was run." >&2; exit 2

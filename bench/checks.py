@@ -103,7 +103,7 @@ class Reading:
             self.reader,
             b"",
             self.stop,
-            look=lambda atr, transmit: examine(atr, transmit, (), keys),
+            look=lambda atr, transmit: examine(atr, transmit, keys),
         )
         passed_ns = time.monotonic_ns() - began_ns
         return (passed_ns - (self.timed.waited_ns - waited_ns)) / 1e6, passed_ns / 1e6, found

@@ -279,7 +279,7 @@ class Till:
             states = {name: state for name, state in self._supervisor.states().items() if name != PCSC_DEVICE}
             return {name: state.code for name, state in states.items() if self._described(name).byte_order}
 
-        return issuing, CardCommands(issuing, members, issuable(keys), readers, ask)
+        return issuing, CardCommands(issuing, members, issuable(keys), readers, self._is_kiosk_reader, ask)
 
     def _join(self) -> None:
         """Say what happens when: each event leads to one call."""

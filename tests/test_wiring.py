@@ -93,6 +93,21 @@ def test_every_device_has_a_driver_of_its_kind_under_its_own_name(config: Config
     assert [display.name for display in made.displays] == ["pole"]
 
 
+def test_two_readers_two_scanners_and_two_printers_are_each_served_under_their_own_name(tmp_path: Path) -> None:
+    sections = "".join(
+        f'[[pn532_readers]]\nid = "reader-{n}"\nport = "/dev/serial/by-id/pn532-{n}"\n'
+        f'[[serial_scanners]]\nid = "gun-{n}"\nport = "/dev/serial/by-id/gun-{n}"\n'
+        f'[[printers]]\nid = "printer-{n}"\naddress = "192.168.1.{n}:9100"\n'
+        for n in (1, 2)
+    )
+    config = parse_config(f'[till]\ndata_dir = "data"\n[pcsc]\nenabled = false\n{sections}', tmp_path)
+    assert [(driver.name, type(driver)) for driver in wiring.make_devices(config, NoJobs(), None).drivers] == [
+        *[(f"reader-{n}", Pn532Driver) for n in (1, 2)],
+        *[(f"gun-{n}", SerialScannerDriver) for n in (1, 2)],
+        *[(f"printer-{n}", EscposPrinterDriver) for n in (1, 2)],
+    ]
+
+
 def test_each_device_is_described_once_by_all_that_others_ask_of_it(config: Config) -> None:
     devices = configured_devices(config)
     assert [(one.id, one.kind, one.place) for one in devices.values()] == [

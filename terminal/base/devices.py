@@ -37,6 +37,17 @@ class ConfiguredDevice:
     usb: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CardOrder:
+    """What a reader is to do with the next card: the order's `id`, which its event names again, and the card's `kind`.
+
+    `kind` is `desfire`, `ntag424` or `ultralight_aes`.
+    """
+
+    id: str
+    kind: str
+
+
 def configured_devices(config: Config) -> Mapping[str, ConfiguredDevice]:
     """Return every configured device by its id, in the order of the file's sections."""
     devices = (

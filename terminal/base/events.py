@@ -75,26 +75,31 @@ class CardRefused:
 class CardIssued:
     """A card laid on a reader that was told to issue one carries its own keys now, and has proved it.
 
-    `kind` is `desfire`, `ntag424` or `ultralight_aes`; `uid` is the chip number in reading order, never logged.
+    `kind` is `desfire`, `ntag424` or `ultralight_aes`; `uid` is the chip number in reading order, never logged; `order`
+    is the id of the order that it was written for.
     """
 
     device: str
     slot: str
     kind: str
     uid: bytes = field(repr=False)
+    order: str
 
 
 @dataclass(frozen=True, slots=True)
 class CardIssueFailed:
     """A card laid on a reader that was told to issue one was not issued.
 
-    `code` is `card_issuing_failed` or `card_unreadable` where the card may be half-issued, and the same order finishes
-    it; with any other nothing was written (`card_not_blank` is the usual one).
+    `code` is `card_issuing_failed` or `card_unreadable` where the card may be half-issued, and ordering the same again
+    finishes it. Any other comes from a check before the first write (`card_not_blank` is the usual one); only on a card
+    that was reset in the midst, which is looked at a second time, something may have been written before it. `order` is
+    the id of the order.
     """
 
     device: str
     slot: str
     code: str
+    order: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ SENTENCES = {
     "pin_bad": "A PIN is 4 to 6 digits.",
     "port_in_use": "The address {listen} is in use by another program; stop it or change till.listen.",
     "printer_unavailable": "No printer prints at the counter; add one with terminal devices add printer.",
+    "reader_at_kiosk": "{device} is the kiosk's, where customers lay their own cards; issue at the counter's.",
     "reader_busy": "A card is being issued at this reader already; wait for it, at most a minute.",
     "rejected_is_input": "Bad lines cannot go to {file}, which the import reads; choose another file with --rejected.",
     "request_bad": "The running till does not know this command; is it another version?",

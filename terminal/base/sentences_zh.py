@@ -187,6 +187,10 @@ CHINESE: Mapping[str, tuple[str, str]] = MappingProxyType(
             "前台没有打印机；请用 terminal devices add printer 添加一台。",
             "前台沒有印表機；請用 terminal devices add printer 新增一台。",
         ),
+        "reader_at_kiosk": (
+            "{device} 是自助机的读卡器，顾客会在那里放自己的卡；请在柜台的读卡器上发卡。",
+            "{device} 是自助機的讀卡機，顧客會在那裡放自己的卡；請在櫃檯的讀卡機上發卡。",
+        ),
         "reader_busy": (
             "这台读卡器正在发卡；请等它完成，最多一分钟。",
             "這台讀卡機正在發卡；請等它完成，最多一分鐘。",

@@ -18,6 +18,7 @@ from terminal.base.config import Config, load_config
 from terminal.base.errors import Refusal
 from terminal.cli.cards import add_commands as add_card_commands
 from terminal.cli.devices import add_commands
+from terminal.cli.drawer import add_commands as add_drawer_commands
 from terminal.cli.language import add_option, spoken
 from terminal.cli.trouble import told
 
@@ -101,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--json", action="store_true")
 
     add_card_commands(group("cards", "The shop's own cards."), add)
+    add_drawer_commands(group("drawer", "The cash drawer."), add)
     book = group("book", "The ledger.")
     verify = add(book, "verify", _book_verify, "Prove the ledger and name the first entry that is wrong.")
     verify.add_argument("--json", action="store_true")

@@ -28,7 +28,7 @@ def issue_card(options: argparse.Namespace, config: Config) -> int:
         except KeyboardInterrupt:
             # The line in use waits for its answer; the order is taken back on another, so no later card is written.
             with suppress(Refusal), _running_till(config) as other:
-                other("card_take_back", device=device)
+                other("card_take_back", device=device, order=ordered["order"])
             raise
     _say(said("issued", options.language, name=member["name"]))
     return 0

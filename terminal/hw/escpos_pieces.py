@@ -7,10 +7,13 @@ answer says that the buffer is empty again. A piece ends between two commands; p
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 
 from terminal.hw.escpos_link import PrinterLink
 from terminal.hw.escpos_proof import Fences
+
+logger = logging.getLogger(__name__)
 
 # The commands slips are made of, by their first two bytes, and how many bytes follow (Epson ESC/POS command reference).
 _FOLLOWING = {
@@ -21,13 +24,16 @@ _FOLLOWING = {
 _CUT = b"\x1dV"
 _CUTS_WITH_FEED = (0x41, 0x42)
 _COUNTED = b"\x1d("  # a letter, and how many bytes follow in two
-_RASTER = b"\x1dv"
+_RASTER = b"\x1dv0"
 _RASTER_HEAD_BYTES = 8
 _LEADS = frozenset(b"\x10\x1b\x1c\x1d")
 
 
 def pieces(wire: bytes, most_bytes: int) -> Iterator[bytes]:
-    """Yield `wire` in pieces of at most `most_bytes`, but what is no known command in one with all behind it."""
+    """Yield `wire` in pieces of at most `most_bytes`, but what is no known command in one with all behind it.
+
+    Where that makes a piece too large it is logged, once for a job, for such a printer may lose part of a slip.
+    """
     piece = b""
     for command in _commands(wire, most_bytes):
         if piece and len(piece) + len(command) > most_bytes:
@@ -42,11 +48,21 @@ def _commands(wire: bytes, most_bytes: int) -> Iterator[bytes]:
     at = 0
     while at < len(wire):
         size = _size(wire, at)
-        if wire[at : at + 2] == _RASTER:
+        if wire[at : at + 3] == _RASTER:
             yield from _bands(wire[at : at + size], most_bytes)
         else:
+            if size > most_bytes and not _known(wire, at):
+                logger.warning(
+                    "unknown printer command %s: %d bytes go out in one piece", wire[at : at + 2].hex(), size
+                )
             yield wire[at : at + size]
         at += size
+
+
+def _known(wire: bytes, at: int) -> bool:
+    """Tell whether it is known where what stands at `at` ends."""
+    head = wire[at : at + 2]
+    return wire[at] not in _LEADS or head in _FOLLOWING or head in {_CUT, _COUNTED} or wire[at : at + 3] == _RASTER
 
 
 def _size(wire: bytes, at: int) -> int:
@@ -64,7 +80,7 @@ def _size(wire: bytes, at: int) -> int:
         return 4 if wire[at + 2 : at + 3] and wire[at + 2] in _CUTS_WITH_FEED else 3
     if head == _COUNTED:
         return 5 + int.from_bytes(wire[at + 3 : at + 5], "little")
-    if wire[at : at + 3] == _RASTER + b"0":
+    if wire[at : at + 3] == _RASTER:
         width, rows = (int.from_bytes(wire[first : first + 2], "little") for first in (at + 4, at + 6))
         return _RASTER_HEAD_BYTES + width * rows
     return len(wire) - at

@@ -61,18 +61,16 @@ class _Reader:
 class PcscDriver:
     """All PC/SC readers; reports itself as `name`, and each reader by the id that `readers` gives it.
 
-    `applications` are application names (AIDs) on the shop's own processor cards; with `card_keys`, a card must prove
-    that it knows its own; `orders` is asked at each card whether it is one to be issued instead; `feedback` is the
-    signal profile of each reader's id. A card is given up after `conversation_s`, the service when it leaves a call
-    without an answer for `answer_limit_s`.
+    With `card_keys`, a card must prove that it knows its own; `orders` is asked at each card whether it is one to be
+    issued instead; `feedback` is the signal profile of each reader's id. A card is given up after `conversation_s`, the
+    service when it leaves a call without an answer for `answer_limit_s`.
     """
 
-    def __init__(  # noqa: PLR0913 - the readers' settings, what cards are held to, and the ends that tests hold
+    def __init__(
         self,
         name: str,
         readers: Sequence[ReaderMatch] = (),
         *,
-        applications: Sequence[bytes] = (),
         card_keys: CardKeys | None = None,
         orders: CardOrders | None = None,
         feedback: Mapping[str, str] | None = None,
@@ -84,7 +82,7 @@ class PcscDriver:
         self._matches = tuple(readers)
 
         def look(atr: bytes, transmit: Transmit) -> Identified | Unfit:
-            return examine(atr, transmit, tuple(applications), card_keys)
+            return examine(atr, transmit, card_keys)
 
         self._work = CardWork(
             look,

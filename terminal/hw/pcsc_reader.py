@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from terminal.base.devices import CardOrder
 from terminal.base.events import (
     CardDetected,
     CardIssued,
@@ -226,10 +227,10 @@ class ReaderThread:
             )
         return CardRefused(self.device, self.slot, found.code)
 
-    def _issue(self, arrival: Arrival, kind: str) -> CardIssued | CardIssueFailed:
+    def _issue(self, arrival: Arrival, order: CardOrder) -> CardIssued | CardIssueFailed:
         """Carry out an order, and return what came of it."""
-        look, limits = self._work.issuing.look(self.device, kind), Limits(ISSUING_S, ISSUING_COMMANDS_MAX)
-        return issuing_event(self.device, self.slot, self._converse(arrival, look, limits))
+        look, limits = self._work.issuing.look(self.device, order), Limits(ISSUING_S, ISSUING_COMMANDS_MAX)
+        return issuing_event(self.device, self.slot, order, self._converse(arrival, look, limits))
 
     def _may_signal(self) -> bool:
         # Over the connection of a card, a word about one that has gone would be said of the next one.

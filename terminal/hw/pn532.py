@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from terminal.base.devices import CardOrder
 from terminal.base.errors import DeviceFault
 from terminal.base.events import CardDetected, CardRefused, CardRemoved, CardTapped, DeviceEvent
 from terminal.hw.card_reading import UNREADABLE, Identified, Transmit, Unfit
@@ -63,9 +64,8 @@ WAKE_UPS_MAX = 2
 class Pn532Driver:
     """A PN532 at `port` (`/dev/serial/by-id/...`, or a board's own line); reports itself and its card as `name`.
 
-    `applications` are application names (AIDs) on the shop's own processor cards; with `card_keys`, a card of a kind
-    that has a key there must prove that it knows its own; `orders` is asked at each card whether it is one to be issued
-    instead; a card is given up after `conversation_s`.
+    With `card_keys`, a card of a kind that has a key there must prove that it knows its own; `orders` is asked at each
+    card whether it is one to be issued instead; a card is given up after `conversation_s`.
     """
 
     def __init__(
@@ -73,7 +73,6 @@ class Pn532Driver:
         name: str,
         port: str,
         *,
-        applications: Sequence[bytes] = (),
         card_keys: CardKeys | None = None,
         orders: CardOrders | None = None,
         conversation_s: float = CONVERSATION_S,
@@ -82,7 +81,6 @@ class Pn532Driver:
     ) -> None:
         self.name = name
         self._path = port
-        self._applications = tuple(applications)
         self._card_keys = card_keys
         self._issuing = OrderedIssuing(orders, card_keys)
         self._conversation_s = conversation_s
@@ -172,11 +170,11 @@ class Pn532Driver:
             return
         self._card_gone(emit)
         self._present = found
-        kind = self._issuing.take(self.name)
-        if kind is None:
+        order = self._issuing.take(self.name)
+        if order is None:
             self._tap(link, found, stop, emit)
         else:
-            self._issue(kind, link, found, stop, emit)
+            self._issue(order, link, found, stop, emit)
 
     def _tap(self, link: Pn532Link, target: Target, stop: threading.Event, emit: Emit) -> None:
         at_s = self._monotonic_s()
@@ -188,13 +186,13 @@ class Pn532Driver:
             # Also when the chip or its line fails meanwhile: a card that was detected gets an outcome.
             self._report(outcome, at_s, stop, emit)
 
-    def _issue(self, kind: str, link: Pn532Link, target: Target, stop: threading.Event, emit: Emit) -> None:
+    def _issue(self, order: CardOrder, link: Pn532Link, target: Target, stop: threading.Event, emit: Emit) -> None:
         """Carry out an order and report what came of it."""
         outcome: Issued | NotIssued | Unfit = UNREADABLE
         try:
-            outcome = self._converse(link, target, stop, self._issuing.look(self.name, kind), ISSUING_S)
+            outcome = self._converse(link, target, stop, self._issuing.look(self.name, order), ISSUING_S)
         finally:
-            emit(issuing_event(self.name, self.name, outcome))
+            emit(issuing_event(self.name, self.name, order, outcome))
 
     def _card_gone(self, emit: Emit) -> None:
         if self._present is not None:
@@ -228,7 +226,7 @@ class Pn532Driver:
         return UNREADABLE
 
     def _examine(self, atr: bytes, transmit: Transmit) -> Identified | Unfit:
-        return examine(atr, transmit, self._applications, self._card_keys)
+        return examine(atr, transmit, self._card_keys)
 
 
 def _open_port(path: str) -> serial.Serial:

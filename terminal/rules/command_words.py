@@ -1,4 +1,4 @@
-"""What `terminal devices` and `terminal cards` say, in Simplified Chinese, Traditional Chinese and English."""
+"""What `terminal devices`, `terminal cards` and `terminal drawer` say, in both kinds of Chinese and English."""
 
 from __future__ import annotations
 
@@ -68,6 +68,7 @@ PHRASES: Mapping[str, Three] = MappingProxyType(
             "沒有會員卡通過過金鑰驗證；沒有任何改動。",
             "No card has ever proved its key; nothing was changed.",
         ),
+        "no_opening": ("钱箱还没有打开过。", "錢箱還沒有打開過。", "The drawer was never opened."),
     }
 )
 # The words of a list; the codes themselves are what programs read.
@@ -82,6 +83,12 @@ TABLE: Mapping[str, Three] = MappingProxyType(
         "ready": ("就绪", "就緒", "ready"),
         "missing": ("没有连接", "沒有連接", "missing"),
         "fault": ("故障", "故障", "fault"),
+        "staff": ("店员打开", "店員打開", "by hand"),
+        "top_up": ("现金充值", "現金儲值", "cash taken"),
+        "waiting": ("等待中", "等待中", "waiting"),
+        "sent": ("已发送", "已傳送", "sent"),
+        "done": ("已打开", "已打開", "opened"),
+        "failed": ("失败", "失敗", "failed"),
     }
 )
 

@@ -30,13 +30,18 @@ class CardCommands:
         members: Members,
         kinds: Collection[str],
         readers: Callable[[], Mapping[str, str]],
+        at_kiosk: Callable[[str], bool],
         ask: Ask,
     ) -> None:
-        """Issue the `kinds` this till has keys for; `readers` gives each reader's trouble now, empty when ready."""
+        """Issue the `kinds` this till has keys for.
+
+        `readers` gives each reader's trouble now, empty when ready; `at_kiosk` tells which serve customers alone.
+        """
         self._issuing = issuing
         self._members = members
         self._kinds = frozenset(kinds)
         self._readers = readers
+        self._at_kiosk = at_kiosk
         self._ask = ask
 
     def verbs(self) -> dict[str, Callable[..., Mapping[str, Any]]]:
@@ -50,8 +55,8 @@ class CardCommands:
     def card_order(self, account: str, kind: str, device: str) -> Mapping[str, Any]:
         """Have the next card at a reader issued to a member; answer the `order` and how many `seconds` it stands.
 
-        Raises `Refusal`: `card_not_issuable`, `card_key_missing`, `device_unknown`, `device_not_ready`,
-        `member_unknown` and `reader_busy`.
+        Raises `Refusal`: `card_not_issuable`, `card_key_missing`, `device_unknown`, `reader_at_kiosk`,
+        `device_not_ready`, `member_unknown` and `reader_busy`.
         """
         if kind not in ISSUED_KINDS:
             raise Refusal("card_not_issuable")
@@ -60,6 +65,9 @@ class CardCommands:
         trouble = self._readers().get(device)
         if trouble is None:
             raise Refusal("device_unknown", device=device)
+        if self._at_kiosk(device):
+            # Customers lay their own things there: a blank tag of theirs would be written over.
+            raise Refusal("reader_at_kiosk", device=device)
         if trouble:
             raise Refusal("device_not_ready", device=device, trouble=trouble)
         self._ask(lambda: self._members.require(AccountId(account)))
@@ -70,9 +78,9 @@ class CardCommands:
         self._issuing.wait(self._issuing.find(device, order))
         return {}
 
-    def card_take_back(self, device: str) -> Mapping[str, Any]:
-        """Forget an order whose card has not come; nothing happens where there is none."""
-        self._issuing.take_back(device)
+    def card_take_back(self, device: str, order: str) -> Mapping[str, Any]:
+        """Forget an order whose card has not come; nothing happens where it is over."""
+        self._issuing.take_back(device, order)
         return {}
 
 

@@ -13,6 +13,7 @@ from terminal.base.ids import AccountId
 from terminal.rules.member_file import MemberLine
 from terminal.rules.member_values import BadValue, PassLine, phone
 from terminal.services.ask import Ask, at_once
+from terminal.services.drawer import openings
 from terminal.services.imports import LINES_MAX, ImportLine, Imports
 from terminal.services.members import Members
 from terminal.services.shop import SetupMistakes, Shop, apply_setup
@@ -20,11 +21,12 @@ from terminal.services.staff import add_staff
 from terminal.store.database import Database
 
 VERSION = "0.1.0"
+OPENINGS_MAX = 200
 _LINE_FIELDS = tuple(field.name for field in fields(MemberLine))
 
 
 class Commands:
-    """The verbs behind `terminal setup`, `staff`, `import` and `member`; arguments and answers are JSON values."""
+    """The verbs behind `terminal setup`, `staff`, `import`, `member`, `drawer`; arguments and answers are JSON."""
 
     def __init__(
         self,
@@ -53,6 +55,7 @@ class Commands:
             "staff_add": self.staff_add,
             "import_lines": self._asked(self.import_lines),
             "member_find": self._asked(self.member_find),
+            "drawer_openings": self._asked(self.drawer_openings),
         }
 
     def _asked(self, verb: Callable[..., Mapping[str, Any]]) -> Callable[..., Mapping[str, Any]]:
@@ -95,6 +98,10 @@ class Commands:
         if not found:
             raise Refusal("member_unknown")
         return {"members": [asdict(self._members.counter_member(account)) for account in map(AccountId, found)]}
+
+    def drawer_openings(self) -> Mapping[str, Any]:
+        """Answer the newest `openings` of the cash drawer, newest first and at most `OPENINGS_MAX`."""
+        return {"openings": [asdict(opening) for opening in openings(self._database, OPENINGS_MAX)]}
 
     def _by_phone(self, text: str) -> list[str]:
         """Return everybody with the whole number, however many share it; the search shows only the first."""

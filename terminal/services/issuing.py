@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from terminal.base.devices import CardOrder
 from terminal.base.errors import Overloaded, Refusal
 from terminal.base.events import AUTHENTICATED, CardIssued, CardIssueFailed
 from terminal.base.ids import AccountId, new_id
@@ -62,11 +63,11 @@ class Issuing:
             made = self._orders[device] = Order(device, kind, account, self._monotonic_s() + ORDER_S)
             return made
 
-    def take_back(self, device: str) -> None:
-        """Forget the order at a reader, unless its card has come already."""
+    def take_back(self, device: str, order_id: str) -> None:
+        """Forget an order, unless its card has come already or it is over."""
         with self._changed:
             order = self._open_order(device)
-            if order is not None and not order.taken:
+            if order is not None and order.id == order_id and not order.taken:
                 self._end(order, "interrupted")
 
     def find(self, device: str, order_id: str) -> Order:
@@ -93,25 +94,24 @@ class Issuing:
         if order.outcome != DONE:
             raise Refusal(order.outcome)
 
-    def take_order(self, device: str) -> str | None:
-        """Return the kind to issue at this reader now, once for each order; None where there is nothing to issue."""
+    def take_order(self, device: str) -> CardOrder | None:
+        """Return what to issue at this reader now, once for each order; None where there is nothing to issue."""
         with self._changed:
             order = self._open_order(device)
             if order is None or order.taken:
                 return None
             order.taken = True
             order.until_s = self._monotonic_s() + WRITING_S
-            return order.kind
+            return CardOrder(order.id, order.kind)
 
-    def objection(self, device: str, uid: bytes) -> str:
-        """Return why the card with this number must not be written for the order at this reader; empty if it may.
+    def objection(self, device: str, order_id: str, uid: bytes) -> str:
+        """Return why the card with this number must not be written for this order; empty if it may.
 
         `card_taken`: it is or was somebody else's, though it may be blank; `card_frozen` and `card_replaced`: it is or
         was this member's own; `busy`: the till could not be asked, or has given the order up.
         """
-        with self._changed:
-            order = self._open_order(device)
-        if order is None or not order.taken:
+        order = self._taken_order(device, order_id)
+        if order is None:
             return "busy"
         try:
             return self._ask(lambda: self._objection(order.account, uid))
@@ -119,10 +119,12 @@ class Issuing:
             return "busy"
 
     def issued(self, event: CardIssued) -> bool:
-        """Write an issued card into the store as the member's, and return whether it is theirs now."""
-        with self._changed:
-            order = self._open_order(event.device)
-        if order is None or not order.taken:
+        """Write an issued card into the store as the member's, and return whether it is theirs now.
+
+        A card that comes too late for its own order is nobody's, though the reader has another order by now.
+        """
+        order = self._taken_order(event.device, event.order)
+        if order is None:
             logger.warning("a card was issued at %s for an order that was given up; order it again", event.device)
             return False
         try:
@@ -139,8 +141,14 @@ class Issuing:
         logger.info("no card was issued at %s: %s", event.device, event.code)
         with self._changed:
             order = self._open_order(event.device)
-            if order is not None and order.taken:
+            if order is not None and order.taken and order.id == event.order:
                 self._end(order, event.code)
+
+    def _taken_order(self, device: str, order_id: str) -> Order | None:
+        """Return this very order if it still stands and its card has come."""
+        with self._changed:
+            order = self._open_order(device)
+        return order if order is not None and order.taken and order.id == order_id else None
 
     def _open_order(self, device: str) -> Order | None:
         """Return the order at a reader that still stands; call with `_changed` held."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import signal
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from terminal.cli.cards import KINDS
+from terminal.hw.cards.keys import load_card_keys
 from terminal.services.card_commands import ISSUED_KINDS
 from tests.cli.card_desk import COUNTER, CardDesk
 from tests.cli.home import Home
@@ -103,6 +105,7 @@ def test_an_order_that_is_broken_off_writes_no_later_card(counter: CardDesk) -> 
         (("--phone", PHONE, "--kind", "desfire", "--reader", COUNTER), "card_key_missing"),
         (("--phone", PHONE, "--kind", "ntag424", "--reader", "printer"), "device_unknown"),
         (("--phone", PHONE, "--kind", "ntag424", "--reader", "nowhere"), "device_unknown"),
+        (("--phone", PHONE, "--kind", "ntag424", "--reader", "kiosk-reader"), "reader_at_kiosk"),
     ],
 )
 def test_what_cannot_be_issued_is_refused_before_a_card_is_asked_for(
@@ -110,6 +113,31 @@ def test_what_cannot_be_issued_is_refused_before_a_card_is_asked_for(
 ) -> None:
     said = counter.devices.home.run("cards", "issue", *words)
     assert (said.exit_code, said.code, said.out) == (1, code, "")
+
+
+def written_forms(key: bytes) -> set[bytes]:
+    """Return how a key may stand in a text: as it is, in hexadecimal digits, as Python prints it, in base64."""
+    digits = (key.hex(), key.hex().upper(), key.hex(" "), key.hex(":"))
+    return {key, *(each.encode() for each in (*digits, repr(key)[2:-1])), base64.b64encode(key)}
+
+
+def test_no_master_and_no_cards_own_key_stands_in_the_tills_log_or_on_its_pages(counter: CardDesk) -> None:
+    uid, devices = "04F1F2F3F4F580", counter.devices
+    counter.blank("secret", uid)
+    said = counter.issue("secret", "--phone", PHONE)
+    assert said.exit_code == 0, said
+    account, _ = counter.tap("secret")
+    assert account
+    places = ("/cashier", f"/cashier/members/{account}", "/kiosk", "/healthz", "/metrics")
+    outputs = {place: devices.pages.get(place).text.encode() for place in places}
+    outputs |= {"log": devices.till.log.read_bytes(), "command": f"{said.out}{said.err}".encode()}
+    assert "王小芳".encode() in outputs[f"/cashier/members/{account}"]
+    assert b"a card was issued at counter-reader" in outputs["log"]
+    keys = load_card_keys(devices.home.folder / "card-keys.toml").ntag424
+    assert keys is not None
+    secrets = (keys.master, *(keys.card_key(bytes.fromhex(uid), number) for number in range(5)))
+    forms = {form for key in secrets for form in written_forms(key)}
+    assert [place for place, text in outputs.items() if any(form in text for form in forms)] == []
 
 
 def test_nothing_is_issued_without_a_running_till(till: Home) -> None:

@@ -121,7 +121,11 @@ PARSERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "test_whatever_stands_in_a_tag_is_a_web_address_or_none": ("hw.cards.sdm_file",),
         "test_whatever_the_chip_lists_is_a_card_with_an_answer_to_reset_or_malformed": ("hw.pn532_target",),
         "test_whatever_the_line_says_a_command_ends_in_an_answer_or_trouble_and_in_time": ("hw.pn532_link",),
-        "test_whatever_was_changed_in_the_store_the_proof_ends_in_a_verdict": ("ledger.verify", "rules.chain"),
+        "test_whatever_was_changed_in_the_store_the_proof_ends_in_a_verdict": (
+            "ledger.past",
+            "ledger.verify",
+            "rules.chain",
+        ),
     }
 )
 
@@ -186,7 +190,7 @@ NO_PARSERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
                 "base.printing",
             ),
             *("services.compaction", "services.feed_desk", "services.joining", "services.letters"),
-            *("services.proposals", "services.releases", "services.sync_tables"),
+            *("services.proposals", "services.releases", "rules.checkpoint"),
         ),
         "the protocol's own properties are in tests/sync": (
             *("sync.chain_rows", "sync.courier", "sync.neighbours", "sync.wire"),
@@ -199,6 +203,7 @@ NO_PARSERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
                 "cli.import_run",
                 "cli.doctor",
                 "cli.door",
+                "cli.drawer",
                 "cli.importing",
                 "cli.trouble",
             ),

@@ -18,7 +18,7 @@ from terminal.base.errors import DeviceFault, Refusal
 from terminal.base.events import CardDetected, CardRefused, CardRemoved, CardTapped, DeviceDown, DeviceEvent, DeviceUp
 from terminal.hw.card_reading import Identified, Unfit
 from terminal.hw.cards.examining import examine
-from terminal.hw.cards.keys import ALGORITHMS, AUTHENTICATIONS, CardKeys, load_card_keys
+from terminal.hw.cards.keys import ALGORITHMS, AUTHENTICATIONS, CardKeys, CpuKeys, load_card_keys
 from terminal.hw.discovery import find_devices
 from terminal.hw.display_dialects import CELLS, CHARSETS, DIALECTS, Charset, Dialect, DisplayTexts, fit, language_of
 from terminal.hw.escpos_answers import IDENTITY_BYTES_MAX, Answer, AnswerParser, ProcessId, StatusTracker
@@ -141,6 +141,7 @@ def test_whatever_the_card_service_answers_a_card_is_read_or_unfit_and_the_conve
     said: list[tuple[int, bytes]], atr: bytes
 ) -> None:
     service, stop, now_s = Service(said), threading.Event(), iter(range(10_000))
+    keys = CardKeys(cpu=(CpuKeys(b"\xd1\x56\x00\x01\x01", 1, "sm4", 3, bytes(range(16))),))
     # Whoever stops the till waits for nothing: patience with another program is pauses of `stop`, which are over.
     found = read_card(
         service,
@@ -148,7 +149,7 @@ def test_whatever_the_card_service_answers_a_card_is_read_or_unfit_and_the_conve
         "reader",
         atr,
         cast("threading.Event", Impatient(stop)),
-        look=lambda told, transmit: examine(told, transmit, (b"\xd1\x56\x00\x01\x01",), CardKeys()),
+        look=lambda told, transmit: examine(told, transmit, keys),
         limits=Limits(2_000.0, 40),
         monotonic_s=lambda: float(next(now_s)),
     )

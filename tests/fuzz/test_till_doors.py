@@ -33,7 +33,8 @@ VERBS = {
     "doctor_print": ["checks", "versions", "language"],
     "card_order": ["account", "kind", "device"],
     "card_outcome": ["device", "order"],
-    "card_take_back": ["device"],
+    "card_take_back": ["device", "order"],
+    "drawer_openings": [],
 }
 # What an argument usually is, beside anything at all.
 USUAL = {

@@ -76,6 +76,13 @@ def test_the_atr_made_here_is_the_published_one() -> None:
     assert storage_atr("0001").hex().upper() == "3B8F8001804F0CA000000306030001000000006A"
 
 
+def test_a_felica_card_by_its_published_atr_is_foreign_and_asked_nothing() -> None:
+    # PC/SC part 3 supplement: storage card (4F), standard 11 (FeliCa), card name 003B.
+    card = Card({UID: UID4.hex() + "9000"})
+    assert identify(bytes.fromhex("3B8F8001804F0CA00000030611003B0000000042"), card.transmit) == Unfit("card_foreign")
+    assert card.asked == []
+
+
 @pytest.mark.parametrize(("standard", "name"), [("11", "003B"), ("0B", "0014"), ("07", "0000"), ("05", "0000")])
 def test_felica_vicinity_and_type_b_cards_are_foreign_and_asked_nothing(standard: str, name: str) -> None:
     card = Card({UID: UID4.hex() + "9000"})

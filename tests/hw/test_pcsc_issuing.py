@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from terminal.base.devices import CardOrder
 from terminal.base.events import CardIssued, CardIssueFailed, CardRefused, CardRemoved, CardTapped
 from terminal.hw.cards.keys import CardKeys, DesfireKeys, Ntag424Keys, UltralightAesKeys
 from terminal.hw.pcsc import PcscDriver
@@ -31,6 +32,7 @@ OTHER_SHOPS: dict[str, dict[str, object]] = {
     "ntag424": {"keys": ["11" * 16] * 5},
     "ultralight_aes": {"key": "11" * 16, "auth0": "04"},
 }
+KEY_PAGES = {f"FFD600{page:02X}" for page in range(0x30, 0x34)}
 each_kind = pytest.mark.parametrize("kind", ISSUED)
 
 
@@ -40,13 +42,21 @@ class Orders:
     def __init__(self) -> None:
         self.waiting: dict[str, str] = {}
         self.taken: dict[bytes, str] = {}
+        self.asked: list[str] = []
+        self.answers = 1_000  # how often the till is not too busy to answer
+        self._count = 0
 
-    def take_order(self, device: str) -> str | None:
-        return self.waiting.pop(device, None)
+    def take_order(self, device: str) -> CardOrder | None:
+        kind = self.waiting.pop(device, None)
+        if kind is None:
+            return None
+        self._count += 1
+        return CardOrder(f"order {self._count}", kind)
 
-    def objection(self, device: str, uid: bytes) -> str:
+    def objection(self, device: str, order_id: str, uid: bytes) -> str:
         assert device == KIOSK
-        return self.taken.get(uid, "")
+        self.asked.append(order_id)
+        return self.taken.get(uid, "") if len(self.asked) <= self.answers else "busy"
 
 
 class IssuingBench(Bench):
@@ -108,11 +118,31 @@ def test_a_blank_is_issued_once_where_it_was_ordered_and_is_a_good_card_from_the
     bench.lay("blank", order=kind)
     issued = bench.seen.wait(CardIssued)
     bench.lift()
-    assert issued == CardIssued(KIOSK, CONTACTLESS, kind, bytes.fromhex(UID))
+    assert issued == CardIssued(KIOSK, CONTACTLESS, kind, bytes.fromhex(UID), "order 1")
     assert UID not in repr(issued).upper()
     assert bench.proof() == "authenticated"
     tap = ["CardDetected", "CardTapped", "CardRemoved"]
     assert kinds(bench.of_reader(KIOSK)) == ["DeviceUp", *tap, "CardIssued", "CardRemoved", *tap]
+
+
+@each_kind
+def test_the_record_of_an_issue_holds_nothing_of_a_handshake_or_a_key(bench: IssuingBench, kind: str) -> None:
+    bench.ready()
+    bench.blank(kind)
+    bench.lay("blank", order=kind)
+    bench.seen.wait(CardIssued)
+    bench.lift()
+    bench.proof()
+    told = [(str(one["apdu"]), str(one.get("answer", ""))) for one in bench.desk.apdus()["apdus"]]
+    wrapped = [(apdu[2:4], apdu[10:], answer[:-4]) for apdu, answer in told if apdu.startswith("90")]
+    secret = [(data, answer) for code, data, answer in wrapped if code in {"71", "77", "AA", "C4", "5F"}]
+    secret += [(data, answer) for code, data, answer in wrapped if code == "AF" and data]
+    # Of an Ultralight AES: both halves of the handshake through the reader's chip, and the pages that hold the key.
+    secret += [(apdu[16:], answer[6:-4]) for apdu, answer in told if apdu[10:16] in {"D442AF", "D44001"}]
+    secret += [("", answer[6:-4]) for apdu, answer in told if apdu[10:16] == "D4421A"]
+    secret += [(apdu[10:], answer[:-4]) for apdu, answer in told if apdu[:8] in KEY_PAGES]
+    assert len(secret) >= 6, told
+    assert set("".join(data + answer for data, answer in secret)) == {"*"}
 
 
 def test_an_order_is_for_one_reader_and_for_one_card(bench: IssuingBench) -> None:
@@ -136,7 +166,7 @@ def test_a_card_that_is_no_blank_is_left_unwritten_and_read_as_always_the_next_t
     bench.ready()
     bench.desk.add_card({"id": "others", "kind": kind, "uid": UID, **OTHER_SHOPS[kind]})
     bench.lay(card, order=kind)
-    assert bench.seen.wait(CardIssueFailed) == CardIssueFailed(KIOSK, CONTACTLESS, "card_not_blank")
+    assert bench.seen.wait(CardIssueFailed) == CardIssueFailed(KIOSK, CONTACTLESS, "card_not_blank", "order 1")
     assert [apdu for apdu in bench.commands() if apdu.startswith(WRITES)] == []
     bench.lift()
     assert kinds(bench.of_reader(KIOSK)) == ["DeviceUp", "CardIssueFailed", "CardRemoved"]
@@ -188,6 +218,25 @@ def test_a_card_that_another_program_resets_at_any_command_is_issued_all_the_sam
         bench.lay("blank", order=kind)
         bench.seen.wait(CardIssued, at)
         bench.lift()
+    assert bench.proof() == "authenticated"
+
+
+def test_a_card_reset_after_its_keys_were_begun_is_finished_though_the_till_answers_no_second_time(
+    bench: IssuingBench,
+) -> None:
+    bench.ready()
+    bench.blank("ntag424")
+    bench.lay("blank", order="ntag424")
+    bench.seen.wait(CardIssued)
+    bench.lift()
+    changes = [at for at, apdu in enumerate(bench.commands(), 1) if apdu.startswith("90C4")]
+    bench.orders.answers = 2
+    bench.blank("ntag424")
+    bench.desk.fail_apdu(CONTACTLESS, changes[2] + 1, "80100068")
+    bench.lay("blank", order="ntag424")
+    assert bench.seen.wait(CardIssued, 2).order == "order 2"
+    assert bench.orders.asked == ["order 1", "order 2"]
+    bench.lift()
     assert bench.proof() == "authenticated"
 
 

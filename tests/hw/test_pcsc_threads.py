@@ -10,7 +10,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from terminal.base.events import CardDetected, CardRefused, CardRemoved, CardTapped, DeviceDown, DeviceEvent, DeviceUp
+from terminal.base.devices import CardOrder
+from terminal.base.events import (
+    CardDetected,
+    CardRefused,
+    CardRemoved,
+    CardTapped,
+    DeviceDown,
+    DeviceEvent,
+    DeviceUp,
+)
 from terminal.hw.cards.ordering import CardOrders
 from terminal.hw.pcsc import PcscDriver
 from terminal.runtime.supervisor import Supervisor
@@ -164,11 +173,11 @@ def test_thousands_of_replugs_cost_neither_threads_nor_memory_nor_connections(be
 class Broken(CardOrders):
     """A bug: whoever asks for orders fails."""
 
-    def take_order(self, device: str) -> str | None:
+    def take_order(self, device: str) -> CardOrder | None:
         raise ZeroDivisionError(device)
 
-    def objection(self, device: str, uid: bytes) -> str:
-        raise ZeroDivisionError(device, uid)
+    def objection(self, device: str, order_id: str, uid: bytes) -> str:
+        raise ZeroDivisionError(device, order_id, uid)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from terminal.base.devices import CardOrder
 from terminal.base.events import (
     CardDetected,
     CardIssued,
@@ -45,12 +46,12 @@ class Orders:
     def __init__(self) -> None:
         self.waiting: list[str] = []
 
-    def take_order(self, device: str) -> str | None:
+    def take_order(self, device: str) -> CardOrder | None:
         assert device == "reader"
-        return self.waiting.pop() if self.waiting else None
+        return CardOrder("the order", self.waiting.pop()) if self.waiting else None
 
-    def objection(self, device: str, uid: bytes) -> str:
-        return "" if (device, uid) == ("reader", bytes.fromhex(UID)) else "card_taken"
+    def objection(self, device: str, order_id: str, uid: bytes) -> str:
+        return "" if (device, order_id, uid) == ("reader", "the order", bytes.fromhex(UID)) else "card_taken"
 
 
 class Bench:
@@ -102,7 +103,7 @@ def bench(tmp_path: pathlib.Path) -> Iterator[Bench]:
 def test_a_blank_is_issued_once_where_it_was_ordered_and_proves_itself_from_then_on(bench: Bench, kind: str) -> None:
     bench.blank(kind)
     bench.lay("blank", order=kind)
-    assert bench.seen.wait(CardIssued) == CardIssued("reader", "reader", kind, bytes.fromhex(UID))
+    assert bench.seen.wait(CardIssued) == CardIssued("reader", "reader", kind, bytes.fromhex(UID), "the order")
     bench.lift()
     bench.lay("blank")
     assert bench.seen.wait(CardTapped).proof == "authenticated"
@@ -115,7 +116,7 @@ def test_a_blank_is_issued_once_where_it_was_ordered_and_proves_itself_from_then
 @pytest.mark.parametrize("card", ["wang", "li", "bank", "phone"])
 def test_a_card_that_is_no_blank_is_told_and_read_as_always_the_next_time(bench: Bench, kind: str, card: str) -> None:
     bench.lay(card, order=kind)
-    assert bench.seen.wait(CardIssueFailed) == CardIssueFailed("reader", "reader", "card_not_blank")
+    assert bench.seen.wait(CardIssueFailed) == CardIssueFailed("reader", "reader", "card_not_blank", "the order")
     bench.lift()
     bench.lay(card)
     bench.seen.wait(CardDetected)

@@ -1,10 +1,11 @@
-"""The record of APDUs a simulator keeps for tests and people: complete, but for keys, passwords and PSCs."""
+"""The record of APDUs a simulator keeps for tests and people: complete, but for keys, their proofs, passwords, PSCs."""
 
 from __future__ import annotations
 
 from tests.hw_sim.card_base import Card
 from tests.hw_sim.card_classic import ClassicCard, sector_of, trailer_of
 from tests.hw_sim.card_cpu import FmcosCard
+from tests.hw_sim.card_secrets import answer_is_secret, secret_from
 from tests.hw_sim.card_sle4442 import Sle4442Card
 from tests.hw_sim.card_type2 import Type2Card
 
@@ -30,29 +31,30 @@ def redacted_command(card: Card, command: bytes) -> str:
         return _shown(command, 5, everything)
     if command[:2] == b"\x00\x20" and isinstance(card, FmcosCard):
         return _shown(command, 5, everything)
-    if command[:4] == b"\xff\x00\x00\x00":
-        start = 5 + len(NATIVE_DIRECT if command[5:7] == NATIVE_DIRECT else NATIVE_EXCHANGE)
-        return _native(command, start)
-    return command.hex().upper()
+    start = _native_start(command)
+    if start is None:
+        return command.hex().upper()
+    return _shown(command, start + secret_from(command[start:]), everything)
 
 
-def _native(command: bytes, start: int) -> str:
-    """PWD_AUTH (1B), Classic authentication (60/61 with a key) and writes (A0, A2), which may carry either."""
-    match command[start : start + 1], len(command) - start:
-        case b"\x1b", _:
-            return _shown(command, start + 1, len(command))
-        case ((b"\x60" | b"\x61" | b"\xa0" | b"\xa2"), length) if length > 1:
-            return _shown(command, start + 2, len(command))
-    return command.hex().upper()
+def _native_start(command: bytes) -> int | None:
+    """Return where in a command to the reader the card's own begins, or None where there is none."""
+    if command[:1] != b"\xff":
+        return 0
+    if command[:4] != b"\xff\x00\x00\x00":
+        return None
+    return 5 + len(NATIVE_DIRECT if command[5:7] == NATIVE_DIRECT else NATIVE_EXCHANGE)
 
 
 def redacted_answer(card: Card, command: bytes, answer: bytes) -> str:
-    """Return an answer in hex with key B of a trailer, a PSC or a password acknowledge as `**`."""
+    """Return an answer in hex with key B of a trailer, a PSC, a password acknowledge or a card's proof as `**`."""
     if isinstance(card, Sle4442Card) and command[:2] == b"\xff\xb1" and len(answer) > 2:
         return _shown(answer, 1, len(answer) - 2)
     if isinstance(card, ClassicCard) and command[:2] == b"\xff\xb0" and len(command) > 3 and len(answer) > 2:
         block = command[3]
         return _shown(answer, 10, len(answer) - 2 if block == trailer_of(sector_of(block)) else 10)
-    if command[:3] == b"\xff\x00\x00" and command[7:8] == b"\x1b" and len(answer) > 5:
-        return _shown(answer, 3, len(answer) - 2)
+    start = _native_start(command)
+    if start is not None and answer_is_secret(command[start:]):
+        # The chip inside the reader puts two bytes and a status in front of what the card said.
+        return _shown(answer, 3 if start else 0, len(answer) - 2)
     return answer.hex().upper()

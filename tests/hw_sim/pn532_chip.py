@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.hw_sim.card_secrets import secret_from
 from tests.hw_sim.pn532_faults import FaultPlan
 from tests.hw_sim.pn532_field import NOT_ALLOWED, OK, TIMEOUT, Field
 from tests.hw_sim.pn532_wire import ACK, ERROR, FROM_CHIP, NACK, START, TO_CHIP, Content, FrameReader, Sign, frame
@@ -152,7 +153,7 @@ class Chip:
         if self.faults.strikes("no_ack", code):
             return
         self._abort()
-        self.log.append(_redacted(content))
+        self.log.append(_redacted(content, continued=bool(self._chained)))
         if self.faults.strikes("nack", code):
             self._send(NACK, code, now_s, content=False)
             return
@@ -284,13 +285,13 @@ class Chip:
         return bytes([OK if self.field.listed else NOT_ALLOWED])
 
 
-def _redacted(content: bytes) -> str:
-    """Return a command in hex with keys, passwords and what is written to a card as `**`."""
+def _redacted(content: bytes, *, continued: bool) -> str:
+    """Return a command in hex with keys, passwords, proofs of a key and what is written to a card as `**`.
+
+    Of a command in several frames all but the first is hidden.
+    """
     start = {0x40: 3, 0x42: 2}.get(content[1] if len(content) > 1 else 0)
-    if start is None or len(content) < start + 3:
+    if start is None:
         return content.hex().upper()
-    shown = {0x60: 2, 0x61: 2, 0xA0: 2, 0xA2: 2, 0x1B: 1}.get(content[start])
-    if shown is None:
-        return content.hex().upper()
-    shown += start
+    shown = start if continued else start + secret_from(content[start:])
     return content[:shown].hex().upper() + "**" * (len(content) - shown)

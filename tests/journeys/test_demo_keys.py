@@ -40,6 +40,6 @@ def test_each_card_of_the_demo_that_has_keys_proves_what_it_is(
         answer = reader.transmit(card, command)
         return answer[:-2], int.from_bytes(answer[-2:], "big")
 
-    found = examine(card.atr, transmit, (), keys)
+    found = examine(card.atr, transmit, keys)
     assert isinstance(found, Identified)
     assert (found.kind, found.proof) == (kind, proof)

@@ -43,7 +43,9 @@ def test_a_card_is_its_members_whatever_it_proves_until_it_once_proved_its_key(
     assert bench.alarms == []
 
 
-@pytest.mark.parametrize(("proof", "kind"), [("refused", "desfire"), ("none", "m1"), ("", "em4100")])
+@pytest.mark.parametrize(
+    ("proof", "kind"), [("refused", "desfire"), ("none", "m1"), ("none", "desfire"), ("", "em4100")]
+)
 def test_after_that_a_card_with_its_number_and_not_its_key_is_a_clone_and_staff_are_told(
     bench: Bench, account: AccountId, proof: str, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:

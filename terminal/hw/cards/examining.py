@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from terminal.hw.card_reading import UNREADABLE, Identified, Transmit, Unfit, identify
@@ -14,14 +13,14 @@ from terminal.hw.cards.proving import NONE, REFUSED, prove
 ASKED_TWICE = frozenset({"desfire", "ntag424"})
 
 
-def examine(atr: bytes, transmit: Transmit, applications: Sequence[bytes], keys: CardKeys | None) -> Identified | Unfit:
+def examine(atr: bytes, transmit: Transmit, keys: CardKeys | None) -> Identified | Unfit:
     """Return what the card is, with its proof where `keys` are given; raises only what `transmit` raises.
 
     A card that fails its check is still identified, as `refused`: who knows its member decides what that means. On a
-    MIFARE Classic the member number is looked for where the keys say.
+    MIFARE Classic the member number is looked for where the keys say; a processor card is the shop's own by the
+    applications that they name.
     """
-    names = (*applications, *(profile.aid for profile in keys.cpu)) if keys else applications
-    found = identify(atr, transmit, names)
+    found = identify(atr, transmit, tuple(profile.aid for profile in keys.cpu) if keys else ())
     if keys is None or isinstance(found, Unfit):
         return found
     if keys.classic is not None and found.kind == "m1":

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from terminal.base.devices import CardOrder
 from terminal.base.events import CardIssued, CardIssueFailed
 from terminal.hw.card_reading import GET_UID, SW_DONE, UNREADABLE, Transmit, Unfit
 from terminal.hw.cards.issuing import UID_BYTES, Issued, IssuingFailed, NotBlank, issue
@@ -19,11 +20,11 @@ ISSUING_COMMANDS_MAX = 200
 class CardOrders(Protocol):
     """What a reader's driver asks about issuing; any thread may ask."""
 
-    def take_order(self, device: str) -> str | None:
-        """Return the kind of card to issue at this reader, once for each order; None to read cards as always."""
+    def take_order(self, device: str) -> CardOrder | None:
+        """Return the order to carry out at this reader, once for each order; None to read cards as always."""
         ...
 
-    def objection(self, device: str, uid: bytes) -> str:
+    def objection(self, device: str, order_id: str, uid: bytes) -> str:
         """Return the code of why the card with this number must not be written; empty where nothing is against it."""
         ...
 
@@ -43,37 +44,48 @@ class OrderedIssuing:
         self._orders = orders
         self._keys = keys or CardKeys()
 
-    def take(self, device: str) -> str | None:
-        """Return the kind of card that was ordered at a reader, once; None to read cards as always."""
+    def take(self, device: str) -> CardOrder | None:
+        """Return what was ordered at a reader, once; None to read cards as always."""
         return self._orders.take_order(device) if self._orders else None
 
-    def look(self, device: str, kind: str) -> Callable[[bytes, Transmit], Issued | NotIssued]:
+    def look(self, device: str, order: CardOrder) -> Callable[[bytes, Transmit], Issued | NotIssued]:
         """Return what looks at the card that came (its answer to reset is no matter) and issues it.
 
-        It raises only what `transmit` raises, and may then be called again: it goes on where it was torn away.
+        It raises only what `transmit` raises, and may then be called again: it goes on where it was torn away, with
+        the card that nothing was against the first time.
         """
-        return lambda _, transmit: self._issue(device, kind, transmit)
+        cleared = b""
 
-    def _issue(self, device: str, kind: str, transmit: Transmit) -> Issued | NotIssued:
-        uid, status = transmit(GET_UID)
-        if status != SW_DONE or not uid:
-            return NotIssued(UNREADABLE.code)
-        if len(uid) != UID_BYTES:
-            return NotIssued("card_not_blank")
-        # A blank may be a member's all the same, known by its number alone.
-        if self._orders and (code := self._orders.objection(device, uid)):
-            return NotIssued(code)
+        def look(_: bytes, transmit: Transmit) -> Issued | NotIssued:
+            nonlocal cleared
+            uid, status = transmit(GET_UID)
+            if status != SW_DONE or not uid or cleared not in {b"", uid}:
+                return NotIssued(UNREADABLE.code)
+            if len(uid) != UID_BYTES:
+                return NotIssued("card_not_blank")
+            # A blank may be a member's all the same, known by its number alone. Asked before the first write only: a
+            # till that is too busy the second time would leave the card half-written and call it untouched.
+            if not cleared and self._orders and (code := self._orders.objection(device, order.id, uid)):
+                return NotIssued(code)
+            cleared = uid
+            return self._issue(order.kind, transmit)
+
+        return look
+
+    def _issue(self, kind: str, transmit: Transmit) -> Issued | NotIssued:
         try:
             return issue(kind, transmit, self._keys)
         except (NotBlank, IssuingFailed) as refusal:
             return NotIssued(refusal.code)
 
 
-def issuing_event(device: str, slot: str, found: Issued | NotIssued | Unfit) -> CardIssued | CardIssueFailed:
+def issuing_event(
+    device: str, slot: str, order: CardOrder, found: Issued | NotIssued | Unfit
+) -> CardIssued | CardIssueFailed:
     """Return the one event that tells what became of an order; a card that was lost is told as unfit."""
     if isinstance(found, Issued):
-        return CardIssued(device, slot, found.kind, found.uid)
-    return CardIssueFailed(device, slot, found.code)
+        return CardIssued(device, slot, found.kind, found.uid, order.id)
+    return CardIssueFailed(device, slot, found.code, order.id)
 
 
 def issuable(keys: CardKeys | None) -> frozenset[str]:

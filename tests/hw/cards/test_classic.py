@@ -154,7 +154,7 @@ def tap(card: Mapping[str, object], keys: ClassicKeys | None = PLACE) -> tuple[I
         answer = reader.transmit(model, command)
         return answer[:-2], int.from_bytes(answer[-2:], "big")
 
-    return examine(model.atr, transmit, (), CardKeys(classic=keys)), asked
+    return examine(model.atr, transmit, CardKeys(classic=keys)), asked
 
 
 WRITTEN: dict[str, object] = {"blocks": {"9": NUMBER}, "trailers": {"2": trailer(KEY)}}
@@ -235,4 +235,4 @@ def test_a_card_torn_away_at_any_command_raises_what_the_reader_raises_and_tells
 
         ask: Transmit = transmit
         with pytest.raises(_Torn):
-            examine(ATR, ask, (), CardKeys(classic=PLACE))
+            examine(ATR, ask, CardKeys(classic=PLACE))

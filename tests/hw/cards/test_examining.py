@@ -46,7 +46,7 @@ def authentications(commands: list[bytes]) -> int:
 @pytest.mark.parametrize("disturbed", [0, 1, 2])
 def test_a_genuine_card_is_genuine_though_one_answer_was_disturbed(card: Callable[..., Peer], disturbed: int) -> None:
     transmit, commands = asked(card(), disturbed)
-    found = examine(PROCESSOR_ATR, transmit, (), KEYS)
+    found = examine(PROCESSOR_ATR, transmit, KEYS)
     assert isinstance(found, Identified)
     assert (found.uid, found.proof) == (UID, "authenticated")
     assert authentications(commands) == (2 if disturbed else 1)
@@ -56,7 +56,7 @@ def test_a_genuine_card_is_genuine_though_one_answer_was_disturbed(card: Callabl
 def test_a_copy_is_asked_twice_and_refused(card: Callable[..., Peer]) -> None:
     # It answers with the right chip number and knows the key of another.
     transmit, commands = asked(card(OTHER_UID))
-    found = examine(PROCESSOR_ATR, transmit, (), KEYS)
+    found = examine(PROCESSOR_ATR, transmit, KEYS)
     assert isinstance(found, Identified)
     assert found.proof == "refused"
     assert authentications(commands) == 2
@@ -64,7 +64,7 @@ def test_a_copy_is_asked_twice_and_refused(card: Callable[..., Peer]) -> None:
 
 def test_without_keys_a_card_is_asked_for_no_proof() -> None:
     transmit, commands = asked(desfire())
-    found = examine(PROCESSOR_ATR, transmit, (), None)
+    found = examine(PROCESSOR_ATR, transmit, None)
     assert isinstance(found, Identified)
     assert found.proof == ""
     assert authentications(commands) == 0
@@ -73,6 +73,6 @@ def test_without_keys_a_card_is_asked_for_no_proof() -> None:
 def test_a_card_that_counts_few_wrong_tries_is_asked_once() -> None:
     card = ultralight(OTHER_UID)
     transmit, commands = asked(card)
-    found = examine(bytes.fromhex("3B8F8001804F0CA0000003060300030000000068"), transmit, (), KEYS)
+    found = examine(bytes.fromhex("3B8F8001804F0CA0000003060300030000000068"), transmit, KEYS)
     assert isinstance(found, Identified)
     assert sum(b"\xd4\x42\x1a" in command for command in commands) <= 1

@@ -107,7 +107,7 @@ class Tag:
     def tap(self, keys: CardKeys = KEYS) -> Identified | Unfit:
         self.reader.power_on(self.model)
         self.asked.clear()
-        return examine(self.model.atr, self.transmit, (), keys)
+        return examine(self.model.atr, self.transmit, keys)
 
 
 def test_a_genuine_tag_gives_its_count_which_grows_by_each_tap() -> None:

@@ -1,0 +1,232 @@
+"""The invariants I1 to I9 and L1, checked after every step on what it touched, and in full now and then."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+import orjson
+
+from cloud.core import Cloud
+from cloud.errors import Refused
+from cloud.proof import differences, wrongs
+from cloud.sqlite_storage import SqliteStorage
+from terminal.base.ids import ChainId
+from terminal.ledger.verify import verify
+from terminal.sync.wire import Push, Rejoin, decode
+from tests.sim.books import CloudBooks
+from tests.sim.machine import Machine
+from tests.sim.watched import Change, WatchedStorage
+from tests.sim.world import World, must, value_of
+
+WRITTEN_OFF = frozenset({"lost", "revoked"})
+VALUED = ("deferred", "card_deposit", "receivable")
+
+
+class Invariants:
+    """Checks one world against one cloud and its tills."""
+
+    def __init__(self, world: World, storage: WatchedStorage, chain: ChainId) -> None:
+        """Check `storage` and machines against `world`."""
+        self.world = world
+        self.storage = storage
+        self.chain = chain
+        self.books = CloudBooks(world)
+        self.cloud_restored = False
+
+    def after_cloud(self, machines: Iterable[Machine], message: Push | Rejoin | None, sender: Machine | None) -> None:
+        """Take in what the cloud has written, and check it; `message` of `sender` is what it answered."""
+        changes, self.storage.changes = self.storage.changes, []
+        if not changes:
+            return
+        if not self.books.cloud:
+            found = self.storage.chain(self.chain)
+            self.books.cloud = found.cloud if found else ""
+        self._count_exposure(changes, machines, message, sender)
+        self.books.take(changes)
+        self.books.check()
+        self.overdraw()
+
+    def _count_exposure(
+        self, changes: list[Change], machines: Iterable[Machine], message: Push | Rejoin | None, sender: Machine | None
+    ) -> None:
+        """Count what a life that ends may cost: all it had, unless its one till handed it in itself."""
+        closed = {(life.device, life.epoch): (life, had) for life, had in self.books.closings(changes)}
+        for life, had in closed.values():
+            if life.why in WRITTEN_OFF:
+                self.world.write_offs += 1
+                self.world.expose(had.items())
+            elif isinstance(message, Rejoin) and message.device == life.device:
+                working = [
+                    machine
+                    for machine in machines
+                    if machine.alive and machine.device == life.device and machine.disk.epoch == life.epoch
+                ]
+                if any(not _handed_in(machine, message, sender) for machine in working):
+                    self.world.expose(had.items())
+
+    def restored_cloud(self, then: CloudBooks, machines: Iterable[Machine]) -> None:
+        """Note that the cloud is put back to an image: what its tills still have in their open lives comes again.
+
+        What it gave away and forgets it will give away again, and what a closed life did that it forgets is gone.
+        """
+        on_disks = {digest for one in machines if one.alive for digest in one.disk.lives[one.disk.epoch]}
+        rows = self.storage.history(self.chain)
+        for record in rows:
+            if record.hash in then.known:
+                continue
+            effects = orjson.loads(record.data)["effects"]
+            if record.device == self.books.cloud:
+                self.world.expose((name, n) for kind, name, n in effects if kind in {"grant", "spend", "expire"})
+            elif record.hash not in on_disks:
+                self.world.destroyed[record.hash] = "the cloud"
+                self.world.expose((name, n) for kind, name, n in effects if kind in {"return", "spend", "expire"})
+        self.books, self.cloud_restored = then.copy(), True
+
+    def overdraw(self) -> None:
+        """Check that nothing was spent that was not there, but for what is exposed [I3]."""
+        world = self.world
+        for name in world.touched:
+            over = world.spent[name] - world.created[name]
+            must(over <= world.exposure[name], "I3", f"bucket {name}: {over} overdrawn, {world.exposure[name]} exposed")
+        world.touched.clear()
+
+    def after_till(self, machine: Machine) -> None:
+        """Check a till's kept state against its entries [I9, L1], and that what was acknowledged is known [I6]."""
+        disk = machine.disk
+        self.overdraw()
+        row = machine.database.row(
+            "SELECT (SELECT coalesce(sum(amount), 0) FROM held WHERE life = n.n), acked, acked_hash"
+            " FROM (SELECT n FROM life WHERE open = 1) AS n, sync_mark"
+        )
+        assert row is not None, "the store has its one row"
+        held, acked, digest = row
+        must(held == sum(disk.held.values()), "I9", f"{machine.name} keeps {held} units, its entries say otherwise")
+        if acked and not self.cloud_restored:
+            known = digest in self.books.known and disk.lives[disk.epoch][acked - 1] == digest
+            must(known, "I6", f"entry {acked} of {machine.name} is acknowledged and not known to the cloud")
+        worth = dict.fromkeys(VALUED, 0)
+        for name, amount in disk.held.items():
+            account, fen = value_of(self.world.buckets[name], amount)
+            if fen:
+                worth[account] += fen
+        for account, fen in worth.items():
+            words = f"{account} of {machine.name} stands at {disk.money.get(account, 0)}, its units are worth {fen}"
+            must(disk.money.get(account, 0) == fen, "L1", words)
+        must(not sum(disk.money.values()), "L1", f"the books of {machine.name} do not sum to zero")
+
+    def full(self, machines: Iterable[Machine]) -> None:
+        """Compare all kept state with what entries say [I9]."""
+        self.books.compare(self.storage, self.chain)
+        for machine in machines:
+            if machine.alive:
+                self._compare_till(machine)
+
+    def _compare_till(self, machine: Machine) -> None:
+        disk = machine.disk
+        rows = machine.database.rows(
+            "SELECT lower(hex(bucket.id)), amount FROM held JOIN bucket ON bucket.n = held.bucket"
+            " WHERE life = (SELECT n FROM life WHERE open = 1) AND amount > 0"
+        )
+        held = {str(name): amount for name, amount in rows}
+        mine = {name: amount for name, amount in disk.held.items() if amount}
+        must(held == mine, "I9", f"{machine.name} keeps other units than its entries say")
+        books = machine.database.rows(
+            "SELECT account, amount FROM account_balance WHERE life = (SELECT n FROM life WHERE open = 1)"
+        )
+        money = {str(account): fen for account, fen in books if fen}
+        must(money == {name: fen for name, fen in disk.money.items() if fen}, "I9", f"{machine.name} keeps other money")
+
+    # At rest
+
+    def converged(self, machine: Machine) -> None:
+        """Check that a till and the cloud have nothing left to say to each other [I5]."""
+        disk, name = machine.disk, machine.name
+        life = (machine.device, disk.epoch)
+        must(not disk.rejoin_id, "I5", f"{name} still rejoins")
+        must(machine.mailbox.first() is None, "I5", f"{name} has mail it does not take")
+        acked, head = machine.journal.marked()
+        entries = disk.lives[disk.epoch]
+        must(acked == len(entries), "I5", f"{name} has {len(entries)} entries, {acked} acknowledged")
+        must(not entries or head == entries[-1], "I5", f"{name} has another head than was acknowledged")
+        # What a defect made a till believe is no fact; it holds less than that when it spent some.
+        believed = disk.tampered
+        pot = {bucket: amount for bucket, amount in self.books.pots.get(life, {}).items() if bucket not in believed}
+        held = {bucket: amount for bucket, amount in disk.held.items() if amount and bucket not in believed}
+        must(held == pot, "I5", f"{name} holds {held}, the cloud believes {pot}")
+        must(not self.books.flying_to(*life), "I5", f"something is still on its way to {name}")
+        end = self.storage.feed_end(self.chain, machine.device, disk.epoch)
+        must(disk.cursor == end, "I5", f"the feed of {name} ends at {end}, it is at {disk.cursor}")
+
+    def nothing_lost(self) -> None:
+        """Check that every fact that was not destroyed is known to the cloud [I6]."""
+        for digest, fact in self.world.facts.items():
+            known = digest in self.books.known or digest in self.world.destroyed
+            must(known, "I6", f"the cloud never heard of {fact}")
+
+    def nothing_in_flight(self) -> None:
+        """Check that no grant is left on its way [I5, I8]."""
+        for life, grants in self.books.flying.items():
+            must(not grants, "I8", f"{len(grants)} grants to {life} never arrived and never came back")
+
+    def drained(self) -> None:
+        """Check that the cloud holds all there is, once it asked for everything [I8]."""
+        for (device, epoch), pot in self.books.pots.items():
+            if device != self.books.cloud:
+                must(not pot, "I8", f"life {epoch} of {device} keeps {pot}")
+
+    def repeated(self, cloud: Cloud, messages: Iterable[bytes]) -> None:
+        """Check that old messages change nothing any more [I7]."""
+        for data in messages:
+            message = decode(data)
+            if isinstance(message, Push | Rejoin) and not self._is_known(message):
+                continue
+            if isinstance(message, Push):
+                answer: object = cloud.push(message)
+            elif isinstance(message, Rejoin) and self._is_answered(message):
+                answer = cloud.rejoin(message)
+            else:
+                continue
+            must(not isinstance(answer, Refused), "I7", f"an old message is refused: {answer}")
+            changes, self.storage.changes = self.storage.changes, []
+            real = [change for change in changes if not _is_same(self.books, change)]
+            must(not real, "I7", f"an old message changed something: {real[:1]}")
+
+    def _is_known(self, message: Push | Rejoin) -> bool:
+        """Tell whether all entries of a message are known: what only ever was part of a rejoin is still news."""
+        head = message.prev_hash
+        for data in message.entries:
+            head = hashlib.sha256(head + data).digest()
+            if head not in self.books.known:
+                return False
+        return True
+
+    def _is_answered(self, message: Rejoin) -> bool:
+        """Tell whether a rejoin was ever complete: parts of one that was given up could still become so."""
+        return self.storage.joining(self.chain, message.device, message.rejoin_id) is not None
+
+    def rebuilt(self, machines: Iterable[Machine]) -> None:
+        """Fold every journal again with the product's own verifier and the cloud's own proof [I9]."""
+        for machine in machines:
+            if machine.alive and not machine.disk.tampered and len(machine.disk.lives) >= 1:
+                verdict = verify(machine.database, machine.path.with_suffix(".scratch"))
+                must(verdict.code in {"", "gap"} or not verdict.code, "I9", f"{machine.name}: {verdict}")
+        for words in wrongs(self.storage, self.chain):
+            must(None, words[:2], words)
+        again = SqliteStorage()
+        found = differences(self.storage, self.chain, again)
+        again.close()
+        must(not found, "I9", "; ".join(found)[:300])
+
+
+def _handed_in(machine: Machine, message: Push | Rejoin | None, sender: Machine | None) -> bool:
+    """Tell whether a message is the very one in which a machine hands in the life it stands in."""
+    if not isinstance(message, Rejoin) or sender is not machine:
+        return False
+    return (message.epoch, message.rejoin_id) == (machine.disk.epoch, machine.disk.rejoin_id)
+
+
+def _is_same(books: CloudBooks, change: Change) -> bool:
+    """Tell whether a write left a row as it was: a life's row is written by each message."""
+    life = books.lives.get((getattr(change, "device", ""), getattr(change, "epoch", 0)))
+    return change == life

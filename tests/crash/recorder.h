@@ -152,27 +152,16 @@ static size_t passed(int64_t number, size_t bytes)
     return number && number == control->kill_at && control->moment == HALF_WAY ? (bytes + 1) / 2 : bytes;
 }
 
-static void put(const void *data, size_t bytes)
-{
-    const char *next = data;
-    while (bytes > 0) {
-        ssize_t done = syscall(SYS_write, log_fd, next, bytes);
-        if (done <= 0)
-            abort();
-        next += done;
-        bytes -= (size_t)done;
-    }
-}
-
+/* In one call, which on a file opened to append no other process's record can divide. */
 static void note(char what, const char *path, uint64_t inode, int64_t offset, const void *data, size_t bytes)
 {
     int saved = errno;
     struct record head = {(uint8_t)what, {0}, (uint32_t)strlen(path), inode, offset, bytes};
+    struct iovec parts[] = {{&head, sizeof head}, {(void *)path, head.path_bytes}, {(void *)data, bytes}};
     if (log_fd < 0)
         return;
-    put(&head, sizeof head);
-    put(path, head.path_bytes);
-    put(data, bytes);
+    if (syscall(SYS_writev, log_fd, parts, 3) != (ssize_t)(sizeof head + head.path_bytes + bytes))
+        abort();
     errno = saved;
 }
 

@@ -104,9 +104,14 @@ class Step:
 
 
 def read_log(path: pathlib.Path) -> Iterator[Step]:
-    """Yield the steps of a log in the order in which they happened."""
-    with path.open("rb") as file:
-        while head := file.read(_HEAD.size):
-            what, path_bytes, inode, offset, data_bytes = _HEAD.unpack(head)
-            name = file.read(path_bytes).decode()
-            yield Step(what.decode(), name, inode, offset, file.read(data_bytes))
+    """Yield the steps of a log in the order in which they happened; one that is just being written is left out."""
+    log = path.read_bytes()
+    at = 0
+    while at + _HEAD.size <= len(log):
+        what, path_bytes, inode, offset, data_bytes = _HEAD.unpack_from(log, at)
+        name_at = at + _HEAD.size
+        data_at = name_at + path_bytes
+        at = data_at + data_bytes
+        if at > len(log):
+            break
+        yield Step(what.decode(), log[name_at:data_at].decode(), inode, offset, log[data_at:at])

@@ -36,6 +36,8 @@ def household(tmp_path: pathlib.Path) -> Iterator[Household]:
 def taken(port: int) -> Iterator[None]:
     """Listen on a port of this machine, unless somebody does already, which is as good."""
     with socket.socket() as held:
+        # Also while the connections of an earlier shop are still fading away.
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with contextlib.suppress(OSError):
             held.bind(("127.0.0.1", port))
             held.listen()

@@ -3,8 +3,8 @@ SHELL = /bin/sh
 MAKEFLAGS += --no-print-directory
 PYTHON = .venv/bin/python
 FAST = not slow and not browser and not crash and not bench
-# Wires, simulators and random input take their time however quick the machine is; they have their place in `make test`.
-UNHURRIED = $(addprefix --ignore=tests/,cli fuzz hw hw_sim matrix)
+# Wires, simulators, plays of the sync protocol and random input take their time; they have their place in `make test`.
+UNHURRIED = $(addprefix --ignore=tests/,cli cloud fuzz hw hw_sim matrix sim)
 LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --no-emit-find-links
 

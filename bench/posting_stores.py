@@ -21,7 +21,7 @@ from terminal.base.printing import PrinterProfile
 from terminal.ledger.book import Book
 from terminal.rules.member_file import MemberFile, MemberLine
 from terminal.rules.member_headers import FileMapping
-from terminal.services.imports import ImportLine, Imports
+from terminal.services.imports import NEW_PEOPLE, ImportLine, Imports
 from terminal.services.members import Members
 from terminal.services.money import Bill, Money, Rules
 from terminal.services.receipt_font import FontFile, FontStrips
@@ -151,7 +151,7 @@ def _import(imports: Imports) -> None:
     text = "\n".join(",".join(row) for row in (HEADER, *map(member_row, range(MEMBERS))))
     lines = [line for line in MemberFile(iter([text.encode()]), FileMapping()) if isinstance(line, MemberLine)]
     assert len(lines) == MEMBERS, "every made-up member is well written"
-    imports.take([ImportLine(line, "") for line in lines])
+    imports.take([ImportLine(line, "", step=NEW_PEOPLE) for line in lines])
 
 
 def _copies(folder: pathlib.Path, database: Database, key: bytes) -> tuple[Raw, Raw, Raw]:

@@ -143,7 +143,7 @@ class Run:
         present = self.present.get(key, 0)
         if member.beside:
             present |= members_beside(member.beside, key)
-        return ImportLine(member, initials(member.name, self.letters), self.unchanged.get(key, 0), present, step)
+        return ImportLine(member, initials(member.name, self.letters), self.unchanged.get(key, 0), present, step=step)
 
     def _notes(self, member: MemberLine, answers: dict[str, int]) -> str:
         """Return what a line's writer must know of others in the file."""

@@ -137,4 +137,4 @@ def line_from(values: dict[str, Any]) -> ImportLine:
     unchanged, present = int(values.pop("unchanged"), 16), int(values.pop("present"), 16)
     passes = tuple(PassLine(**part) for part in values.pop("passes"))
     member = MemberLine(cards=tuple(values.pop("cards")), passes=passes, **values)
-    return ImportLine(member, initials, unchanged, present, step)
+    return ImportLine(member, initials, unchanged, present, step=step)

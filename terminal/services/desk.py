@@ -64,7 +64,7 @@ class Desk:
         self._shop = shop
         self._clock = clock
         self._report = report
-        self._outcomes = Outcomes(rooms.book, rooms.spool)
+        self._outcomes = Outcomes(rooms.book, rooms.money)
 
     def kiosk_language(self, language: str) -> None:
         """Show the kiosk in `language` until its session ends."""

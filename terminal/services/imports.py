@@ -57,7 +57,7 @@ class ImportLine:
     initials: str
     unchanged: int = 0
     present: int = 0
-    step: int = NEW_PEOPLE
+    step: int = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

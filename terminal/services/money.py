@@ -108,7 +108,7 @@ class Money:
         )
         with self._database.write():
             if earlier := self._book.find(action_id, request):
-                return self._again(earlier)
+                return self.answer_of(earlier)
             bonus_fen = bonus_for(rules.top_up, amount_fen)
             if bonus_fen != expected_bonus_fen:
                 raise Refusal("bonus_changed", bonus_fen=bonus_fen)
@@ -138,7 +138,7 @@ class Money:
         request = request_digest({"do": "charge", "account": account, "amount_fen": amount_fen, "confirmed": confirmed})
         with self._database.write():
             if earlier := self._book.find(action_id, request):
-                return self._again(earlier)
+                return self.answer_of(earlier)
             if confirmed not in CONFIRMATIONS or (confirmed == "phone_tail" and not self._members.has_phone(account)):
                 raise Refusal("confirmation_missing")
             _check_amount(amount_fen)
@@ -192,8 +192,8 @@ class Money:
         bill = bill_of(self._book.post(draft))
         return _done(bill, self._slip(bill))
 
-    def _again(self, posted: Posted) -> Done:
-        """Return what an action that was done before answered."""
+    def answer_of(self, posted: Posted) -> Done:
+        """Return what the top-up or charge that posted an entry answered."""
         bill = bill_of(posted)
         row = self._database.row("SELECT min(id) FROM print_job WHERE bill_no = ?", (bill.bill_no,))
         return _done(bill, row[0] if row else None)

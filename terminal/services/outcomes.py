@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from terminal.base.errors import Refusal
 from terminal.base.ids import ActionId
 from terminal.ledger.book import Book
-from terminal.services.money import bill_of
-from terminal.services.spool import Spool
+from terminal.services.money import Money
 from terminal.services.views import Done
 
 BILLS = ("top_up", "charge")
@@ -31,10 +30,10 @@ class Booked:
 class Outcomes:
     """Answers for bills by their action id. Everything is done by the dispatcher."""
 
-    def __init__(self, book: Book, spool: Spool) -> None:
-        """Read what was booked in `book`, and which slip was printed for it in `spool`."""
+    def __init__(self, book: Book, money: Money) -> None:
+        """Read what was booked in `book`, and have `money` say what it had answered."""
         self._book = book
-        self._spool = spool
+        self._money = money
         # In memory: a request to a till that was started again since cannot arrive at this one.
         self._dropped: dict[ActionId, None] = {}
 
@@ -45,10 +44,7 @@ class Outcomes:
             return None
         if posted.entry.kind not in BILLS:
             raise Refusal("action_conflict")
-        bill = bill_of(posted)
-        job = next((slip.job for slip in self._spool.recent() if slip.bill_no == bill.bill_no), None)
-        done = Done(bill.bill_no, bill.kind, bill.amount_fen, bill.bonus_fen, bill.balance_after_fen, bill.points, job)
-        return Booked(bill.account, done)
+        return Booked(str(posted.entry.payload["account"]), self._money.answer_of(posted))
 
     def drop(self, action_id: ActionId) -> Booked | None:
         """Give the action up and return None, or return what it had booked by now."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from terminal.rules.member_file import MemberFile, MemberLine
 from terminal.rules.member_headers import FileMapping
 from terminal.services.commands import line_to
-from terminal.services.imports import ImportLine
+from terminal.services.imports import NEW_PEOPLE, ImportLine
 from tests.crash import recorder, storage
 from tests.crash.ground import PIN, STAFF, Ground, Shop
 from tests.crash.recorder import Step
@@ -163,7 +163,7 @@ class _Day:
         ]
         text = "会员编号,姓名,手机,卡号,储值余额,赠送余额,积分\n" + "\n".join(rows) + "\n"
         members = [line for line in MemberFile([text.encode()], FileMapping()) if isinstance(line, MemberLine)]
-        lines = [line_to(ImportLine(member, "hy")) for member in members]
+        lines = [line_to(ImportLine(member, "hy", step=NEW_PEOPLE)) for member in members]
         self._till.call("door", verb="import_lines", arguments={"lines": lines})
 
     def end(self) -> None:

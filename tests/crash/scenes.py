@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from terminal.rules.member_file import MemberFile, MemberLine
 from terminal.rules.member_headers import FileMapping
 from terminal.services.commands import line_to
-from terminal.services.imports import ImportLine
+from terminal.services.imports import NEW_PEOPLE, ImportLine
 from tests.crash import paper
 from tests.crash.recorder import CARDS, FILES, HALF_WAY, PRINTER
 from tests.crash.scene import BALANCE_FEN, BONUS_FEN, CHARGE_FEN, TOP_UP_FEN, Scene, count
@@ -83,7 +83,7 @@ class Import(Act):
 
     def do(self, scene: Scene) -> None:
         members = [line for line in MemberFile([IMPORT_CSV.encode()], FileMapping()) if isinstance(line, MemberLine)]
-        lines = [line_to(ImportLine(member, "")) for member in members]
+        lines = [line_to(ImportLine(member, "", step=NEW_PEOPLE)) for member in members]
         assert len(lines) == self.entries
         for first in range(0, len(lines), IMPORT_SLICE):
             part = lines[first : first + IMPORT_SLICE]

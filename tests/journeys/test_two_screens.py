@@ -94,6 +94,16 @@ def test_a_scan_does_not_answer_how_the_member_was_known(shop: OpenShop, counter
     assert receipts(counter) == posted
 
 
+def test_a_charge_at_the_counter_is_told_to_the_customer_at_the_kiosk(
+    shop: OpenShop, kiosk: Page, counter: Page
+) -> None:
+    start_charge(shop, counter)
+    counter.keyboard.press("1")
+    counter.keyboard.press("Enter")
+    expect(kiosk.get_by_role("heading", name="消费成功")).to_be_visible()
+    expect(kiosk.get_by_text("10.00")).to_be_visible()
+
+
 def start_charge(shop: OpenShop, counter: Page) -> None:
     """Go to the question how the member of a charge was known."""
     shop.hold_card("counter", "wang")

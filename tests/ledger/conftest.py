@@ -15,7 +15,7 @@ from terminal.rules import canonical, entry
 from terminal.rules.entry import Entry
 from terminal.rules.member_file import MemberLine
 from terminal.rules.stored_value import PointsRule, Tier, TopUpRule
-from terminal.services.imports import ImportLine, Imports
+from terminal.services.imports import NEW_PEOPLE, ImportLine, Imports
 from terminal.services.members import Members
 from terminal.services.money import Money, Rules
 from terminal.services.views import SignedIn
@@ -45,7 +45,7 @@ class Counter:
         """Import one member and return the account."""
         self.lines += 1
         line = MemberLine(self.lines, **{"old_number": f"M{self.lines}", "name": "王小芳", **parts})  # type: ignore[arg-type]  # the line's own fields
-        self.imports.take([ImportLine(line, "WXF")])
+        self.imports.take([ImportLine(line, "WXF", step=NEW_PEOPLE)])
         row = self.database.row("SELECT account FROM member ORDER BY n DESC LIMIT 1")
         assert row is not None
         return AccountId(row[0].hex())

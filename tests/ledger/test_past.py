@@ -17,7 +17,7 @@ from terminal.rules import checkpoint, entry
 from terminal.rules.fold import EntryWrong
 from terminal.rules.member_file import MemberLine
 from terminal.services.compaction import Compaction
-from terminal.services.imports import ImportLine
+from terminal.services.imports import NEW_PEOPLE, ImportLine
 from terminal.store.database import Database
 from terminal.store.migrations import MIGRATIONS, migrate
 from tests.ledger.conftest import Counter
@@ -162,8 +162,10 @@ def test_nothing_that_was_dropped_is_done_again(past: Counter) -> None:
 def test_an_old_file_still_brings_in_nothing_and_a_changed_line_is_still_noticed(past: Counter) -> None:
     line = MemberLine(1, old_number="M1", name="王小芳", principal_fen=75000, bonus_fen=15000)
     before = past.book.life()
-    assert past.imports.take([ImportLine(line, "WXF")]) == past.imports.take([ImportLine(line, "WXF")])
-    past.imports.take([ImportLine(dataclasses.replace(line, principal_fen=80000), "WXF")])
+    assert past.imports.take([ImportLine(line, "WXF", step=NEW_PEOPLE)]) == past.imports.take(
+        [ImportLine(line, "WXF", step=NEW_PEOPLE)]
+    )
+    past.imports.take([ImportLine(dataclasses.replace(line, principal_fen=80000), "WXF", step=NEW_PEOPLE)])
     assert past.book.life() == before
     assert [row[0] for row in past.database.rows("SELECT seq FROM past_entry WHERE bytes <> x'' ORDER BY seq")] == [
         1,

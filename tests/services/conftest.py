@@ -22,7 +22,7 @@ from terminal.runtime.dispatcher import Dispatcher
 from terminal.services.counter import Counter
 from terminal.services.customer_texts import CustomerTexts
 from terminal.services.drawer import Drawer
-from terminal.services.imports import ImportLine, Imports
+from terminal.services.imports import NEW_PEOPLE, ImportLine, Imports
 from terminal.services.kiosk import Kiosk
 from terminal.services.media import Media
 from terminal.services.members import Members
@@ -80,7 +80,7 @@ class Bench:
         self.line_no += 1
         parts.setdefault("old_number", f"M{self.line_no}")
         line = MemberLine(line_no=self.line_no, name=name, **parts)  # type: ignore[arg-type]  # the line's own fields
-        self.imports.take([ImportLine(line, "")])
+        self.imports.take([ImportLine(line, "", step=NEW_PEOPLE)])
         row = self.database.row("SELECT lower(hex(account)) FROM member ORDER BY n DESC LIMIT 1")
         assert row is not None
         return AccountId(row[0])
@@ -113,6 +113,12 @@ class Bench:
         return verify(self.database, self.folder / "scratch.db").code
 
 
+def _paper() -> Paper:
+    profile = PrinterProfile()
+    fonts = FontStrips([FontFile("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 7)])
+    return Paper({"counter": ("printer", profile), "kiosk": ("printer", profile)}, fonts)
+
+
 @pytest.fixture
 def bench(tmp_path: pathlib.Path) -> Iterator[Bench]:
     """Give a small shop; after the test its book must still be right."""
@@ -122,10 +128,7 @@ def bench(tmp_path: pathlib.Path) -> Iterator[Bench]:
     clock = ManualClock()
     book = Book(database, clock)
     book.open()
-    paper = Paper(
-        {"counter": ("printer", PrinterProfile()), "kiosk": ("printer", PrinterProfile())},
-        FontStrips([FontFile("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 7)]),
-    )
+    paper = _paper()
     shop = Shop(name="兰亭美业", branch="静安店", rules=RULES)
     spool = Spool(database, reprint_mark(paper, lambda: "2026-11-21 14:32", lambda: shop.language))
     members = Members(database, book, clock)

@@ -12,7 +12,7 @@ import pytest
 from terminal.base.errors import Refusal
 from terminal.rules.member_file import MemberLine
 from terminal.services.commands import Commands, line_to
-from terminal.services.imports import ImportLine
+from terminal.services.imports import NEW_PEOPLE, ImportLine
 from terminal.services.staff import pin_is_right
 from tests.services.conftest import Bench
 
@@ -48,7 +48,7 @@ def test_a_slice_of_an_import_is_followed_by_one_that_keeps_the_till_busy_no_lon
     def lines(first: int, count: int) -> list[dict[str, object]]:
         member = MemberLine(line_no=0, name="王小芳")
         many = (replace(member, line_no=first + at, old_number=f"S{first + at}") for at in range(count))
-        return [line_to(ImportLine(line, "")) for line in many]
+        return [line_to(ImportLine(line, "", step=NEW_PEOPLE)) for line in many]
 
     def next_lines(busy_s: float, first: int) -> int:
         commands = Commands(bench.database, bench.imports, bench.members, lambda _: None, busy_s=busy_s)

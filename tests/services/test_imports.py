@@ -11,7 +11,7 @@ from terminal.rules.member_file import MemberLine
 from terminal.rules.member_notes import mark_of
 from terminal.rules.member_values import PassLine
 from terminal.services.import_journal import Earlier, Opening
-from terminal.services.imports import BY_NAME, FIRST, ImportLine
+from terminal.services.imports import BY_NAME, FIRST, NEW_PEOPLE, ImportLine
 from tests.services.conftest import Bench
 
 LINE = MemberLine(
@@ -32,7 +32,9 @@ LINE = MemberLine(
 
 
 def take(bench: Bench, *lines: MemberLine) -> list[str]:
-    return [outcome.what for outcome in bench.imports.take([ImportLine(line, "WXF") for line in lines])]
+    return [
+        outcome.what for outcome in bench.imports.take([ImportLine(line, "WXF", step=NEW_PEOPLE) for line in lines])
+    ]
 
 
 def test_a_line_becomes_a_member_and_one_opening_entry(bench: Bench) -> None:
@@ -175,7 +177,7 @@ def test_two_lines_known_by_the_same_phone_or_card_both_come_in_and_again_change
     second = replace(first, line_no=3, name="李雷", principal_fen=10_00)
     third = replace(first, line_no=4, phone="", name="韩梅")
     fourth = replace(third, line_no=5, name="赵一")
-    lines = [ImportLine(line, "") for line in (first, second, third, fourth)]
+    lines = [ImportLine(line, "", step=NEW_PEOPLE) for line in (first, second, third, fourth)]
     assert [outcome.what for outcome in bench.imports.take(lines)] == ["imported", "marked", "marked", "marked"]
     assert [outcome.what for outcome in bench.imports.take(lines)] == ["same"] * 4
     assert bench.book.accounts()["opening"] == 3 * LINE.principal_fen + 10_00

@@ -100,10 +100,10 @@ def test_a_members_own_code_and_phone_number_find_the_member(bench: Bench) -> No
 )
 def test_the_counter_finds_by_name_initials_phone_tail_or_card(bench: Bench, text: str) -> None:
     from terminal.rules.member_file import MemberLine
-    from terminal.services.imports import ImportLine
+    from terminal.services.imports import NEW_PEOPLE, ImportLine
 
     line = MemberLine(1, name="王小芳", phone="13812345678", cards=("0BE2FB0B",))
-    bench.imports.take([ImportLine(line, "WXF")])
+    bench.imports.take([ImportLine(line, "WXF", step=NEW_PEOPLE)])
     bench.member("李雷", phone="13900001111")
     assert [hit.name for hit in bench.members.search(text)] == ["王小芳"]
 
@@ -127,11 +127,11 @@ def test_cards_that_end_alike_are_all_listed_and_a_shorter_ending_finds_none(ben
 
 def test_full_pinyin_tells_surnames_with_the_same_initial_apart(bench: Bench) -> None:
     from terminal.rules.member_file import MemberLine
-    from terminal.services.imports import ImportLine
+    from terminal.services.imports import NEW_PEOPLE, ImportLine
 
     for line_no, name in enumerate(["王小芳", "吴小芳", "欧阳小芳"], 1):
         initials = {"王": "WXF", "吴": "WXF", "欧": "OYXF"}[name[0]]
-        bench.imports.take([ImportLine(MemberLine(line_no, name=name, old_number=name), initials)])
+        bench.imports.take([ImportLine(MemberLine(line_no, name=name, old_number=name), initials, step=NEW_PEOPLE)])
     assert [hit.name for hit in bench.members.search("wuxiaofang")] == ["吴小芳"]
     assert [hit.name for hit in bench.members.search("ouyangxiaofang")] == ["欧阳小芳"]
     assert [hit.name for hit in bench.members.search("wangx")] == ["王小芳"]

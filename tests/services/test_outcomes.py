@@ -13,7 +13,7 @@ from tests.services.conftest import RULES, Bench
 @pytest.fixture
 def outcomes(bench: Bench) -> Outcomes:
     """Give the answers for this bench's bills."""
-    return Outcomes(bench.book, bench.spool)
+    return Outcomes(bench.book, bench.money)
 
 
 def test_booked_bill_is_told_as_its_answer_was(bench: Bench, outcomes: Outcomes) -> None:

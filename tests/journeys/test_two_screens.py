@@ -101,7 +101,7 @@ def test_a_charge_at_the_counter_is_told_to_the_customer_at_the_kiosk(
     counter.keyboard.press("1")
     counter.keyboard.press("Enter")
     expect(kiosk.get_by_role("heading", name="消费成功")).to_be_visible()
-    expect(kiosk.get_by_text("10.00")).to_be_visible()
+    expect(kiosk.get_by_text("¥10.00", exact=True)).to_be_visible()
 
 
 def start_charge(shop: OpenShop, counter: Page) -> None:

@@ -92,7 +92,7 @@ def compared(
 
 def once(name: str, value: float, unit: str, *, limit: float | None = None, note: str = "") -> Figure:
     """Return a figure that was measured a single time."""
-    near = ONCE_TOLERANCE * value if limit is not None else 0.0
+    near = ONCE_TOLERANCE * abs(value) if limit is not None else 0.0
     return Figure(name, value, unit, value - near, value + near, limit, note=note)
 
 

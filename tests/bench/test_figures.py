@@ -46,6 +46,8 @@ def test_a_ratio_divides_the_medians_of_the_two_samples() -> None:
 
 
 def test_a_figure_measured_once_has_a_tenth_of_tolerance() -> None:
+    less = once("files left behind", -1.0, "files", limit=0.0)
+    assert less.low < less.value < less.high
     assert once("import", 65.0, "s", limit=60.0).verdict == NEAR
     assert once("import", 67.0, "s", limit=60.0).verdict == MISSED
 

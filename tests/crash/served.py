@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import re
 import subprocess
 import sys
 import urllib.parse
+from collections.abc import Iterator
 
 from tests.crash.ground import PIN, Ground, Shop
 from tests.crash.recorder import CONTROL_VARIABLE
@@ -44,23 +46,19 @@ class ServedTill:
         self._sign_in(ground.staff_id)
 
     def _sign_in(self, staff_id: str) -> None:
-        connection = self._send("/cashier/sign-in", {"staff": staff_id, "pin": PIN})
-        answer = connection.getresponse()
-        answer.read()
-        assert answer.status in OK, f"signing in was answered with {answer.status}"
-        cookies = [value for name, value in answer.getheaders() if name.lower() == "set-cookie"]
+        with self._asked("/cashier/sign-in", {"staff": staff_id, "pin": PIN}) as answer:
+            answer.read()
+            assert answer.status in OK, f"signing in was answered with {answer.status}"
+            cookies = [value for name, value in answer.getheaders() if name.lower() == "set-cookie"]
         self._cookie = "; ".join(cookie.partition(";")[0] for cookie in cookies)
-        connection.close()
 
     def post(self, path: str, form: dict[str, str]) -> str:
         """Send a form and return the page, once all of it is here."""
         try:
-            connection = self._send(path, form)
-            answer = connection.getresponse()
-            page = answer.read().decode()
+            with self._asked(path, form) as answer:
+                page = answer.read().decode()
         except (http.client.HTTPException, OSError) as error:
             raise TillKilled from error
-        connection.close()
         assert answer.status in OK, f"{path} was answered with {answer.status}: {page}"
         return page
 
@@ -75,15 +73,18 @@ class ServedTill:
         assert found is not None, "the page names no bill"
         return found[0]
 
-    def _send(self, path: str, form: dict[str, str]) -> http.client.HTTPConnection:
+    @contextlib.contextmanager
+    def _asked(self, path: str, form: dict[str, str]) -> Iterator[http.client.HTTPResponse]:
+        """Send a form and lend the answer; the connection is closed also when the till dies in between."""
         connection = http.client.HTTPConnection(self._host, timeout=90)
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Sec-Fetch-Site": "same-origin",
             "Cookie": self._cookie,
         }
-        connection.request("POST", path, urllib.parse.urlencode(form), headers)
-        return connection
+        with contextlib.closing(connection):
+            connection.request("POST", path, urllib.parse.urlencode(form), headers)
+            yield connection.getresponse()
 
     def kill(self) -> None:
         """Kill it, if it still lives."""

@@ -9,7 +9,7 @@ LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q --universal --pyt
 	--no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL = help
-.PHONY: help run sim test test-all check check-types check-tests bench fuzz clean-data lock mutants image vm-test test-device protocol
+.PHONY: help run sim test test-all check check-types check-tests bench fuzz clean-data lock mutants image vm-test test-device
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -18,9 +18,10 @@ run: ## set up this machine and start the whole shop with simulated devices
 	@image/setup.sh run
 	@exec $(PYTHON) -m tests.hw_sim.shop
 
-sim: ## start only the simulators and their bench page
-	@image/setup.sh run
-	@exec $(PYTHON) -m tests.hw_sim.shop --only-simulators
+sim: ## start only the simulators and their bench page; SEEDS=1000: play stories of the sync protocol; SEED=n: tell one
+	@image/setup.sh $(if $(SEED)$(SEEDS),test,run)
+	@exec $(PYTHON) -m $(if $(SEED),tests.sim --seed $(SEED) $(ARGS),$(if $(SEEDS),tests.sim --seeds $(SEEDS) $(ARGS),\
+		tests.hw_sim.shop --only-simulators))
 
 test: ## set up this machine and run everything that must pass
 	@image/setup.sh test
@@ -61,9 +62,6 @@ lock: ## write the lock files anew from pyproject.toml (needs uv; add UPGRADE=--
 	@$(LOCK) $(UPGRADE) pyproject.toml -o requirements.lock
 	@$(LOCK) $(UPGRADE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	@$(LOCK) $(UPGRADE) --group build -c requirements.lock -o requirements-build.lock
-
-protocol: ## play SEEDS=1000 stories of tills and a cloud, or tell SEED=n step by step (ARGS= goes to python -m tests.sim)
-	@$(PYTHON) -m tests.sim $(if $(SEED),--seed $(SEED),--seeds "$(or $(SEEDS),1000)") $(ARGS)
 
 mutants: ## (later) change the product's code and see a test fail
 	@echo "Mutation testing comes with a later release; nothing was run." >&2; exit 2

@@ -69,12 +69,13 @@ def sampled(
     *,
     of: Statistic = median,
     limit: float | None = None,
+    at_least: bool = False,
     note: str = "",
 ) -> Figure:
     """Return the figure of a statistic over samples, with its bootstrap interval."""
     draw = random.Random(len(values))
     again = [of(draw.choices(values, k=len(values))) for _ in range(RESAMPLES)]
-    return Figure(name, of(values), unit, quantile(again, 0.025), quantile(again, 0.975), limit, note=note)
+    return Figure(name, of(values), unit, quantile(again, 0.025), quantile(again, 0.975), limit, at_least, note)
 
 
 def compared(

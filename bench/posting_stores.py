@@ -97,6 +97,7 @@ class Bench:
     """Everything the posting bench writes to."""
 
     database: RecordedDatabase
+    book: Book
     money: Money
     rules: Rules
     accounts: list[AccountId]
@@ -140,7 +141,7 @@ def make_bench(folder: pathlib.Path, *, with_receipts: bool) -> Bench:
     os.pwrite(handle, bytes(SYNC_FILE_BYTES), 0)
     os.fsync(handle)
     money = Money(database, book, members, clock, slip)
-    return Bench(database, money, shop.rules, accounts, raw, rows, plain, Sync(handle))
+    return Bench(database, book, money, shop.rules, accounts, raw, rows, plain, Sync(handle))
 
 
 def _no_slip(_: Bill) -> None:

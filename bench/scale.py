@@ -27,6 +27,7 @@ class Scale:
     scans: int
     scanner_replugs: int
     faults: int
+    entries: int
 
 
 WHOLE = Scale(
@@ -46,6 +47,7 @@ WHOLE = Scale(
     scans=100_000,
     scanner_replugs=5_000,
     faults=1_000,  # all there are
+    entries=5_000,
 )
 QUICK = Scale(
     members=3_000,
@@ -64,4 +66,5 @@ QUICK = Scale(
     scans=3_000,
     scanner_replugs=300,
     faults=8,
+    entries=500,
 )

@@ -13,7 +13,7 @@ from terminal.base.ids import ChainId
 from terminal.rules import canonical
 from terminal.rules.canonical import Canonical, NotCanonical
 from terminal.rules.entry import Entry
-from terminal.sync.wire import ChainRow, Pull, Rows, SnapshotPage, SnapshotRequest
+from terminal.sync.wire import ChainRow, Pull, Rows, SnapshotPage, SnapshotRequest, StartOver
 
 MEMBERS = "member"
 ROWS_A_PAGE = 200
@@ -134,17 +134,36 @@ class ChainRows(CloudJournal):
             return row.position
         return self._publish(work, row, row.version + 1, b"", row.alias, EMPTY)
 
-    def _pull(self, message: Pull) -> Rows:
+    def _pull(self, work: Work, message: Pull) -> Rows | StartOver:
+        if not self._has_position(work, message, message.after):
+            return StartOver()
         found = self._storage.rows_after(message.chain, message.after, ROWS_A_PAGE)
-        return Rows(tuple(_row(row) for row in found), found[-1].position if found else message.after)
+        position = found[-1].position if found else message.after
+        return Rows(tuple(_row(row) for row in found), position, self._generation(work))
 
-    def _snapshot(self, message: SnapshotRequest) -> SnapshotPage:
+    def _has_position(self, work: Work, message: Pull | SnapshotRequest, position: int) -> bool:
+        """Tell whether a position is one that this storage gave; the start of all is everybody's."""
+        if not (position == 0 == len(message.generation) or self._is_of_generation(work, message.generation)):
+            return False
+        if position <= self._position(message.chain):
+            return True
+        self._notice_restore(work, message.device, 0, "rows")
+        return False
+
+    def _is_of_generation(self, work: Work, said: str) -> bool:
+        """Tell whether somebody speaks of this storage, and not of what was there before it was put back."""
+        return said == self._generation(work)
+
+    def _snapshot(self, work: Work, message: SnapshotRequest) -> SnapshotPage | StartOver:
         """Return a page of rows as they were at the position of the first page."""
-        position = self._position(message.chain) if message.position < 0 else message.position
+        begins = message.position < 0
+        if not (begins or self._has_position(work, message, message.position)):
+            return StartOver()
+        position = self._position(message.chain) if begins else message.position
         limit = max(1, min(message.limit, ROWS_A_PAGE))
         found = self._storage.rows_as_of(message.chain, position, message.table, message.after_key, limit)
         table, key = (found[-1].table, found[-1].key) if len(found) == limit else ("", "")
-        return SnapshotPage(position, tuple(_row(row) for row in found), table, key)
+        return SnapshotPage(position, tuple(_row(row) for row in found), table, key, self._generation(work))
 
     def _position(self, chain: ChainId) -> int:
         found = self._storage.chain(chain)

@@ -25,6 +25,7 @@ from terminal.sync.wire import (
     Rows,
     SnapshotPage,
     SnapshotRequest,
+    StartOver,
 )
 
 
@@ -62,19 +63,28 @@ class Cloud(Persons):
         with self._transaction(message.chain) as work:
             return self._rejoin(work, message)
 
-    def pull(self, message: Pull) -> Rows | MustRejoin | Refused:
+    def restored(self) -> None:
+        """Note that the storage was put back to an older state: to be called before any till is answered again.
+
+        All tills then hand in what they have and begin anew. Called once too often, it does no harm but that.
+        """
+        for chain in self._storage.chains():
+            with self._transaction(chain) as work:
+                self._renew(work)
+
+    def pull(self, message: Pull) -> Rows | StartOver | MustRejoin | Refused:
         """Return the chain's rows after a position. Who asks was made known by the connection, which is not ours."""
         if not (is_id(message.chain) and is_id(message.device)):
             return Refused("unknown")
-        with self._transaction(message.chain):
-            return self._stranger(message.chain, message.device) or self._pull(message)
+        with self._transaction(message.chain) as work:
+            return self._stranger(message.chain, message.device) or self._pull(work, message)
 
-    def snapshot(self, message: SnapshotRequest) -> SnapshotPage | MustRejoin | Refused:
+    def snapshot(self, message: SnapshotRequest) -> SnapshotPage | StartOver | MustRejoin | Refused:
         """Return a page of the chain's rows as they were at the position of the first page."""
         if not (is_id(message.chain) and is_id(message.device)):
             return Refused("unknown")
-        with self._transaction(message.chain):
-            return self._stranger(message.chain, message.device) or self._snapshot(message)
+        with self._transaction(message.chain) as work:
+            return self._stranger(message.chain, message.device) or self._snapshot(work, message)
 
     def enrol(self, chain: ChainId, device: DeviceId, public_key: bytes, epoch: int = 1) -> int:
         """Take in a device with its raw Ed25519 public key; return its open life, 0 when it has to rejoin first.

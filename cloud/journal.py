@@ -87,6 +87,28 @@ class CloudJournal:
         name = hashlib.sha256(what).digest()[:ID_BYTES].hex()
         self._storage.add_alarm(Alarm(work.chain, name, device, epoch, self._clock(), code, detail))
 
+    def _generation(self, work: Work) -> str:
+        """Return the generation of this storage, drawn at its first use and after each restore.
+
+        Before that, positions were given that will be given again: who names another generation speaks of those.
+        """
+        found = self._storage.generation(work.chain)
+        if not found:
+            self._chain(work)  # so that nobody else draws one meanwhile
+            found = self._storage.generation(work.chain) or self._renew(work)
+        return found
+
+    def _renew(self, work: Work) -> str:
+        """Begin a generation, and return it: every till then hands in its life and takes a snapshot of rows."""
+        generation = self._new_id()
+        self._storage.put_generation(work.chain, generation)
+        return generation
+
+    def _notice_restore(self, work: Work, device: DeviceId, epoch: int, what: str) -> None:
+        """Do what was forgotten: a till of this generation knows more than the cloud, so this is an older state."""
+        self._alarm(work, device, epoch, "cloud_restored", what)
+        self._renew(work)
+
     def _chain(self, work: Work) -> ChainRecord:
         """Return the chain's row, made at its first use, and keep it locked."""
         found = self._storage.chain(work.chain)

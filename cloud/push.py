@@ -15,6 +15,7 @@ from terminal.sync.wire import Accepted, Behind, MustRejoin, Push, PushAnswer, R
 TAIL_ENTRIES = 200
 # A message is at most 8 MiB, and quoting makes text up to twice as long.
 TAIL_BYTES = 2 << 20
+AHEAD = "ahead"
 
 
 class Pushing(Applying):
@@ -28,21 +29,27 @@ class Pushing(Applying):
         if entries is None:
             return Refused("malformed")
         life = self._life(work, device.device, device.epoch) if device.epoch else None
-        why = self._ended(device, life, message, entries)
+        why = self._ended(work, device, life, message, entries)
+        if why == AHEAD:
+            self._notice_restore(work, message.device, message.epoch, "life")
         if life is None or why:
             return MustRejoin(message.epoch, why)
         if not self._new_entries(life, entries) and message.head < life.seq:
-            return self._behind(life, message)
+            return self._behind(work, life, message)
         return self._accept(work, device, life, message, entries)
 
-    def _ended(self, device: DeviceRecord, life: LifeRecord | None, message: Push, entries: Sequence[Sealed]) -> str:
+    def _ended(
+        self, work: Work, device: DeviceRecord, life: LifeRecord | None, message: Push, entries: Sequence[Sealed]
+    ) -> str:
         """Return why a message's life cannot go on, or nothing when it can."""
         if device.state == "revoked":
             return "revoked"
         if life is None or message.epoch != life.epoch:
             return "closed"
+        if not (_has_heard_nothing(message) or self._is_of_generation(work, message.generation)):
+            return "restored"
         if self._has_forgotten(life, message):
-            return "ahead"
+            return AHEAD
         return "fork" if self._forked(life, message, entries) else ""
 
     def _admit(self, chain: ChainId, device: DeviceId, head_hash: bytes, signature: bytes) -> DeviceRecord | Refused:
@@ -55,7 +62,7 @@ class Pushing(Applying):
     def _has_forgotten(self, life: LifeRecord, message: Push) -> bool:
         """Tell whether a till knows of more than the cloud has: entries it said, or a feed it was given.
 
-        Then the cloud was restored. A till whose cursor lies beyond its feed would pass over what comes next in it.
+        Then the cloud was put back to an older state and nobody said so. This sees it only while the till is ahead.
         """
         feed_end = self._storage.feed_end(life.chain, life.device, life.epoch)
         return message.first - 1 > life.seq or message.cursor > feed_end
@@ -87,7 +94,7 @@ class Pushing(Applying):
         """Return the entries the cloud does not have."""
         return [sealed for sealed in entries if sealed.seq > life.seq]
 
-    def _behind(self, life: LifeRecord, message: Push) -> Behind:
+    def _behind(self, work: Work, life: LifeRecord, message: Push) -> Behind:
         """Give a till that forgot its last entries those entries back."""
         tail: list[bytes] = []
         size = 0
@@ -96,7 +103,7 @@ class Pushing(Applying):
             if tail and size > TAIL_BYTES:
                 break
             tail.append(data)
-        return Behind(message.epoch, tuple(tail))
+        return Behind(message.epoch, tuple(tail), self._generation(work))
 
     def _accept(
         self, work: Work, device: DeviceRecord, life: LifeRecord, message: Push, entries: Sequence[Sealed]
@@ -116,11 +123,16 @@ class Pushing(Applying):
             self._end(work)
         acked = self._acknowledge(life, message, entries)
         feed = self._answer_feed(work, life, message.cursor)
-        return Accepted(message.epoch, acked.seq, acked.hash, feed, self._clock())
+        return Accepted(message.epoch, acked.seq, acked.hash, feed, self._clock(), self._generation(work))
 
     def _acknowledge(self, life: LifeRecord, message: Push, entries: Sequence[Sealed]) -> Sealed:  # noqa: ARG002
         """Return the last entry this message proved the device to have; not the last one the cloud has [R7]."""
         return entries[-1] if entries else Sealed(message.first - 1, message.prev_hash, b"")
+
+
+def _has_heard_nothing(message: Push) -> bool:
+    """Tell whether a life has nothing from any cloud yet: whichever answers first, with that one it goes."""
+    return not (message.generation or message.cursor) and message.first == 1
 
 
 def chained(message: Push | Rejoin) -> list[Sealed] | None:

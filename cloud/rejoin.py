@@ -30,18 +30,34 @@ class Rejoining(Pushing):
         if part is None or not is_id(message.rejoin_id) or message.epoch < 1:
             return Refused("malformed")
         before = self._storage.joining(work.chain, device.device, message.rejoin_id)
-        if before is not None and before.epoch != message.epoch:
+        if before is not None and not message.closed and before.epoch != message.epoch:
             return Refused("malformed")
         if device.state == "revoked":
             return MustRejoin(message.epoch, "revoked")
         next_seq = self._stage(message, part)
         if next_seq:
-            return RejoinMore(message.epoch, message.rejoin_id, next_seq)
+            return self._more(work, message, next_seq)
         entries = [*self._storage.staged(work.chain, device.device, message.rejoin_id), *part]
         self._storage.unstage(work.chain, device.device, message.rejoin_id, 0)
-        answer = self._join(work, device, message, entries, before)
+        if message.closed:
+            answer: RejoinAnswer = self._learn(work, message, entries)
+        else:
+            answer = self._join(work, device, message, entries, before)
         self._end(work)
         return answer
+
+    def _more(self, work: Work, message: Rejoin, next_seq: int) -> RejoinMore:
+        return RejoinMore(message.epoch, message.rejoin_id, next_seq, self._generation(work))
+
+    def _learn(self, work: Work, message: Rejoin, entries: list[Sealed]) -> RejoinMore:
+        """Take in what a restored cloud has forgotten of a life that its device has long closed.
+
+        One that is open here goes on until the device hands in the life it stands in now.
+        """
+        life = self._hand_in(work, self._life_of(work, message), entries)
+        if not life.is_open:
+            self._close(work, life, "late")
+        return self._more(work, message, message.head + 1)
 
     def _stage(self, message: Rejoin, part: list[Sealed]) -> int:
         """Keep a part that others have to follow, and return where the next one begins; 0 when none is missing."""
@@ -79,12 +95,12 @@ class Rejoining(Pushing):
         life = self._hand_in(work, self._life_of(work, message), entries)
         if known is not None:
             self._close(work, life, "late")
-            return self._joined(message, known.new_epoch, entries)
+            return self._joined(work, message, known.new_epoch, entries)
         device = self._end_lives(work, device, life)
         epoch = max(device.last_epoch, message.epoch) + 1
         self._storage.put_joining(Joining(work.chain, device.device, message.rejoin_id, message.epoch, epoch))
         self._begin(work, device, epoch)
-        return self._joined(message, epoch, entries)
+        return self._joined(work, message, epoch, entries)
 
     def _life_of(self, work: Work, message: Rejoin) -> LifeRecord:
         """Return the life that is handed in. One that a restored cloud has forgotten is closed from the start."""
@@ -111,10 +127,10 @@ class Rejoining(Pushing):
             self._alarm(work, device.device, device.epoch, "two_lives", f"life {life.epoch} came back")
         return self._end_life(work, device, "clone")
 
-    def _joined(self, message: Rejoin, epoch: int, entries: list[Sealed]) -> Joined:
+    def _joined(self, work: Work, message: Rejoin, epoch: int, entries: list[Sealed]) -> Joined:
         """Name the last entry received, by which the till knows whether it has handed in everything [R10]."""
         upto = entries[-1].hash if entries else message.prev_hash
-        return Joined(message.rejoin_id, message.epoch, epoch, upto)
+        return Joined(message.rejoin_id, message.epoch, epoch, upto, self._generation(work))
 
 
 def _is_checkpoint(sealed: Sealed) -> bool:

@@ -32,6 +32,22 @@ class SqlJournals(Sql):
             (raw(record.chain), raw(record.cloud), record.seq, record.hash, record.at_ms, record.position),
         )
 
+    def chains(self) -> list[ChainId]:
+        """Return every chain there is."""
+        return [ChainId(row[0].hex()) for row in self.rows("SELECT chain FROM chain ORDER BY chain", ())]
+
+    def generation(self, chain: ChainId) -> str:
+        """Return what was drawn for this storage of the chain, empty when nothing was."""
+        row = self.row("SELECT generation FROM generation WHERE chain = ?", (raw(chain),))
+        return row[0].hex() if row else ""
+
+    def put_generation(self, chain: ChainId, generation: str) -> None:
+        """Write the chain's generation."""
+        self.run(
+            "INSERT INTO generation VALUES (?, ?) ON CONFLICT (chain) DO UPDATE SET generation = excluded.generation",
+            (raw(chain), raw(generation)),
+        )
+
     def device(self, chain: ChainId, device: DeviceId) -> DeviceRecord | None:
         """Return the device."""
         row = self.row(

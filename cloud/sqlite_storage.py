@@ -37,9 +37,11 @@ class SqliteStorage(SqlJournals, SqlUnits, SqlFeeds, SqlRows):
         return self._connection.serialize()
 
     def restore(self, image: bytes) -> None:
-        """Put back an image that was taken before; whatever happened since is forgotten."""
+        """Put back an image that was taken before; whatever happened since is forgotten, and a generation begins."""
         source = sqlite3.connect(":memory:")
         source.deserialize(image)
+        source.execute("DELETE FROM generation")
+        source.commit()
         source.backup(self._connection)
         source.close()
 

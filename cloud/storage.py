@@ -47,6 +47,18 @@ class Journals(Protocol):
         """Write the chain's row."""
         ...
 
+    def chains(self) -> list[ChainId]:
+        """Return every chain there is; asked outside of a transaction."""
+        ...
+
+    def generation(self, chain: ChainId) -> str:
+        """Return what was drawn for this storage of the chain, empty when nothing was. It belongs in no backup."""
+        ...
+
+    def put_generation(self, chain: ChainId, generation: str) -> None:
+        """Write the chain's generation."""
+        ...
+
     def device(self, chain: ChainId, device: DeviceId) -> DeviceRecord | None:
         """Return the device, locked: one message of a device at a time."""
         ...

@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from terminal import wiring
@@ -90,9 +91,13 @@ IMPORT_BUSY_S = 0.035
 class Till:
     """One running till."""
 
-    def __init__(self, config: Config) -> None:
-        """Open the store and build every part; nothing runs yet. Raises `Refusal`."""
+    def __init__(self, config: Config, config_file: Path | None = None) -> None:
+        """Open the store and build every part; nothing runs yet. Raises `Refusal`.
+
+        Devices can be configured from the technician's page where `config_file`, which `config` was read from, is told.
+        """
         self._config = config
+        self._config_file = config_file
         self._store = open_store(config)
         database, book, clock = self._store.database, self._store.book, self._store.clock
         self._glance = Glance(database)
@@ -175,7 +180,13 @@ class Till:
         self._watch = DeviceWatch(clock.now_ms)
         self._device_desk = DeviceDesk(self._desk_parts(paper))
         self._technician = Technician(
-            sign_ins, self._device_desk, self._watch, clock, self._examine, lambda: versions(commands.VERSION)
+            sign_ins,
+            self._device_desk,
+            self._watch,
+            clock,
+            self._examine,
+            lambda: versions(commands.VERSION),
+            setup=wiring.device_setup(config, self._config_file, self._device_desk.states),
         )
         self._supervisor = Supervisor(devices.drivers, self._emit)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from terminal.base.printing import PrinterProfile
 from terminal.hw.cards.keys import CardKeys
 from terminal.hw.cards.ordering import CardOrders
 from terminal.hw.customer_display import CustomerDisplayDriver
+from terminal.hw.discovery import find_devices
 from terminal.hw.escpos_printer import EscposPrinterDriver, JobSource, PrinterSettings
 from terminal.hw.libusb_transport import LibusbTransport
 from terminal.hw.pcsc import PcscDriver
@@ -27,6 +28,7 @@ from terminal.hw.tcp_transport import TcpTransport
 from terminal.hw.usblp_transport import UsblpTransport
 from terminal.hw.wedge import WedgeDriver
 from terminal.runtime.supervisor import Driver
+from terminal.services.device_setup import DeviceSetup
 from terminal.services.receipt_font import RECEIPT_FONT_FILE, FontFile, FontStrips
 from terminal.services.receipts import Paper
 
@@ -111,6 +113,11 @@ def _transport(printer: PrinterConfig) -> PrinterTransport:
             return UsblpTransport(printer.device)
         return SerialTransport(printer.device, printer.baud, printer.flow)  # type: ignore[arg-type]  # a word allowed
     return TcpTransport(f"{printer.host}:{printer.port}")
+
+
+def device_setup(config: Config, file: Path | None, states: Callable[[], Collection[str]]) -> DeviceSetup | None:
+    """Return what configures devices in the file that a till was started from; None where nobody knows of one."""
+    return DeviceSetup(file, config, find_devices, states) if file else None
 
 
 def drawer_printer(config: Config) -> tuple[str, int]:

@@ -1,4 +1,7 @@
-"""Each driver has a scorecard beside it, whole, and everything a scorecard calls done names a test that exists."""
+"""Each driver has a scorecard beside it, whole: everything is done, by a test that exists, or exempt with a reason.
+
+Only trying the real device may be still to do.
+"""
 
 from __future__ import annotations
 
@@ -93,6 +96,8 @@ def shortcomings(scorecard: str, tried: bool, root: Path) -> list[str]:
         ]
         if question == TRIED:
             wrong += _about_trying(state, evidence, tried)
+        elif state == TO_DO:
+            wrong.append(f"{question}: still to do; only {TRIED.lower()} may wait")
         elif state == DONE and not any(_is_test(path, function) for path, function in named(evidence)):
             wrong.append(f"{question}: done without a test")
         elif state != DONE and not evidence:
@@ -174,7 +179,9 @@ def _with_docs(root: Path) -> Path:
         ({"Reconnects": "done | `tests/sim.py`"}, "Reconnects: tests/sim.py:: does not exist"),
         ({"Reconnects": "done | `test_other`"}, "Reconnects: ::test_other does not exist"),
         ({"Reconnects": "done | `tests/test_x.py::test_no`"}, "Reconnects: tests/test_x.py::test_no does not exist"),
-        ({"Reconnects": "to do | "}, "Reconnects: to do without a reason"),
+        ({"Reconnects": "to do | later"}, f"Reconnects: still to do; only {TRIED.lower()} may wait"),
+        ({"Two_cards": "to do | `test_it`"}, f"Two cards: still to do; only {TRIED.lower()} may wait"),
+        ({"Reconnects": "exempt | "}, "Reconnects: exempt without a reason"),
         ({"Two_cards": "done | surely"}, "Two cards: done without a test"),
         ({TRIED: "done | by me"}, f"{TRIED}: docs/hardware.md has no result, so it is to do and says: not yet"),
         ({TRIED: "to do | none at hand"}, f"{TRIED}: docs/hardware.md has no result, so it is to do and says: not yet"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import datetime as dt
+import functools
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -65,14 +66,20 @@ class _Timex(ctypes.Structure):
     _fields_ = (("modes", ctypes.c_uint), ("told", ctypes.c_byte * 252))
 
 
+@functools.cache
+def _adjtimex() -> Callable[..., int]:
+    """Return the system's adjtimex, found once: a library handle for each question costs more than the question."""
+    found: Callable[..., int] = ctypes.CDLL(None).adjtimex
+    return found
+
+
 def kernel_synchronised() -> bool:
     """Tell whether the kernel holds its clock for synchronised.
 
     Any time service (systemd-timesyncd, chrony with `rtcsync`, ntpd) makes it so, and setting the clock by hand ends
     it: clock_settime clears the synchronisation state (kernel, kernel/time/ntp.c, ntp_clear).
     """
-    asked = _Timex()
-    return ctypes.CDLL(None).adjtimex(ctypes.byref(asked)) not in _UNTRUSTED_STATES
+    return _adjtimex()(ctypes.byref(_Timex())) not in _UNTRUSTED_STATES
 
 
 def business_day(clock: Clock, at_ms: int) -> dt.date:

@@ -70,6 +70,15 @@ CHINESE: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "code_unknown": ("没有会员使用这个码。", "沒有會員使用這個碼。"),
         "collection_code": ("这是收款码，不是会员码。", "這是收款碼，不是會員碼。"),
+        "config_busy": (
+            "{file} 正被别处更改；没有写入，请再试一次。",
+            "{file} 正被別處變更；沒有寫入，請再試一次。",
+        ),
+        "config_changed": ("{file} 刚被别处改过；没有写入。", "{file} 剛被別處改過；沒有寫入。"),
+        "config_read_only": (
+            "此用户不能更改 {file}：{reason}；没有写入。",
+            "此使用者不能變更 {file}：{reason}；沒有寫入。",
+        ),
         "confirmation_wrong": (
             "输入的不是所显示的词；没有任何改动。",
             "輸入的不是所顯示的詞；沒有任何改動。",

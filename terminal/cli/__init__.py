@@ -127,13 +127,13 @@ def _add_import(bring: argparse.ArgumentParser) -> None:
     add_option(bring)
 
 
-def _serve(_: argparse.Namespace, config: Config) -> int:
+def _serve(options: argparse.Namespace, config: Config) -> int:
     from terminal.app import Till
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    till = Till(config)
+    till = Till(config, options.config)
     till.start()
     try:
         ready = json.dumps({"kiosk": f"{till.address}/kiosk", "counter": f"{till.address}/cashier"})

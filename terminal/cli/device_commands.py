@@ -6,22 +6,21 @@ import argparse
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from terminal.base.config import Config
-from terminal.base.device_config import PCSC_DEVICE
 from terminal.base.devices import READER, SCANNER, configured_devices, found_reader
 from terminal.base.errors import Refusal
-from terminal.hw.discovery import Found, find_devices
+from terminal.hw.discovery import find_devices
 from terminal.rules.command_words import cell, said
 from terminal.rules.device_words import GOOD, outcome_words, waiting_words
 from terminal.runtime.admin import AdminClient
 from terminal.services.device_desk import TAP_S
 from terminal.services.device_file import add_device, change_device, remove_device
+from terminal.services.device_proposals import Found, Plugged, unconfigured
 
 # Nothing is said of what a port leads to, so that the likeliest is proposed, and what else it may be beside it.
 _PROPOSALS: Mapping[str, tuple[str, str, str]] = {
@@ -97,31 +96,12 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace, Config], int]] = {
 }
 
 
-def unconfigured(config: Config, found: Sequence[Found], states: Mapping[str, Any]) -> list[Found]:
-    """Return what is plugged in and stands in no section, with the readers that the running till found.
-
-    A path that leads to a configured one, by whatever name, is configured.
-    """
-    devices = configured_devices(config)
-    taken = {Path(node).resolve() for device in devices.values() for node in device.nodes}
-    usb = {device.usb for device in devices.values() if device.usb}
-    usb |= {name[:9] for name in usb if name.count(":") == 2}
-    known = {PCSC_DEVICE, *devices}
-    readers = [Found("reader", name, name) for name in sorted(states) if name not in known]
-    free = [one for one in found if not (_is_path(one) and Path(one.name).resolve() in taken) and one.name not in usb]
-    return readers + free
-
-
 def proposal(found: Found) -> tuple[str, str]:
     """Return the words that add a device, and the phrase to know before using them (or nothing)."""
     kind, setting, beside = _PROPOSALS[found.kind]
     value = setting.format(name=found.name)
     shown = f"'{value}'" if set(value) & set(' "[]()#&;') else value
     return f"terminal devices add {kind} NAME {shown}", beside
-
-
-def _is_path(found: Found) -> bool:
-    return found.name.startswith("/")
 
 
 def _rows(config: Config, report: Mapping[str, Any] | None) -> list[dict[str, str]]:
@@ -134,7 +114,7 @@ def _rows(config: Config, report: Mapping[str, Any] | None) -> list[dict[str, st
     return rows
 
 
-def _say(rows: list[dict[str, str]], found: list[Found], language: str, *, running: bool) -> None:
+def _say(rows: list[dict[str, str]], found: list[Plugged], language: str, *, running: bool) -> None:
     widest = max((len(row["id"]) for row in rows), default=0)
     for row in rows:
         code = f" [{row['code']}]" if row["code"] else ""
@@ -153,7 +133,7 @@ def _say(rows: list[dict[str, str]], found: list[Found], language: str, *, runni
             sys.stdout.write(f"  ({said(beside, language)})\n")
 
 
-def _say_json(rows: list[dict[str, str]], found: list[Found], *, running: bool) -> None:
+def _say_json(rows: list[dict[str, str]], found: list[Plugged], *, running: bool) -> None:
     document = {
         "running": running,
         "devices": rows,

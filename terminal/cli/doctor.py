@@ -12,7 +12,7 @@ from terminal.base.clock import SystemClock
 from terminal.base.config import Config
 from terminal.base.errors import Refusal
 from terminal.hw.cards.keys import load_card_keys
-from terminal.rules.doctor_words import ALL_WELL, FAILED, PASSED, TO_MEND, check_name, phrase, remedy
+from terminal.rules.doctor_words import ALL_WELL, TO_MEND, check_name, mark, phrase, remedy
 from terminal.runtime.admin import AdminClient
 from terminal.services.commands import VERSION
 from terminal.services.doctor import Check, examine, versions
@@ -32,7 +32,7 @@ def doctor(options: argparse.Namespace, config: Config) -> int:
         _say(checks, running, language)
     if options.print:
         _print(config, checks, running, language)
-    return sum(1 for check in checks if not check.passed)
+    return sum(1 for check in checks if check.failed)
 
 
 def _report(config: Config) -> dict[str, Any] | None:
@@ -56,12 +56,11 @@ def _print(config: Config, checks: list[Check], running: dict[str, str], languag
 
 def _say(checks: list[Check], running: dict[str, str], language: str) -> None:
     for check in checks:
-        mark = phrase(PASSED if check.passed else FAILED, language)
         name = f"{check_name(check.code, language)} {check.subject}".strip()
         words = f": {remedy(check.trouble, check.values, language)} [{check.trouble}]" if check.trouble else ""
-        sys.stdout.write(f"{mark:<7}{name}{words}\n")
+        sys.stdout.write(f"{mark(check.trouble, language):<7}{name}{words}\n")
     sys.stdout.write("".join(f"{'':<7}{name} {value}\n" for name, value in running.items()))
-    failed = sum(1 for check in checks if not check.passed)
+    failed = sum(1 for check in checks if check.failed)
     sys.stdout.write((phrase(TO_MEND, language, count=failed) if failed else phrase(ALL_WELL, language)) + "\n")
 
 
@@ -70,11 +69,12 @@ def _say_json(checks: list[Check], running: dict[str, str], language: str) -> No
         {
             "code": check.code,
             "subject": check.subject,
-            "passed": check.passed,
+            # Null: it could not be looked at.
+            "passed": check.passed if check.passed or check.failed else None,
             "trouble": check.trouble,
             "remedy": remedy(check.trouble, check.values, language) if check.trouble else "",
         }
         for check in checks
     ]
-    document = {"passed": all(check.passed for check in checks), "checks": rows, "versions": running}
+    document = {"passed": not any(check.failed for check in checks), "checks": rows, "versions": running}
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")

@@ -42,6 +42,8 @@ CANCELLED = 0x80100002
 UNKNOWN_READER = 0x80100009
 TIMEOUT = 0x8010000A
 NO_READERS = 0x8010002E
+# SCARD_STATE_UNKNOWN and SCARD_STATE_UNAVAILABLE (pcsclite.h): the reader itself has gone, and the list says so next.
+READER_GONE = 0x0004 | 0x0008
 NO_RIGHTS = frozenset({0x8010006A, 0x80100027})  # SCARD_W_SECURITY_VIOLATION, SCARD_E_NO_ACCESS
 
 
@@ -234,13 +236,15 @@ class PcscDriver:
             # Unplugged since the list was made; should list and wait go on disagreeing, this is no busy loop.
             stop.wait(UNKNOWN_READER_PAUSE_S)
             return
-        if result in {TIMEOUT, CANCELLED}:
+        if result == CANCELLED:
             return
-        if result != SUCCESS:
+        # After a time-out too: where a reader's counter was 0, right after the start of the service, libpcsclite 1.9
+        # wakes nobody for a card changed for another between two calls.
+        if result not in {SUCCESS, TIMEOUT}:
             raise DeviceFault("pcsc_service_lost", f"{result:08X}")
         for name, state, atr in states:
             reader = self._readers.get(name)
-            if reader is not None and self._note_state(reader, state):
+            if reader is not None and not state & READER_GONE and self._note_state(reader, state):
                 reader.thread.came(Arrival(at_s, bytes(atr), bool(state & scard.SCARD_STATE_MUTE)))
 
     def _note_state(self, reader: _Reader, state: int) -> bool:

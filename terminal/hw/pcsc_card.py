@@ -1,4 +1,9 @@
-"""One conversation with one card over PC/SC: connect, commands with the retries that help, disconnect."""
+"""One conversation with one card over PC/SC: connect, commands with the retries that help, disconnect.
+
+It is one transaction (PC/SC part 5, SCardBeginTransaction): another program that shares the reader can put no command
+between ours, which would end an authentication, and waits until we are done. The client library itself asks again, ten
+times a second, while the other one has its turn; how long that may take is limited by `pcsc_watch`.
+"""
 
 from __future__ import annotations
 
@@ -95,6 +100,7 @@ def read_card(
 def _examine(conversation: _Conversation, atr: bytes, look: Look[Found]) -> Found:
     for _ in range(RESETS_MAX):
         try:
+            conversation.begin()
             return look(atr or conversation.atr(), conversation.transmit)
         except _CardWasReset:
             conversation.reconnect()
@@ -122,8 +128,14 @@ class _Conversation:
             lambda: scard.SCardConnect(context, reader, scard.SCARD_SHARE_SHARED, self._protocols)
         )
 
+    def begin(self) -> None:
+        """Have the card for this conversation alone."""
+        self._patiently(lambda: [self._scard.SCardBeginTransaction(self._handle)])
+
     def close(self) -> None:
-        """Disconnect and leave the card as it is; the result does not matter any more."""
+        """Let others have the card, leave it as it is and disconnect; the results do not matter any more."""
+        # The daemon knows no end of a transaction with a card that has gone: there, disconnecting ends it.
+        self._scard.SCardEndTransaction(self._handle, self._scard.SCARD_LEAVE_CARD)
         self._scard.SCardDisconnect(self._handle, self._scard.SCARD_LEAVE_CARD)
 
     def reconnect(self) -> None:

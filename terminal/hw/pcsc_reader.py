@@ -4,6 +4,9 @@ pcsc(3) wants a context for each thread: a call holds its context, and so also e
 service has answered. Whoever watches all readers says here what the service saw; what is told of a reader comes from
 its thread alone, in the order in which it happened.
 
+A reader whose driver hangs, or whose card another program does not let go, is told as lost once the call was broken off
+(`pcsc_watch`), and as back with the next thing the service sees there: it sees nothing at a reader that hangs.
+
 A card that was read is no good card yet: whose it is, and whether it is a copy, the till decides. The reader says yes
 or no when it is told, with the same thread, and goes on watching its card meanwhile.
 """
@@ -25,6 +28,7 @@ from terminal.base.events import (
     CardTapped,
     DeviceDown,
     DeviceEvent,
+    DeviceUp,
 )
 from terminal.hw.card_reading import UNREADABLE, Identified, Transmit, Unfit
 from terminal.hw.cards.ordering import ISSUING_COMMANDS_MAX, ISSUING_S, OrderedIssuing, issuing_event
@@ -82,6 +86,7 @@ class ReaderThread:
         self._verdict: Outcome | None = None
         self._present = False
         self._lit = False
+        self._hangs = False
         self._telling = threading.Lock()
         self._silent = False
         self._thread = threading.Thread(target=self._run, name=f"pcsc {device}", daemon=True)
@@ -159,8 +164,7 @@ class ReaderThread:
                 pass
         finally:
             self._work.feedback.forget(self.device)
-            if self._context is not None:
-                self._scard.SCardReleaseContext(self._context)
+            self._release()
 
     def _establish(self) -> None:
         result, context = self._scard.SCardEstablishContext(self._scard.SCARD_SCOPE_SYSTEM)
@@ -176,6 +180,9 @@ class ReaderThread:
                 self._question = None
         if self._stop.is_set():
             return False
+        if self._hangs and (left or arrival is not None):
+            self._hangs = False
+            self._say(DeviceUp(self.device))
         if left and self._present:
             self._present = False
             self._say(CardRemoved(self.device, self.slot))
@@ -189,7 +196,22 @@ class ReaderThread:
         if arrival is not None:
             self._present = True
             self._read(arrival)
+        if call := self._scard.given_up():
+            self._lose(call)
         return True
+
+    def _lose(self, call: str) -> None:
+        """A call to this reader was broken off, and the context with it: tell so, and have a new one."""
+        if not self._stop.is_set():
+            self._hangs = True
+            self._say(DeviceDown(self.device, "device_stalled", call))
+        self._release()
+        self._establish()
+
+    def _release(self) -> None:
+        context, self._context = self._context, None
+        if context is not None:
+            self._scard.SCardReleaseContext(context)
 
     def _is_news(self) -> bool:
         return bool(self._left or self._came or self._gone or self._verdict) or self._stop.is_set()

@@ -44,7 +44,7 @@ Emit = Callable[[DeviceEvent], None]
 Found = TypeVar("Found")
 
 BAUD = 115200
-# The wait of one read, and so the pause between two searches.
+# The wait of one read, and so the pause between two searches: nobody feels it, and the till has more to do.
 POLL_S = 0.06
 WRITE_TIMEOUT_S = 0.5
 CONVERSATION_S = 2.0
@@ -65,7 +65,8 @@ class Pn532Driver:
     """A PN532 at `port` (`/dev/serial/by-id/...`, or a board's own line); reports itself and its card as `name`.
 
     With `card_keys`, a card of a kind that has a key there must prove that it knows its own; `orders` is asked at each
-    card whether it is one to be issued instead; a card is given up after `conversation_s`.
+    card whether it is one to be issued instead. A card is searched for every `poll_s`, and given up after
+    `conversation_s`.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Pn532Driver:
         card_keys: CardKeys | None = None,
         orders: CardOrders | None = None,
         conversation_s: float = CONVERSATION_S,
+        poll_s: float = POLL_S,
         patience: Patience | None = None,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -84,6 +86,7 @@ class Pn532Driver:
         self._card_keys = card_keys
         self._issuing = OrderedIssuing(orders, card_keys)
         self._conversation_s = conversation_s
+        self._poll_s = poll_s
         self._patience = patience
         self._monotonic_s = monotonic_s
         self._port: serial.Serial | None = None
@@ -99,7 +102,7 @@ class Pn532Driver:
         `device_fault` (something else answers, or the chip refuses).
         """
         self._waking.clear()
-        self._port = _open_port(self._path)
+        self._port = _open_port(self._path, self._poll_s)
         self._link = Pn532Link(self._port, self._patience, self._monotonic_s)
         try:
             self._set_up(self._link)
@@ -116,7 +119,7 @@ class Pn532Driver:
         try:
             while not stop.is_set():
                 self._poll(self._link, stop, emit)
-                self._link.idle(POLL_S)
+                self._link.idle(self._poll_s)
         except LinkStopped:
             return
         except ChipMute as trouble:
@@ -229,14 +232,14 @@ class Pn532Driver:
         return examine(atr, transmit, self._card_keys)
 
 
-def _open_port(path: str) -> serial.Serial:
+def _open_port(path: str, read_s: float) -> serial.Serial:
     """Return the line, opened for this program alone; raise `OSError` or `DeviceFault`."""
     import termios
 
     import serial
 
     try:
-        return serial.Serial(path, BAUD, timeout=POLL_S, write_timeout=WRITE_TIMEOUT_S, exclusive=True)
+        return serial.Serial(path, BAUD, timeout=read_s, write_timeout=WRITE_TIMEOUT_S, exclusive=True)
     except serial.SerialException as error:
         if error.errno is None:
             raise DeviceFault("device_fault", str(error)) from error

@@ -13,8 +13,8 @@ import os
 import struct
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from terminal.base.errors import DeviceFault
 
@@ -70,19 +70,52 @@ class WedgeSource(Protocol):
         ...
 
 
+class InputNode(Protocol):
+    """What python-evdev's `InputDevice` offers of an open input device."""
+
+    fd: int
+    name: str
+
+    def grab(self) -> None:
+        """Have what it types for this descriptor alone; raises `OSError` EBUSY when another program has it."""
+        ...
+
+    def capabilities(self) -> Mapping[int, Sequence[int]]:
+        """Return the codes it has by type of event."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+def _open_node(path: str) -> InputNode:
+    # Here and not above: programs that only word or configure wedges need no evdev.
+    import evdev
+
+    node: InputNode = evdev.InputDevice(path)
+    return node
+
+
+def _stamp_monotonic(descriptor: int) -> None:
+    fcntl.ioctl(descriptor, EVIOCSCLOCKID, struct.pack("@i", time.CLOCK_MONOTONIC))
+
+
 class EvdevSource:
     """An input device of the kernel, grabbed: what it types reaches nobody else while it is open."""
 
-    def __init__(self, path: str) -> None:
-        # Here and not above: programs that only word or configure wedges need no evdev.
-        import evdev
-
-        self._device: Any = evdev.InputDevice(path)
+    def __init__(
+        self,
+        path: str,
+        open_node: Callable[[str], InputNode] = _open_node,
+        stamp_monotonic: Callable[[int], None] = _stamp_monotonic,
+    ) -> None:
+        self._device = open_node(path)
         try:
             self._device.grab()
-            fcntl.ioctl(self._device.fd, EVIOCSCLOCKID, struct.pack("@i", time.CLOCK_MONOTONIC))
+            stamp_monotonic(self._device.fd)
             self.name = str(self._device.name)
-            self.keys = frozenset(int(code) for code in self._device.capabilities().get(evdev.ecodes.EV_KEY, ()))
+            self.keys = frozenset(int(code) for code in self._device.capabilities().get(EV_KEY, ()))
         except OSError:
             self._device.close()
             raise

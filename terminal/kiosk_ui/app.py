@@ -14,6 +14,7 @@ from terminal.base.ids import new_id
 from terminal.kiosk_ui import (
     cashier,
     counter_session,
+    device_setup,
     drawer,
     formats,
     guard,
@@ -53,7 +54,7 @@ def create_app(
     slots = StreamSlots(settings.streams_max)
     attach(app, Web(desk, board, settings, slots, fragments, threading.Event(), new_id(), technician_desk))
     _add_words(app)
-    for room in (kiosk, cashier, member_pages, outcome, receipts, drawer, technician, system):
+    for room in (kiosk, cashier, member_pages, outcome, receipts, drawer, technician, device_setup, system):
         app.register_blueprint(room.pages)
     app.before_request(_check_request)
     app.after_request(_harden)

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from terminal.services.device_outcome import Outcome
+from terminal.services.device_settings import DeviceSettings
+from terminal.services.device_setup import DeviceSetup, SetUp
 from terminal.services.doctor import Check
 from terminal.services.outcomes import Booked
 from terminal.services.technician import DeviceRow
@@ -32,12 +34,15 @@ __all__ = [
     "CounterMember",
     "Desk",
     "DeviceRow",
+    "DeviceSettings",
+    "DeviceSetup",
     "Done",
     "KioskDesk",
     "LiveBoard",
     "MemberHit",
     "Outcome",
     "Receipt",
+    "SetUp",
     "ShopView",
     "SignedIn",
     "StaffChoice",
@@ -195,6 +200,14 @@ class TechnicianDesk(Protocol):
 
     def test(self, token: str, device: str, language: str) -> Outcome:
         """Try a device; waits until it did, or for as long as a technician needs to hold a card to it."""
+        ...
+
+    def hint(self, token: str, device: str, printed: str) -> Outcome:
+        """Find with one card which end the numbers printed on cards begin at; waits as `test` does."""
+        ...
+
+    def setup(self, token: str) -> DeviceSetup | None:
+        """Return what configures the devices; None where nothing can."""
         ...
 
     def self_check(self, token: str) -> Sequence[Check]:

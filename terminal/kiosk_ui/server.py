@@ -2,19 +2,49 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 from contextlib import suppress
+from typing import Any
 
 from flask import Flask
 from waitress import wasyncore
 from waitress.server import TcpWSGIServer, create_server
+from waitress.task import ThreadedTaskDispatcher
 
 from terminal.kiosk_ui.app import stop_streams
 from terminal.kiosk_ui.context import web_of
 from terminal.kiosk_ui.settings import is_loopback
 
 CONNECTIONS_MAX = 100
+HEALTH = "/healthz"
+
+
+class Threads:
+    """The threads of the pages, and one more for the health page.
+
+    Streams and pages that wait for a slow store may have all the others, and just then somebody asks whether the till
+    is well. To waitress this is a `ThreadedTaskDispatcher`.
+    """
+
+    def __init__(self, pages: int) -> None:
+        """Start `pages` threads and the one."""
+        self._pages, self._health = ThreadedTaskDispatcher(), ThreadedTaskDispatcher()
+        # Two who ask for the health page at once are no news; of the pages' queue waitress tells in the log.
+        self._health.queue_logger = logging.getLogger("waitress.queue.health")
+        self._health.queue_logger.setLevel(logging.ERROR)
+        self._pages.set_thread_count(pages)
+        self._health.set_thread_count(1)
+
+    def add_task(self, task: Any) -> None:  # noqa: ANN401 - waitress's channel, whose first request is to be served
+        """Have the request served by the first free thread of its sort."""
+        (self._health if task.requests[0].path == HEALTH else self._pages).add_task(task)
+
+    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> None:  # noqa: FBT001, FBT002 - waitress's
+        """End all threads; those of the pages get `timeout` seconds to finish."""
+        self._health.shutdown(cancel_pending, timeout)
+        self._pages.shutdown(cancel_pending, timeout)
 
 
 class WebServer:
@@ -36,7 +66,7 @@ class WebServer:
             app,
             map=self._sockets,
             sockets=[bound],
-            threads=settings.threads,
+            _dispatcher=Threads(settings.threads),
             # Without it a stream is never told that its browser hung up, and its thread is lost.
             channel_request_lookahead=1,
             connection_limit=CONNECTIONS_MAX,

@@ -1,4 +1,4 @@
-"""The technician's page: devices with their troubles, a test of each, and the self-check; for managers only.
+"""The technician's page: devices with their troubles, what could be added, and the self-check; for managers.
 
 It stands below the counter's address, where the browser sends the counter's sign-in.
 """
@@ -10,6 +10,7 @@ from flask import Blueprint, abort, render_template, request
 from terminal.kiosk_ui.context import language_of_request, shop, web
 from terminal.kiosk_ui.counter_session import PATH, token
 from terminal.kiosk_ui.desk import DeviceRow, TechnicianDesk
+from terminal.kiosk_ui.device_setup import setup_context
 from terminal.kiosk_ui.notices import device_name
 from terminal.rules import device_words, doctor_words, fault_words
 from terminal.rules.counter import DeviceNotice
@@ -31,6 +32,7 @@ def page() -> str:
         language=language_of_request(),
         devices=desk.devices(held),
         **_words(),
+        **setup_context(desk),
     )
 
 

@@ -83,8 +83,20 @@ _DEVICES = {
     "device_unknown": (N_("没有这台设备"), N_("请刷新页面后再试")),
     "device_not_ready": (N_("这台设备还没有准备好"), N_("请先按它的提示处理，再测试")),
     "device_no_test": (N_("这是所有读卡器的服务"), N_("请测试单个读卡器")),
+    "device_no_hint": (N_("这台设备不读芯片号"), N_("没有顺序可以判断")),
     "device_test_busy": (N_("正在测试另一台设备"), N_("请等它结束再试")),
     "driver_bug": (N_("设备程序出错"), N_("正在自动重新启动；若反复出现，请联系技术人员")),
+}
+
+# Of the file that devices are configured in; what the technician's page says of a field names it as well.
+_FILE = {
+    "config_busy": (N_("配置文件正被别处更改"), N_("没有保存，请再试一次")),
+    "config_changed": (N_("配置文件刚被别处改过"), N_("没有保存，请刷新页面，核对后再试")),
+    "config_read_only": (N_("收银程序不能写配置文件"), N_("没有保存；请由本机管理员使用 terminal devices")),
+    "config_wrong": (N_("配置文件有错误"), N_("没有保存，请技术人员先改正")),
+    "device_setting_wrong": (N_("填写的内容不正确"), N_("没有保存，请核对后再试")),
+    "file_unreadable": (N_("配置文件读不了"), N_("没有保存，请联系技术人员")),
+    "file_unusable": (N_("配置文件写不了"), N_("没有保存，请联系技术人员")),
 }
 
 _MONEY = {
@@ -171,6 +183,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     **_CODES,
     **_PRINTER,
     **_DEVICES,
+    **_FILE,
     **_MONEY,
     **_STAFF,
     **_HOUSE,

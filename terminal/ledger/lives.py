@@ -19,18 +19,29 @@ from terminal.rules.fold import EntryWrong, Known, changes
 from terminal.store.database import Database
 
 CHUNK_ROWS = 5_000
+# A life by its number, or (0) the open one.
+_WHICH = "coalesce(nullif(?, 0), (SELECT n FROM life WHERE open = 1))"
 _HASH = (
-    "SELECT hash FROM entry WHERE life = (SELECT n FROM life WHERE open = 1) AND seq = ?"
-    " UNION ALL SELECT hash FROM past_entry WHERE life = (SELECT n FROM life WHERE open = 1) AND seq = ?"
+    f"SELECT hash FROM entry WHERE life = {_WHICH} AND seq = ?"  # noqa: S608 - text of ours
+    f" UNION ALL SELECT hash FROM past_entry WHERE life = {_WHICH} AND seq = ?"
+)
+_ENTRIES = f"SELECT seq, hash, bytes FROM entry WHERE life = {_WHICH} AND seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
+_CLOSED = (
+    "SELECT n, epoch, seq, hash FROM life"
+    " WHERE device = (SELECT device FROM life WHERE open = 1) AND open = 0 AND seq > 0 ORDER BY epoch"
 )
 _ACTION = "SELECT 1 FROM entry WHERE action_id = ? UNION ALL SELECT 1 FROM past_entry WHERE action_id = ?"
 
 
 class Mark(NamedTuple):
-    """The last entry of the open life that the cloud proved to have (0 and `GENESIS` at its start)."""
+    """The last entry of the open life that the cloud proved to have (0 and `GENESIS` at its start).
+
+    `generation` is that of the cloud's storage which this life goes with, empty while it has heard of none.
+    """
 
     acked: int
     acked_hash: bytes
+    generation: str = ""
 
 
 class Journal:
@@ -44,23 +55,27 @@ class Journal:
         """Return the open life as it stands."""
         return open_life(self._database)
 
-    def entries(self, after_seq: int, limit: int) -> list[tuple[int, bytes, bytes]]:
-        """Return (seq, hash, bytes) of at most `limit` entries of the open life after entry `after_seq`, in order."""
-        rows = self._database.rows(
-            "SELECT seq, hash, bytes FROM entry WHERE life = (SELECT n FROM life WHERE open = 1) AND seq > ?"
-            " ORDER BY seq LIMIT ?",
-            (after_seq, limit),
-        )
-        return [(seq, digest, data) for seq, digest, data in rows]
+    def closed(self) -> list[Life]:
+        """Return the lives of this device in its chain that were closed with entries in them, oldest first."""
+        head = self.head()
+        rows = self._database.rows(_CLOSED)
+        return [replace(head, n=n, epoch=epoch, seq=seq, hash=digest, cursor=0) for n, epoch, seq, digest in rows]
 
-    def hash_at(self, seq: int) -> bytes | None:
-        """Return the hash of entry `seq` of the open life, `GENESIS` for 0, or None where there is no such entry.
+    def entries(self, after_seq: int, limit: int, life: int = 0) -> list[tuple[int, bytes, bytes]]:
+        """Return (seq, hash, bytes) of at most `limit` entries after entry `after_seq`, in order.
+
+        They are the open life's, or those of the life with the number `life`.
+        """
+        return [(seq, digest, data) for seq, digest, data in self._database.rows(_ENTRIES, (life, after_seq, limit))]
+
+    def hash_at(self, seq: int, life: int = 0) -> bytes | None:
+        """Return the hash of entry `seq` of a life, `GENESIS` for 0, or None where there is no such entry.
 
         The hash of an entry that was dropped is still here.
         """
         if seq == 0:
             return GENESIS
-        row = self._database.row(_HASH, (seq, seq))
+        row = self._database.row(_HASH, (life, seq, life, seq))
         return None if row is None else bytes(row[0])
 
     def accepted(self, gid: str) -> bool:
@@ -69,7 +84,7 @@ class Journal:
 
     def marked(self) -> Mark:
         """Return how far the cloud has proved to have the open life."""
-        row = self._database.row("SELECT acked, acked_hash FROM sync_mark")
+        row = self._database.row("SELECT acked, acked_hash, generation FROM sync_mark")
         assert row is not None, "the store has its one row"
         return Mark(*row)
 
@@ -84,16 +99,23 @@ class Journal:
             self._database.run("UPDATE sync_mark SET acked = ?, acked_hash = ?", (acked, acked_hash))
             return True
 
+    def go_with(self, generation: str) -> bool:
+        """Return whether the open life goes with a generation of the cloud's storage; the first it hears of it does."""
+        with self._database.write():
+            self._database.run("UPDATE sync_mark SET generation = ? WHERE generation = ''", (generation,))
+            return self.marked().generation == generation
+
     def set_rejoining(self, rejoin_id: str) -> str:
         """Begin a rejoin, after which nothing is spent or returned; return its id, the first one's while it goes on."""
         with self._database.write():
             self._database.run("UPDATE sync_mark SET rejoin_id = ? WHERE rejoin_id = ''", (rejoin_id,))
             return self.head().rejoin_id
 
-    def begin_life(self, epoch: int) -> bool:
+    def begin_life(self, epoch: int, generation: str = "") -> bool:
         """Close the open life and open the empty one of `epoch`, which holds nothing; the highest time stays.
 
-        Open wants end with the life they were asked for. Returns False, and changes nothing, unless `epoch` is above
+        It goes with that `generation` of the cloud's storage, and open wants end with the life they were asked for.
+        Returns False, and changes nothing, unless `epoch` is above
         the open life's: what was said twice is done once.
         """
         with self._database.write():
@@ -106,7 +128,7 @@ class Journal:
                 "INSERT INTO life VALUES (?, ?, ?, 0, ?, 0, ?, 1)",
                 (life.n + 1, life.device, epoch, GENESIS, life.trusted_ms),
             )
-            run("UPDATE sync_mark SET acked = 0, acked_hash = ?, rejoin_id = ''", (GENESIS,))
+            run("UPDATE sync_mark SET acked = 0, acked_hash = ?, rejoin_id = '', generation = ?", (GENESIS, generation))
             run("UPDATE want SET state = 'dropped' WHERE state = 'open'")
             return True
 
@@ -229,6 +251,11 @@ class Mailbox:
         """Remove a letter that is done."""
         with self._database.write():
             self._database.run("DELETE FROM mailbox WHERE n = ?", (n,))
+
+    def drop_all(self, kind: str) -> None:
+        """Remove all letters of a kind: nobody is to do them any more."""
+        with self._database.write():
+            self._database.run("DELETE FROM mailbox WHERE kind = ?", (kind,))
 
 
 class Wanted(NamedTuple):

@@ -50,11 +50,11 @@ def write_entry(database: Database, life: Life, made: Entry, data: bytes, digest
         "INSERT INTO entry (life, seq, hash, action_id, bytes) VALUES (?, ?, ?, ?, ?)",
         (life.n, made.seq, digest, bytes.fromhex(made.action_id), data),
     )
-    for account, amount in made.postings:
+    if made.postings:
         run(
-            "INSERT INTO account_balance VALUES (?, ?, ?)"
+            f"INSERT INTO account_balance VALUES {_many('(?, ?, ?)', len(made.postings))}"  # noqa: S608 - marks only
             " ON CONFLICT (life, account) DO UPDATE SET amount = amount + excluded.amount",
-            (life.n, account, amount),
+            [value for account, amount in made.postings for value in (life.n, account, amount)],
         )
     moved = run(
         "UPDATE life SET seq = ?, hash = ?, cursor = ?, trusted_ms = ? WHERE n = ? AND seq = ?",
@@ -88,19 +88,32 @@ def hold(
     `rows` are where the known ones stand; `deltas` is used up.
     """
     run = database.run
-    new: dict[BucketId, int] = {}
+    new = _name(database, made) if made else {}
+    values: list[str | int | bytes] = []
     for name, facts in made.items():
-        n = run("INSERT INTO bucket (id, facts) VALUES (?, ?)", (bytes.fromhex(name), facts.data)).lastrowid
-        run(
-            "INSERT INTO held VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (n, life, owner_key(facts.owner), facts.asset, facts.spendable_from, facts.expires_on, deltas.pop(name)),
-        )
-        new[name] = n
+        values += new[name], life, owner_key(facts.owner), facts.asset
+        values += facts.spendable_from, facts.expires_on, deltas.pop(name)
+    if values:
+        marks = _many("(?, ?, ?, ?, ?, ?, ?)", len(made))
+        run(f"INSERT INTO held VALUES {marks}", values)  # noqa: S608 - marks only
     for name, delta in deltas.items():
         # The CHECK on `amount` is the last word against a negative holding.
         moved = run("UPDATE held SET amount = amount + ? WHERE bucket = ? AND life = ?", (delta, rows[name], life))
         assert moved.rowcount == 1, "a lot is a bucket this life holds"
     return new
+
+
+def _name(database: Database, made: Mapping[BucketId, Bucket]) -> dict[BucketId, int]:
+    """Add buckets in their order and return their rows: each is one above the one before (SQLite, Autoincrement, 2)."""
+    values = [value for name, facts in made.items() for value in (bytes.fromhex(name), facts.data)]
+    marks = _many("(?, ?)", len(made))
+    last = database.run(f"INSERT INTO bucket (id, facts) VALUES {marks}", values).lastrowid  # noqa: S608 - marks only
+    return dict(zip(made, range(last - len(made) + 1, last + 1), strict=True))
+
+
+def _many(row: str, count: int) -> str:
+    """Return the marks of so many rows: one statement for all of them costs a part of one for each."""
+    return ", ".join([row] * count)
 
 
 def owner_key(owner: AccountId) -> bytes:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import cast
+from typing import NamedTuple
 
 import orjson
 
-from terminal.base.ids import AccountId, BucketId, ChainId, DeviceId, LotId, is_id
+from terminal.base.ids import AccountId, BucketId, ChainId, DeviceId, LotId
 from terminal.rules import canonical
 from terminal.rules.canonical import Canonical, NotCanonical
 
@@ -41,6 +42,8 @@ ASSETS = frozenset(
         "refund_right",
     }
 )
+_VALUED = CREDIT_ACCOUNT.keys() | DEBIT_ACCOUNT.keys()
+_TEXTS = re.compile("[a-z_]+ ID (ID|shop) ID ID DATE DATE".replace("ID", "[0-9a-f]{32}").replace("DATE", "[0-9-]*"))
 _FACTS = frozenset(
     {
         "asset",
@@ -56,8 +59,7 @@ _FACTS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """The entry that made a bucket: the life it belongs to and its number there."""
 
     device: DeviceId
@@ -88,8 +90,11 @@ class Bucket:
 
     def __post_init__(self) -> None:
         """Work out the bytes and the id, once."""
-        data = self._written_out()
-        object.__setattr__(self, "data", data)
+        if self.attributes:
+            canonical.check(self.attributes, DEPTH_MAX - 1)
+        data = canonical.write(self.facts())  # the other facts have types and forms of their own, see `check`
+        # A copy, because what was just written sits in a block several times as large, and buckets stay.
+        object.__setattr__(self, "data", bytes(memoryview(data)))
         object.__setattr__(self, "id", bucket_id(data))
 
     def facts(self) -> dict[str, Canonical]:
@@ -101,7 +106,7 @@ class Bucket:
             "expires_on": self.expires_on,
             "lot": self.lot,
             "owner": self.owner,
-            "source": [self.source.device, self.source.epoch, self.source.seq],
+            "source": list(self.source),
             "spendable_from": self.spendable_from,
             "unit_value_fen": self.unit_value_fen,
         }
@@ -116,21 +121,6 @@ class Bucket:
         A clock that is a few hours ahead thus expires nothing early; what a member paid in is blocked, never expired.
         """
         return overdue(self.asset, self.expires_on, day)
-
-    def _written_out(self) -> bytes:
-        # The same as `canonical.encode(self.facts())`: all but the attributes are ids, dates, names of ours and
-        # numbers, which need no escaping, and a bill makes several buckets.
-        source = self.source
-        attributes = canonical.encode(self.attributes, DEPTH_MAX - 1) if self.attributes else b"{}"
-        return b"".join(
-            (
-                f'{{"asset":"{self.asset}","attributes":'.encode(),
-                attributes,
-                f',"chain":"{self.chain}","expires_on":"{self.expires_on}","lot":"{self.lot}","owner":"{self.owner}"'
-                f',"source":["{source.device}",{source.epoch},{source.seq}],"spendable_from":"{self.spendable_from}"'
-                f',"unit_value_fen":{self.unit_value_fen}}}'.encode(),
-            )
-        )
 
 
 def overdue(asset: str, expires_on: str, day: dt.date) -> bool:
@@ -157,61 +147,57 @@ def from_store(data: bytes) -> Bucket:
     return from_facts(orjson.loads(data))
 
 
-def from_facts(value: Canonical) -> Bucket:
+def from_facts(value: object) -> Bucket:
     """Return the bucket with these facts; raise `NotCanonical` when they break a rule of buckets."""
-    if not isinstance(value, dict) or value.keys() != _FACTS:
+    if type(value) is not dict or value.keys() != _FACTS:
         raise NotCanonical("bucket facts incomplete or unknown")
-    bucket = Bucket(
-        chain=ChainId(_text(value, "chain")),
-        owner=AccountId(_text(value, "owner")),
-        asset=_text(value, "asset"),
-        lot=LotId(_text(value, "lot")),
-        source=_source(value["source"]),
-        spendable_from=_text(value, "spendable_from"),
-        expires_on=_text(value, "expires_on"),
-        unit_value_fen=cast("int", value["unit_value_fen"]),
-        attributes=cast("dict[str, Canonical]", value["attributes"]),
+    source = value["source"]
+    if type(source) is not list or len(source) != 3:
+        raise NotCanonical("source is not device, epoch, seq")
+    made = Bucket(
+        value["chain"],
+        value["owner"],
+        value["asset"],
+        value["lot"],
+        Source(*source),
+        value["spendable_from"],
+        value["expires_on"],
+        value["unit_value_fen"],
+        value["attributes"],
     )
-    check(bucket)
-    return bucket
+    check(made)
+    return made
 
 
 def check(bucket: Bucket) -> None:
-    """Raise `NotCanonical` when the facts break a rule of buckets."""
-    if bucket.asset not in ASSETS:
-        raise NotCanonical(f"unknown asset {bucket.asset[:20]}")
-    if not (is_id(bucket.chain) and is_id(bucket.lot) and (bucket.owner == SHOP or is_id(bucket.owner))):
-        raise NotCanonical("chain, lot or owner is no id")
-    for day in (bucket.spendable_from, bucket.expires_on):
-        if day and not _is_date(day):
-            raise NotCanonical(f"{day[:20]} is no date")
-    if type(bucket.unit_value_fen) is not int or not 0 <= bucket.unit_value_fen <= canonical.INTEGER_MAX:
+    """Raise `NotCanonical` when the facts break a rule of buckets, whatever types they are of."""
+    asset, (device, epoch, seq), value_fen = bucket.asset, bucket.source, bucket.unit_value_fen
+    texts = (asset, bucket.chain, bucket.owner, bucket.lot, device, bucket.spendable_from, bucket.expires_on)
+    try:
+        # One look at all texts: none can hold the space that ends it.
+        found = _TEXTS.fullmatch(" ".join(texts))
+    except TypeError as error:
+        raise NotCanonical("a fact is no text") from error
+    if found is None or not (_is_date(bucket.spendable_from) and _is_date(bucket.expires_on)):
+        raise NotCanonical("chain, owner, lot or device is no id, or a date is none")
+    if asset not in ASSETS:
+        raise NotCanonical(f"unknown asset {asset[:20]}")
+    # `true` is an int to Python, and must not be a second spelling of 1.
+    if not (type(epoch) is int and type(seq) is int and epoch > 0 < seq):
+        raise NotCanonical("source is not device, epoch, seq")
+    if type(value_fen) is not int or value_fen < 0:
         raise NotCanonical("unit value is no amount")
     if type(bucket.attributes) is not dict:
         raise NotCanonical("attributes are no object")
-    valued = bucket.asset in CREDIT_ACCOUNT or bucket.asset in DEBIT_ACCOUNT
-    if (not valued and bucket.unit_value_fen) or (bucket.asset != "pass" and valued and bucket.unit_value_fen != 1):
-        raise NotCanonical(f"{bucket.asset} cannot be worth {bucket.unit_value_fen}")
+    # A unit of a pass is worth its part of the price.
+    if asset != "pass" and value_fen != (asset in _VALUED):
+        raise NotCanonical(f"{asset} cannot be worth {value_fen}")
 
 
-def _source(value: Canonical) -> Source:
-    if type(value) is list and len(value) == 3:
-        device, epoch, seq = value
-        # `true` is an int to Python, and must not be a second spelling of 1.
-        if type(device) is str and is_id(device) and type(epoch) is int and type(seq) is int and epoch > 0 < seq:
-            return Source(DeviceId(device), epoch, seq)
-    raise NotCanonical("source is not device, epoch, seq")
-
-
-def _text(value: dict[str, Canonical], key: str) -> str:
-    text = value[key]
-    if not isinstance(text, str):
-        raise NotCanonical(f"{key} is no text")
-    return text
-
-
+@lru_cache(maxsize=256)  # the same few days come again in every entry
 def _is_date(text: str) -> bool:
+    """Tell whether it is an ISO civil date or empty."""
     try:
-        return dt.date.fromisoformat(text).isoformat() == text
+        return not text or dt.date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import orjson
 
@@ -18,6 +18,8 @@ Canonical: TypeAlias = "dict[str, Canonical] | list[Canonical] | str | int | boo
 INTEGER_MAX = 2**53 - 1
 DEPTH_MAX = 12
 _KEY = re.compile(r"[a-z][a-z0-9_/]{0,39}")
+_PLAIN = frozenset({str, int, bool})
+_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 
 
 class NotCanonical(ValueError):  # noqa: N818 - says what is wrong with the bytes
@@ -26,52 +28,59 @@ class NotCanonical(ValueError):  # noqa: N818 - says what is wrong with the byte
 
 def encode(value: Canonical, depth: int = DEPTH_MAX) -> bytes:
     """Return the one byte form of `value`; raise `NotCanonical` when it has none or nests deeper than `depth`."""
-    _check(value, depth)
-    try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except orjson.JSONEncodeError as error:
-        raise NotCanonical("text with half a surrogate pair") from error
+    check(value, depth)
+    return write(value)
 
 
 def decode(data: bytes, depth: int = DEPTH_MAX) -> Canonical:
     """Return the value whose one byte form is `data`; raise `NotCanonical` for any other bytes."""
+    value = read(data)
+    check(value, depth)
+    return cast("Canonical", value)
+
+
+def check(value: object, depth: int = DEPTH_MAX) -> None:
+    """Raise `NotCanonical` for a part, a key or a depth that no canonical value has; amounts and text are `write`'s."""
+    kind = type(value)
+    if kind is dict:
+        if not _are_keys(tuple(value)):  # type: ignore[arg-type]  # narrowed by `type is`
+            raise NotCanonical("key outside a-z, 0-9, _ and /")
+        parts = value.values()  # type: ignore[attr-defined]  # narrowed by `type is`
+    elif kind is list:
+        parts = value
+    elif kind in _PLAIN:
+        return
+    else:
+        raise NotCanonical(f"{kind.__name__} has no canonical form")
+    if depth == 0:
+        raise NotCanonical("nested too deeply")
+    for part in parts:
+        if type(part) not in _PLAIN:
+            check(part, depth - 1)
+
+
+def write(value: object) -> bytes:
+    """Return the bytes of a value whose parts were checked; raise `NotCanonical` for a number or a text it cannot have.
+
+    Those are judged while they are written: integers beyond 53 bits, and text with half a surrogate pair.
+    """
     try:
-        value: Canonical = orjson.loads(data)
+        return orjson.dumps(value, option=_OPTIONS)
+    except orjson.JSONEncodeError as error:
+        raise NotCanonical(str(error)) from error
+
+
+def read(data: bytes) -> object:
+    """Return the JSON value whose one spelling is `data`, each part still to be checked; raise `NotCanonical`."""
+    try:
+        value: object = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise NotCanonical("not JSON") from error
-    if encode(value, depth) != data:
+    if write(value) != data:
         raise NotCanonical("another spelling of the same value")
     return value
 
 
-def _check(value: object, depth: int) -> None:
-    kind = type(value)
-    if kind is int:
-        if not -INTEGER_MAX <= value <= INTEGER_MAX:  # type: ignore[operator]  # narrowed by `type is`
-            raise NotCanonical("integer beyond 53 bits")
-    elif kind is dict:
-        _check_object(value, depth)  # type: ignore[arg-type]  # narrowed by `type is`
-    elif kind is list:
-        if depth == 0:
-            raise NotCanonical("nested too deeply")
-        for part in value:  # type: ignore[attr-defined]  # narrowed by `type is`
-            _check(part, depth - 1)
-    elif kind is not str and kind is not bool:
-        raise NotCanonical(f"{kind.__name__} has no canonical form")
-
-
-def _check_object(value: dict[object, object], depth: int) -> None:
-    if depth == 0:
-        raise NotCanonical("nested too deeply")
-    for key, part in value.items():
-        if type(key) is not str or not _is_key(key):
-            raise NotCanonical("key outside a-z, 0-9, _ and /")
-        kind = type(part)
-        # Most parts are text, which is always right, or an amount, which is hardly ever wrong.
-        if kind is not str and not (kind is int and -INTEGER_MAX <= part <= INTEGER_MAX):  # type: ignore[operator]
-            _check(part, depth - 1)
-
-
-@lru_cache(maxsize=256)  # the same few dozen keys come again in every entry
-def _is_key(text: str) -> bool:
-    return _KEY.fullmatch(text) is not None
+@lru_cache(maxsize=256)  # the same few objects come again in every entry
+def _are_keys(keys: tuple[object, ...]) -> bool:
+    return all(type(key) is str and _KEY.fullmatch(key) is not None for key in keys)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from terminal.rules.doctor_words import ALL_WELL, FAILED, PASSED, TITLE, TO_MEND, check_name, phrase, remedy
+from terminal.rules.doctor_words import ALL_WELL, TITLE, TO_MEND, UNTOLD, check_name, mark, phrase, remedy
 from terminal.rules.receipt import Block, Cut, Document, Gap, Rule, Text
 
 
@@ -24,13 +24,13 @@ def doctor_slip(
         blocks.append(
             Text(
                 f"{check_name(code, language)} {subject}".strip(),
-                phrase(FAILED if trouble else PASSED, language),
-                bold=bool(trouble),
+                mark(trouble, language),
+                bold=bool(trouble) and trouble not in UNTOLD,
             )
         )
         if trouble:
             blocks += [Text(remedy(trouble, values, language)), Text(f"[{trouble}]")]
-    failed = sum(1 for _, _, trouble, _ in checks if trouble)
+    failed = sum(1 for _, _, trouble, _ in checks if trouble and trouble not in UNTOLD)
     summary = phrase(TO_MEND, language, count=failed) if failed else phrase(ALL_WELL, language)
     blocks += [Rule(), *(Text(name, value) for name, value in versions.items())]
     return (*blocks, Rule(), Text(summary, bold=True, align="centre"), Gap(8), Cut())

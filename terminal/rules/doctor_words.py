@@ -19,6 +19,7 @@ CHECKS: Mapping[str, Three] = MappingProxyType(
         "device": ("设备", "設備", "Device"),
         "disk": ("存储空间", "儲存空間", "Storage"),
         "wear": ("存储寿命", "儲存壽命", "Storage wear"),
+        "file_system": ("文件系统", "檔案系統", "File system"),
         "clock": ("时钟", "時鐘", "Clock"),
         "store_key": ("账本密钥", "帳本金鑰", "Store key"),
         "card_keys": ("会员卡密钥", "會員卡金鑰", "Card keys"),
@@ -55,6 +56,36 @@ REMEDIES: Mapping[str, Three] = MappingProxyType(
             "数据目录不能写入，存储卡可能已损坏，请联系技术人员",
             "資料目錄不能寫入，記憶卡可能已損壞，請聯絡技術人員",
             "The data folder cannot be written; the storage card may be broken: call a technician.",
+        ),
+        "disk_no_rights": (
+            "本用户不能写入数据目录，请检查目录的所有者和权限",
+            "本使用者不能寫入資料目錄，請檢查目錄的擁有者和權限",
+            "This user may not write the data folder: check who owns it and its rights.",
+        ),
+        "disk_failed": (
+            "存储设备已停止工作（{state}），请立即备份并更换",
+            "儲存裝置已停止運作（{state}），請立即備份並更換",
+            "The disk has stopped working ({state}): back up at once and change it.",
+        ),
+        "file_system_errors": (
+            "文件系统记录了 {count} 个错误，请备份，检查文件系统（fsck），并考虑更换存储",
+            "檔案系統記錄了 {count} 個錯誤，請備份，檢查檔案系統（fsck），並考慮更換儲存裝置",
+            "The file system has noted {count} errors: back up, run fsck, and consider a new disk.",
+        ),
+        "spare_low": (
+            "备用块将要用完，请尽快更换存储",
+            "備用區塊將要用完，請盡快更換儲存裝置",
+            "Its spare blocks are nearly used up: change the storage soon.",
+        ),
+        "wear_needs_root": (
+            "本程序读不到寿命（SMART 只有管理员能读），请管理员用 smartctl -a 查看",
+            "本程式讀不到壽命（SMART 只有管理員能讀），請管理員用 smartctl -a 查看",
+            "Not readable here: only the administrator may ask this disk. Look with smartctl -a.",
+        ),
+        "wear_not_told": (
+            "这种存储不报告寿命，请按使用年限更换",
+            "這種儲存裝置不回報壽命，請按使用年限更換",
+            "This kind of storage tells nobody its wear: change it by its age.",
         ),
         "disk_missing": (
             "没有数据目录，请先启动一次",
@@ -215,6 +246,8 @@ REMEDIES: Mapping[str, Three] = MappingProxyType(
         "starting": ("正在启动，请稍后再查", "正在啟動，請稍後再查", "It is starting: check again in a moment."),
     }
 )
+# What could not be looked at: nothing to mend is known, and it is not called well either.
+UNTOLD: Final = frozenset({"wear_needs_root", "wear_not_told"})
 _GENERAL: Final[Three] = (
     "请重新插拔；若仍不成功，请联系技术人员",
     "請重新插拔；若仍不成功，請聯絡技術人員",
@@ -222,6 +255,7 @@ _GENERAL: Final[Three] = (
 )
 PASSED: Final[Three] = ("正常", "正常", "ok")
 FAILED: Final[Three] = ("异常", "異常", "FAILED")
+UNREAD: Final[Three] = ("不明", "不明", "?")
 TITLE: Final[Three] = ("设备自检", "設備自檢", "Self-check")
 ALL_WELL: Final[Three] = ("一切正常", "一切正常", "Everything is well.")
 TO_MEND: Final[Three] = ("有 {count} 项需要处理", "有 {count} 項需要處理", "{count} to be mended.")
@@ -235,6 +269,11 @@ def check_name(code: str, language: str) -> str:
 def remedy(trouble: str, values: Mapping[str, object], language: str) -> str:
     """Return what to do about a trouble."""
     return _in(REMEDIES.get(trouble, _GENERAL), language).format(**values)
+
+
+def mark(trouble: str, language: str) -> str:
+    """Return the one word for a check with this trouble: well, failed, or not known."""
+    return _in(PASSED if not trouble else UNREAD if trouble in UNTOLD else FAILED, language)
 
 
 def phrase(three: Three, language: str, **values: object) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple, cast
+
+import orjson
 
 from terminal.base.ids import ActionId, BucketId, ChainId, DeviceId, is_id
 from terminal.rules import bucket, canonical
@@ -26,6 +27,7 @@ KINDS_OF_TILL = frozenset({"create", "spend", "expire", "accept", "return"})
 KINDS_OF_CLOUD = frozenset({"create", "spend", "expire", "grant", "take", "close"})
 KINDS_ADDING = frozenset({"create", "accept", "take", "close"})
 KINDS_TAKING = KINDS_OF_TILL.union(KINDS_OF_CLOUD) - KINDS_ADDING
+_KINDS = KINDS_OF_TILL | KINDS_OF_CLOUD
 ACCOUNTS = frozenset(
     {
         *(f"tender/{tender}" for tender in ("cash", "wechat", "alipay", "unionpay", "card", "voucher", "bank")),
@@ -63,7 +65,7 @@ _KEYS = frozenset(
         "seq",
     }
 )
-_NONCE = re.compile(r"[0-9a-f]{16}")
+_TEXTS = re.compile("ID ID ID [0-9a-f]{16} (un)?trusted (ID)?".replace("ID", "[0-9a-f]{32}"))
 _OF_LIFE = re.compile(r"([a-z_/]+)@([0-9a-f]{32})/([1-9][0-9]{0,15})")
 
 
@@ -107,21 +109,26 @@ class Entry:
         return cast("str", self.payload["kind"])
 
     def to_bytes(self) -> bytes:
-        """Return the canonical bytes that are hashed, stored and sent, of an entry that keeps the rules (`check`).
-
-        Written out in key order like a bucket's; only the payload holds text that may need escaping.
-        """
-        effects = ",".join(f'["{effect.kind}","{effect.bucket}",{effect.amount}]' for effect in self.effects)
-        postings = ",".join(f'["{account}",{amount}]' for account, amount in self.postings)
-        return b"".join(
-            (
-                f'{{"action_id":"{self.action_id}","at":{self.at},"at_quality":"{self.at_quality}","buckets":['.encode(),
-                b",".join(made.data for made in self.buckets),
-                f'],"chain":"{self.chain}","cursor":{self.cursor},"device":"{self.device}","effects":[{effects}]'
-                f',"epoch":{self.epoch},"fmt":{self.fmt},"gid":"{self.gid}","nonce":"{self.nonce}","payload":'.encode(),
-                canonical.encode(self.payload, canonical.DEPTH_MAX - 1),
-                f',"postings":[{postings}],"seq":{self.seq}}}'.encode(),
-            )
+        """Return the canonical bytes that are hashed, stored and sent, of an entry that keeps the rules (`check`)."""
+        canonical.check(self.payload, canonical.DEPTH_MAX - 1)
+        return canonical.write(
+            {
+                "action_id": self.action_id,
+                "at": self.at,
+                "at_quality": self.at_quality,
+                "buckets": [orjson.Fragment(made.data) for made in self.buckets],
+                "chain": self.chain,
+                "cursor": self.cursor,
+                "device": self.device,
+                "effects": [list(effect) for effect in self.effects],
+                "epoch": self.epoch,
+                "fmt": self.fmt,
+                "gid": self.gid,
+                "nonce": self.nonce,
+                "payload": self.payload,
+                "postings": self.postings,
+                "seq": self.seq,
+            }
         )
 
 
@@ -145,113 +152,102 @@ def from_bytes(data: bytes) -> Entry:
     """Return the entry whose canonical bytes are `data`; raise `NotCanonical` for anything else."""
     if len(data) > ENTRY_BYTES_MAX:
         raise NotCanonical("entry too long")
-    value = canonical.decode(data)
-    if not isinstance(value, dict) or value.keys() != _KEYS:
+    value = canonical.read(data)
+    if type(value) is not dict or value.keys() != _KEYS:
         raise NotCanonical("entry parts missing or unknown")
-    entry = Entry(
-        chain=ChainId(_id(value, "chain")),
-        device=DeviceId(_id(value, "device")),
-        epoch=_count(value, "epoch", 1),
-        seq=_count(value, "seq", 1),
-        nonce=_matching(value, "nonce", _NONCE),
-        at=_count(value, "at", 0),
-        at_quality=_one_of(value, "at_quality", ("trusted", "untrusted")),
-        action_id=ActionId(_id(value, "action_id")),
-        effects=tuple(_effect(part) for part in _list(value, "effects", EFFECTS_MAX)),
-        buckets=tuple(bucket.from_facts(part) for part in _list(value, "buckets", EFFECTS_MAX)),
-        postings=tuple(_posting(part) for part in _list(value, "postings", POSTINGS_MAX)),
-        payload=_payload(value["payload"]),
-        gid="" if value["gid"] == "" else _id(value, "gid"),
-        cursor=_count(value, "cursor", 0),
-        fmt=_count(value, "fmt", 1),
+    canonical.check(value["payload"], canonical.DEPTH_MAX - 1)
+    effects, buckets, postings = value["effects"], value["buckets"], value["postings"]
+    if not (type(effects) is type(buckets) is type(postings) is list):
+        raise NotCanonical("effects, buckets or postings are no list")
+    if max(len(effects), len(buckets), len(postings)) > EFFECTS_MAX:
+        raise NotCanonical(f"more than {EFFECTS_MAX} effects, buckets or postings")
+    try:
+        # What is no list but can be taken apart, a text or the keys of an object, has no amount at its end.
+        moved = tuple([Effect(*part) for part in effects])
+        posted = tuple([(account, amount) for account, amount in postings])
+    except (TypeError, ValueError) as error:
+        raise NotCanonical("an effect is not kind, bucket, amount, or a posting not account and amount") from error
+    made = Entry(
+        value["chain"],
+        value["device"],
+        value["epoch"],
+        value["seq"],
+        value["nonce"],
+        value["at"],
+        value["at_quality"],
+        value["action_id"],
+        moved,
+        tuple([bucket.from_facts(part) for part in buckets]),
+        posted,
+        value["payload"],
+        value["gid"],
+        value["cursor"],
+        value["fmt"],
     )
-    check(entry)
-    return entry
+    check(made)
+    _check_envelope(made)
+    return made
 
 
 def check(entry: Entry) -> None:
-    """Raise `NotCanonical` when effects or postings of a typed entry break a rule of their form.
+    """Raise `NotCanonical` when effects, postings or grant break a rule of their form, whatever types they are of.
 
     Who writes an entry asks this first, so that nothing is ever written that `from_bytes` would not read.
     """
-    if len(entry.effects) > EFFECTS_MAX:
+    _check_effects(entry.effects)
+    _check_postings(entry.postings)
+    if entry.gid != "" and not (type(entry.gid) is str and is_id(entry.gid)):
+        raise NotCanonical("a grant without an id")
+
+
+def _check_envelope(entry: Entry) -> None:
+    """Check what a till fills in by itself: only bytes that were read can have it in another form."""
+    texts = (entry.action_id, entry.chain, entry.device, entry.nonce, entry.at_quality, entry.gid)
+    try:
+        # One look at all texts: none can hold the space that ends it.
+        found = _TEXTS.fullmatch(" ".join(texts))
+    except TypeError as error:
+        raise NotCanonical("an id is no text") from error
+    if found is None:
+        raise NotCanonical("action, chain, device, nonce, quality of the time or grant have another form")
+    numbers = (entry.at, entry.cursor, entry.epoch, entry.seq, entry.fmt)
+    for number in numbers:
+        # `true` is an int to Python, and must not be a second spelling of 1.
+        if type(number) is not int or number < 0:
+            raise NotCanonical("time, cursor, epoch, seq or format is no number")
+    if 0 in numbers[2:]:
+        raise NotCanonical("epoch, seq and format count from 1")
+    payload = entry.payload
+    if not (type(payload) is dict and type(payload.get("kind")) is str and type(payload.get("request")) is str):
+        raise NotCanonical("payload without kind or request")
+
+
+def _check_effects(effects: tuple[Effect, ...]) -> None:
+    if len(effects) > EFFECTS_MAX:
         raise NotCanonical(f"more than {EFFECTS_MAX} effects")
-    for effect in entry.effects:
-        known = effect.kind in KINDS_ADDING or effect.kind in KINDS_TAKING
-        if not (known and 0 < effect.amount <= canonical.INTEGER_MAX):
-            raise NotCanonical(f"effect {effect.kind[:20]} of {effect.amount} units")
-    accounts = [account for account, amount in entry.postings if amount]
-    known = ACCOUNTS.issuperset(accounts) or all(_is_account(account) for account in accounts)
-    if len(accounts) != len(entry.postings) or not known:
-        raise NotCanonical("posting is not a known account and an amount other than zero")
-    if len(accounts) > POSTINGS_MAX or (entry.gid and not is_id(entry.gid)):
-        raise NotCanonical(f"more than {POSTINGS_MAX} postings, or a grant without an id")
-    if any(abs(amount) > canonical.INTEGER_MAX for _, amount in entry.postings):
-        raise NotCanonical("posting beyond 53 bits")
-    if any(account >= following for account, following in pairwise(accounts)):
-        raise NotCanonical("postings not in account order, one a line")
+    for kind, name, amount in effects:
+        if type(kind) is not str or kind not in _KINDS:
+            raise NotCanonical("effect of an unknown kind")
+        if type(name) is not str or not is_id(name):
+            raise NotCanonical("effect on no bucket")
+        if type(amount) is not int or not 0 < amount <= canonical.INTEGER_MAX:
+            raise NotCanonical("effect of no amount")
+
+
+def _check_postings(postings: tuple[tuple[str, int], ...]) -> None:
+    if len(postings) > POSTINGS_MAX:
+        raise NotCanonical(f"more than {POSTINGS_MAX} postings")
+    before = ""
+    for account, amount in postings:
+        if type(account) is not str or not (account in ACCOUNTS or _is_account(account)):
+            raise NotCanonical("posting to no known account")
+        if type(amount) is not int or not 0 < abs(amount) <= canonical.INTEGER_MAX:
+            raise NotCanonical("posting of no amount, or of nothing")
+        if account <= before:
+            raise NotCanonical("postings not in account order, one a line")
+        before = account
 
 
 def _is_account(account: str) -> bool:
     of_life = life_of_account(account)
     return (account if of_life is None else of_life[0]) in ACCOUNTS_OF_CLOUD
-
-
-def _effect(value: Canonical) -> Effect:
-    # Types are compared where a `match` would read better: it takes ten times as long, and a bill has ten effects.
-    if type(value) is list and len(value) == 3:
-        kind, name, amount = value
-        if type(kind) is str and type(name) is str and type(amount) is int and is_id(name):
-            return Effect(kind, BucketId(name), amount)
-    raise NotCanonical("effect is not kind, bucket, amount")
-
-
-def _posting(value: Canonical) -> tuple[str, int]:
-    if type(value) is list and len(value) == 2:
-        account, amount = value
-        if type(account) is str and type(amount) is int:
-            return account, amount
-    raise NotCanonical("posting is not account and amount")
-
-
-def _payload(value: Canonical) -> dict[str, Canonical]:
-    if not isinstance(value, dict):
-        raise NotCanonical("payload is no object")
-    if not (isinstance(value.get("kind"), str) and isinstance(value.get("request"), str)):
-        raise NotCanonical("payload without kind or request")
-    return value
-
-
-def _id(value: dict[str, Canonical], key: str) -> str:
-    text = value[key]
-    if not isinstance(text, str) or not is_id(text):
-        raise NotCanonical(f"{key} is no id")
-    return text
-
-
-def _count(value: dict[str, Canonical], key: str, least: int) -> int:
-    number = value[key]
-    if type(number) is not int or number < least:
-        raise NotCanonical(f"{key} is no number from {least}")
-    return number
-
-
-def _matching(value: dict[str, Canonical], key: str, pattern: re.Pattern[str]) -> str:
-    text = value[key]
-    if not isinstance(text, str) or pattern.fullmatch(text) is None:
-        raise NotCanonical(f"{key} has another form")
-    return text
-
-
-def _one_of(value: dict[str, Canonical], key: str, choices: tuple[str, ...]) -> str:
-    text = value[key]
-    if text not in choices:
-        raise NotCanonical(f"{key} is none of {', '.join(choices)}")
-    return str(text)
-
-
-def _list(value: dict[str, Canonical], key: str, most: int) -> list[Canonical]:
-    parts = value[key]
-    if not isinstance(parts, list) or len(parts) > most:
-        raise NotCanonical(f"{key} is no list of at most {most}")
-    return parts

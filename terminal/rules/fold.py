@@ -12,16 +12,18 @@ from typing import NamedTuple
 from terminal.base.ids import BucketId
 from terminal.rules.bucket import CREDIT_ACCOUNT, DEBIT_ACCOUNT, VALUED_ACCOUNTS, Bucket, bucket_id
 from terminal.rules.canonical import encode
-from terminal.rules.entry import ACCOUNTS, KINDS_ADDING, KINDS_OF_CLOUD, KINDS_OF_TILL, Effect, Entry
+from terminal.rules.entry import ACCOUNTS, KINDS_ADDING, KINDS_OF_CLOUD, KINDS_OF_TILL, Entry
 
 # Units that move between two holders take their value along through this account; what one holder sends, another gets.
 TRANSIT = "interstore"
 _MOVING = frozenset({"accept", "return", "grant", "take", "close"})
 # Of these the holder brings in what another one may have made.
 _BRINGING = frozenset({"accept", "take", "close"})
-
-
-_FOLLOWED = (*sorted(VALUED_ACCOUNTS), TRANSIT)
+_FOLLOWED = VALUED_ACCOUNTS | {TRANSIT}
+# By asset the account its units are worth something in, and the sign of what is posted when they come.
+_SIDES = {asset: (account, -1) for asset, account in CREDIT_ACCOUNT.items()} | {
+    asset: (account, 1) for asset, account in DEBIT_ACCOUNT.items()
+}
 
 
 class EntryWrong(Exception):  # noqa: N818 - says what is wrong with an entry
@@ -57,62 +59,46 @@ def changes(entry: Entry, known: Callable[[BucketId], Known | None], *, of_cloud
     """
     kinds = KINDS_OF_CLOUD if of_cloud else KINDS_OF_TILL
     made = {facts.id: facts for facts in entry.buckets}
-    taken: dict[BucketId, int] = {}
     delta: dict[BucketId, int] = {}
-    values = dict.fromkeys(_FOLLOWED, 0)
-    elsewhere: set[BucketId] = set()
-    for effect in entry.effects:
-        if effect.kind not in kinds:
-            raise EntryWrong("wrong_holder", f"{effect.kind} is not for this journal")
-        facts = _facts(effect, made, known, taken)
-        signed = effect.amount if effect.kind in KINDS_ADDING else -effect.amount
-        delta[effect.bucket] = delta.get(effect.bucket, 0) + signed
-        _add_value(values, facts, effect.kind, signed)
-        if effect.kind in _BRINGING:
-            elsewhere.add(effect.bucket)
-        elif effect.kind == "spend" and facts.asset == "refund_right" and "target" in facts.attributes:
-            # A right leads back to the bucket it was drawn from, which another life may have made.
-            elsewhere.add(bucket_id(encode(facts.attributes["target"])))
-    _check_first_naming(entry, made, delta, elsewhere)
+    taken: dict[BucketId, int] = {}
+    values: dict[str, int] = {}
+    rights: list[Bucket] = []
+    for kind, name, amount in entry.effects:
+        if kind not in kinds:
+            raise EntryWrong("wrong_holder", f"{kind} is not for this journal")
+        before = known(name)
+        if before is not None and name in made:
+            raise EntryWrong("facts_repeated", name)
+        signed = amount
+        if kind not in KINDS_ADDING:
+            signed = -amount
+            used = taken[name] = taken.get(name, 0) + amount
+            if before is None or used > before.held:
+                raise EntryWrong("not_held", f"{kind} {name}")
+        facts = made.get(name) if before is None else before.facts
+        if facts is None:
+            raise EntryWrong("facts_missing", name)
+        delta[name] = delta.get(name, 0) + signed
+        if facts.asset in _SIDES:
+            _add_value(values, facts, kind, signed)
+        elif facts.asset == "refund_right" and kind == "spend":
+            rights.append(facts)
+    _check_first_naming(entry, made, delta, rights)
     if not of_cloud:
         _check_till(entry)
     _check_money(entry.postings, values)
     return [Change(name, amount) for name, amount in delta.items()]
 
 
-def _facts(
-    effect: Effect,
-    made: dict[BucketId, Bucket],
-    known: Callable[[BucketId], Known | None],
-    taken: dict[BucketId, int],
-) -> Bucket:
-    before = known(effect.bucket)
-    if before is not None and effect.bucket in made:
-        raise EntryWrong("facts_repeated", effect.bucket)
-    if effect.kind not in KINDS_ADDING:
-        used = taken[effect.bucket] = taken.get(effect.bucket, 0) + effect.amount
-        if before is None or used > before.held:
-            raise EntryWrong("not_held", f"{effect.kind} {effect.bucket}")
-    if before is not None:
-        return before.facts
-    if effect.bucket not in made:
-        raise EntryWrong("facts_missing", effect.bucket)
-    return made[effect.bucket]
-
-
 def _add_value(values: dict[str, int], facts: Bucket, kind: str, signed: int) -> None:
-    if account := CREDIT_ACCOUNT.get(facts.asset):
-        posted = -signed * facts.unit_value_fen
-    elif account := DEBIT_ACCOUNT.get(facts.asset):
-        posted = signed * facts.unit_value_fen
-    else:
-        return
     if kind == "expire" and facts.asset == "principal":
         # What a member paid in is blocked after its end, and stays owed.
         raise EntryWrong("never_expires", facts.id)
-    values[account] += posted
+    account, side = _SIDES[facts.asset]
+    posted = side * signed * facts.unit_value_fen
+    values[account] = values.get(account, 0) + posted
     if kind in _MOVING:
-        values[TRANSIT] -= posted
+        values[TRANSIT] = values.get(TRANSIT, 0) - posted
 
 
 def _check_till(entry: Entry) -> None:
@@ -125,32 +111,38 @@ def _check_till(entry: Entry) -> None:
 
 
 def _check_first_naming(
-    entry: Entry, made: dict[BucketId, Bucket], delta: dict[BucketId, int], elsewhere: set[BucketId]
+    entry: Entry, made: dict[BucketId, Bucket], delta: dict[BucketId, int], rights: list[Bucket]
 ) -> None:
-    """Check the facts an entry carries; buckets in `elsewhere` may have been made by another life."""
+    """Check the facts an entry carries; `rights` are the refund rights it spends."""
     if len(made) != len(entry.buckets):
         raise EntryWrong("facts_repeated", "the same bucket twice in one entry")
+    own = (entry.device, entry.epoch, entry.seq)
     for name, facts in made.items():
         if name not in delta:
             raise EntryWrong("facts_unused", name)
         if facts.chain != entry.chain:
             raise EntryWrong("other_chain", name)
-    own = (entry.device, entry.epoch, entry.seq)
-    for name, facts in made.items():
-        source = facts.source
-        if name not in elsewhere and (source.device, source.epoch, source.seq) != own:
+        if facts.source != own and not _comes_from_elsewhere(entry, name, rights):
             raise EntryWrong("wrong_source", name)
 
 
+def _comes_from_elsewhere(entry: Entry, name: BucketId, rights: list[Bucket]) -> bool:
+    """Tell whether another life may have made a bucket: it is brought in, or a right leads back to it."""
+    if any(effect.bucket == name and effect.kind in _BRINGING for effect in entry.effects):
+        return True
+    targets = [right.attributes["target"] for right in rights if "target" in right.attributes]
+    return any(bucket_id(encode(target)) == name for target in targets)
+
+
 def _check_money(postings: Iterable[tuple[str, int]], values: dict[str, int]) -> None:
+    """Check that postings sum to zero and that the accounts of units move by `values`, which is used up."""
     total = 0
-    left = dict(values)
     for account, amount in postings:
         total += amount
-        if account in left:
-            left[account] -= amount
+        if account in _FOLLOWED:
+            values[account] = values.get(account, 0) - amount
     if total:
         raise EntryWrong("unbalanced", f"postings sum to {total}")
-    for account, difference in sorted(left.items()):
-        if difference:
-            raise EntryWrong("l1_broken", f"{account} is off by {difference} fen")
+    if any(values.values()):
+        account, difference = next((account, fen) for account, fen in sorted(values.items()) if fen)
+        raise EntryWrong("l1_broken", f"{account} is off by {difference} fen")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import platform
-import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,28 +11,14 @@ from terminal.base.clock import Clock
 from terminal.base.config import Config
 from terminal.base.errors import Refusal
 from terminal.rules import entry
+from terminal.services.checks import Check
 from terminal.services.storage import STORE_FILE, read_store
+from terminal.services.storage_health import SYS, disks_health, file_systems_health, folder_health
 from terminal.store.database import SQLITE_VERSION, load_key
 
-DISK_LOW_MB = 200
-WEAR_HIGH_TENTHS = 9  # JESD84-B51, 7.4: DEVICE_LIFE_TIME_EST counts used life in tenths, 0x0B is beyond the end
+__all__ = ["Check", "examine", "versions"]
+
 YEAR_LEAST = 2026  # no release is older, so no right clock shows less
-BLOCK_DEVICES = Path("/sys/class/block")
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at: `trouble` is empty when it passed; `subject` names which of several."""
-
-    code: str
-    subject: str = ""
-    trouble: str = ""
-    values: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def passed(self) -> bool:
-        """Tell whether nothing is wrong."""
-        return not self.trouble
 
 
 # Reads a file of keys and raises `Refusal` when it cannot be used.
@@ -48,17 +31,20 @@ def examine(
     clock: Clock,
     load_card_keys: LoadKeys,
     fonts: tuple[Path, ...],
-    blocks: Path = BLOCK_DEVICES,
+    sys: Path = SYS,
 ) -> list[Check]:
     """Return every check; `report` is what the running till says of itself, or None where none runs.
+
+    `sys` is where the kernel tells of disks.
 
     Nothing is changed and nothing is made: it may be run at any time, beside a till that sells.
     """
     return [
         *_till(report),
         *_devices(report),
-        _disk(config.till.data_dir),
-        *_wear(blocks),
+        folder_health(config.till.data_dir),
+        *disks_health(sys),
+        *file_systems_health(sys),
         _clock(clock),
         _store_key(config.till.key_file),
         *_card_keys(config.till.card_keys, load_card_keys),
@@ -94,27 +80,6 @@ def _devices(report: Mapping[str, Any] | None) -> Iterator[Check]:
         return
     for name, state in sorted(report["devices"].items()):
         yield Check("device", name, state["code"] or report["printers"].get(name, ""))
-
-
-def _disk(folder: Path) -> Check:
-    if not folder.is_dir():
-        return Check("disk", trouble="disk_missing")
-    if not os.access(folder, os.W_OK):
-        return Check("disk", trouble="disk_read_only")
-    free_mb = shutil.disk_usage(folder).free // 1_000_000
-    return Check("disk", trouble="disk_low" if free_mb < DISK_LOW_MB else "", values={"free_mb": free_mb})
-
-
-def _wear(blocks: Path) -> Iterator[Check]:
-    """Yield the wear of each eMMC; SD cards and disks of other kinds do not tell."""
-    for told in sorted(blocks.glob("mmcblk*/device/life_time")):
-        try:
-            tenths = max(int(part, 16) for part in told.read_text(encoding="ascii").split())
-        except (OSError, ValueError):
-            continue
-        if tenths:  # 0 is "not defined"
-            worn = "wear_high" if tenths >= WEAR_HIGH_TENTHS else ""
-            yield Check("wear", told.parent.parent.name, worn, {"used_percent": min(tenths, 10) * 10})
 
 
 def _clock(clock: Clock) -> Check:

@@ -244,7 +244,7 @@ class FeedDesk:
     def _begin_life(self, welcome: Welcome) -> None:
         life = self._journal.head()
         if self._is_answer(life, welcome) and self._is_handed_in(life, welcome):
-            self._journal.begin_life(welcome.new_epoch)
+            self._journal.begin_life(welcome.new_epoch, welcome.generation)
             self._blobs.send_again()
             self._new_life()
 

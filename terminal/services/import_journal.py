@@ -45,6 +45,7 @@ class ImportJournal:
         self._book = book
         self._key: bytes | None = None
         self._groups: dict[Identity, list[Earlier]] = {}
+        self._named: tuple[Identity, int, ActionId] | None = None
 
     def earlier(self, identity: Identity, place: int) -> Earlier | None:
         """Return the `place`-th line imported under an identity, or None."""
@@ -80,7 +81,10 @@ class ImportJournal:
         """Return the action id of the `place`-th line's entry under an identity."""
         # No text of a file has a line feed in it, so no identity can look like another one's second member.
         again = f"\n{place}" if place else ""
-        return ActionId(self.keyed(f"line:{_text(identity)}{again}".encode())[:32])
+        # A line is looked up under the very name that it then gets.
+        if self._named is None or self._named[:2] != (identity, place):
+            self._named = identity, place, ActionId(self.keyed(f"line:{_text(identity)}{again}".encode())[:32])
+        return self._named[2]
 
     def person(self, identity: Identity, name: str) -> str:
         """Return the keyed digest of a name under an identity."""

@@ -170,7 +170,7 @@ class Joining:
             "INSERT INTO life VALUES (?, ?, ?, 0, ?, 0, ?, 1)",
             (closed.n + 1, device, closed.epoch + 1, GENESIS, closed.trusted_ms),
         )
-        run("UPDATE sync_mark SET acked = 0, acked_hash = ?, rejoin_id = ''", (GENESIS,))
+        run("UPDATE sync_mark SET acked = 0, acked_hash = ?, rejoin_id = '', generation = ''", (GENESIS,))
         run("UPDATE want SET state = 'dropped' WHERE state = 'open'")
         run("DELETE FROM mailbox")
 

@@ -69,17 +69,22 @@ class Summons:
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """A letter `joined`: the life `old_epoch` is handed in up to the entry with hash `upto`; `new_epoch` follows."""
+    """A letter `joined`: the life `old_epoch` is handed in up to the entry with hash `upto`; `new_epoch` follows.
+
+    That one goes with `generation` of the cloud's storage.
+    """
 
     rejoin_id: str
     old_epoch: int
     new_epoch: int
     upto: bytes
+    generation: str = ""
 
     def to_bytes(self) -> bytes:
         """Return the letter's body."""
         return canonical.encode(
             {
+                "generation": self.generation,
                 "new_epoch": self.new_epoch,
                 "old_epoch": self.old_epoch,
                 "rejoin_id": self.rejoin_id,
@@ -122,10 +127,11 @@ def _read(kind: str, value: Canonical) -> Letter | None:
         case "rejoin", {"epoch": int(epoch), "reason": str(reason)}:
             return Summons(epoch, reason)
         case "joined", {
+            "generation": str(generation),
             "new_epoch": int(new_epoch),
             "old_epoch": int(old_epoch),
             "rejoin_id": str(rejoin_id),
             "upto": str(upto),
         }:
-            return Welcome(rejoin_id, old_epoch, new_epoch, bytes.fromhex(upto))
+            return Welcome(rejoin_id, old_epoch, new_epoch, bytes.fromhex(upto), generation)
     return None

@@ -10,6 +10,7 @@ from terminal.base.errors import Refusal
 from terminal.runtime.device_watch import DeviceWatch
 from terminal.services.device_desk import DeviceDesk
 from terminal.services.device_outcome import Outcome
+from terminal.services.device_setup import DeviceSetup
 from terminal.services.doctor import Check
 from terminal.services.receipts import local_minute
 from terminal.services.staff import MANAGER, SignIns
@@ -45,14 +46,20 @@ class Technician:
         clock: Clock,
         examine: Callable[[], Sequence[Check]],
         versions: Callable[[], Mapping[str, str]],
+        *,
+        setup: DeviceSetup | None = None,
     ) -> None:
-        """Try devices by `devices`; `examine` makes the self-check, in the calling thread."""
+        """Try devices by `devices`; `examine` makes the self-check, in the calling thread.
+
+        Without a `setup` nothing can be configured: the till knows of no file that it was started from.
+        """
         self._sign_ins = sign_ins
         self._devices = devices
         self._watch = watch
         self._clock = clock
         self._examine = examine
         self._versions = versions
+        self._setup = setup
 
     def signed_in(self, token: str) -> SignedIn:
         """Return which manager asks."""
@@ -75,6 +82,16 @@ class Technician:
         """Try a device as `DeviceDesk.test` does; takes as long as a technician needs to hold a card to it."""
         self.signed_in(token)
         return self._devices.test(device, language)
+
+    def hint(self, token: str, device: str, printed: str) -> Outcome:
+        """Find a reader's byte order with one card, as `DeviceDesk.hint` does; takes as long as `test`."""
+        self.signed_in(token)
+        return self._devices.hint(device, printed)
+
+    def setup(self, token: str) -> DeviceSetup | None:
+        """Return what configures the devices, or None where nothing can."""
+        self.signed_in(token)
+        return self._setup
 
     def self_check(self, token: str) -> Sequence[Check]:
         """Return every check."""

@@ -121,6 +121,12 @@ CREATE TABLE past_entry (
 CREATE UNIQUE INDEX past_action ON past_entry (action_id);
 """
 
+# Of which generation of the cloud's storage the open life and the chain's rows are; empty while none was heard of.
+_V7 = """
+ALTER TABLE sync_mark ADD COLUMN generation TEXT NOT NULL DEFAULT '';
+ALTER TABLE chain_feed ADD COLUMN generation TEXT NOT NULL DEFAULT '';
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Migration:
@@ -141,6 +147,7 @@ MIGRATIONS = (
     Migration(schema=4, min_writer=1, sql=_V4),
     Migration(schema=5, min_writer=1, sql=_V5),
     Migration(schema=6, min_writer=1, sql=_V6),
+    Migration(schema=7, min_writer=1, sql=_V7),
 )
 SCHEMA = MIGRATIONS[-1].schema
 

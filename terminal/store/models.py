@@ -202,12 +202,16 @@ class CardTap(Model):
 
 
 class SyncMark(Model):
-    """One row: the last entry of the open journal that the cloud proved to have, and the rejoin that is going on."""
+    """One row: the last entry of the open journal that the cloud proved to have, and the rejoin that is going on.
+
+    `generation` is that of the cloud's storage which gave this life what it has.
+    """
 
     n = AutoField()
     acked = IntegerField()
     acked_hash = BlobField()
     rejoin_id = TextField()
+    generation = TextField()
 
 
 class Mailbox(Model):
@@ -272,6 +276,7 @@ class ChainFeed(Model):
     as_of = IntegerField()
     page_name = TextField()
     page_key = TextField()
+    generation = TextField()
 
 
 class NeighbourSpan(Model):

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 from terminal.base.ids import ChainId, DeviceId
 from terminal.store.database import Database
-from terminal.sync.wire import ChainRow, Pull, Rows, SnapshotPage, SnapshotRequest
+from terminal.sync.wire import ChainRow, Pull, RowAnswer, Rows, SnapshotPage, SnapshotRequest, StartOver
 
 ROWS_A_PAGE = 200
 # Aliases cannot form a circle in the cloud; a copy of them in the middle of a snapshot might.
@@ -14,13 +14,17 @@ ALIASES_MOST = 32
 
 
 class Place(NamedTuple):
-    """How far the rows are: `position` of the feed (-1: a snapshot is under way), or where the next page begins."""
+    """How far the rows are: `position` of the feed (-1: a snapshot is under way), or where the next page begins.
+
+    `generation` is that of the cloud's storage whose positions these are, empty before the first page of a snapshot.
+    """
 
     position: int
     round: int
     as_of: int
     table: str
     key: str
+    generation: str = ""
 
 
 class RowStore(Protocol):
@@ -52,14 +56,15 @@ class StoredRows:
 
     def place(self) -> Place:
         """Return how far the rows are."""
-        row = self._database.row("SELECT position, round, as_of, page_name, page_key FROM chain_feed")
+        row = self._database.row("SELECT position, round, as_of, page_name, page_key, generation FROM chain_feed")
         assert row is not None, "the store has its one row"
         return Place(*row)
 
     def move(self, place: Place) -> None:
         """Note how far the rows are."""
         self._database.run(
-            "UPDATE chain_feed SET position = ?, round = ?, as_of = ?, page_name = ?, page_key = ?", place
+            "UPDATE chain_feed SET position = ?, round = ?, as_of = ?, page_name = ?, page_key = ?, generation = ?",
+            place,
         )
 
     def put(self, row: ChainRow, turn: int) -> None:
@@ -105,42 +110,55 @@ class RowCourier:
         with self._database.read():
             place = self._rows.place()
         if place.position < 0:
-            return SnapshotRequest(chain, device, place.as_of, place.table, place.key, ROWS_A_PAGE)
-        return Pull(chain, device, place.position)
+            page = (place.as_of, place.table, place.key)
+            return SnapshotRequest(chain, device, *page, ROWS_A_PAGE, place.generation)
+        return Pull(chain, device, place.position, place.generation)
 
     def begin_snapshot(self) -> None:
         """Ask for all rows anew; until they are all here the ones that are known stay as they are."""
         with self._database.write():
             self._rows.move(Place(-1, self._rows.place().round + 1, -1, "", ""))
 
-    def hear(self, sent: Pull | SnapshotRequest, answer: Rows | SnapshotPage) -> None:
+    def hear(self, sent: Pull | SnapshotRequest, answer: RowAnswer) -> None:
         """Keep an answer that goes on where the rows are; one that is late or repeated changes nothing."""
         with self._database.write():
             place = self._rows.place()
-            if isinstance(sent, Pull) and isinstance(answer, Rows):
-                self._hear_rows(place, sent, answer)
-            elif isinstance(sent, SnapshotRequest) and isinstance(answer, SnapshotPage):
-                self._hear_page(place, sent, answer)
+            if not _is_from(place, sent):
+                return
+            match answer:
+                case Rows() if isinstance(sent, Pull):
+                    self._hear_rows(place, answer)
+                case SnapshotPage() if isinstance(sent, SnapshotRequest):
+                    self._hear_page(place, answer)
+                case StartOver():
+                    self.begin_snapshot()
 
-    def _hear_rows(self, place: Place, sent: Pull, answer: Rows) -> None:
+    def _hear_rows(self, place: Place, answer: Rows) -> None:
         """Keep the rows of positions that follow; none is ever passed over."""
-        if sent.after != place.position or answer.position < place.position:
+        if answer.position < place.position or answer.generation != place.generation:
             return
         for row in answer.rows:
             self._rows.put(row, place.round)
         self._rows.move(place._replace(position=answer.position))
 
-    def _hear_page(self, place: Place, sent: SnapshotRequest, answer: SnapshotPage) -> None:
-        """Keep the next page; all pages are of the position that the first one names."""
-        asked = (sent.position, sent.table, sent.after_key)
-        if place.position >= 0 or asked != (place.as_of, place.table, place.key):
-            return
-        if place.as_of >= 0 and answer.position != place.as_of:
+    def _hear_page(self, place: Place, answer: SnapshotPage) -> None:
+        """Keep the next page; all pages are of the position, and of the generation, that the first one names."""
+        if place.as_of >= 0 and (answer.position, answer.generation) != (place.as_of, place.generation):
             return
         for row in answer.rows:
             self._rows.put(row, place.round)
         if answer.next_table:
-            self._rows.move(Place(-1, place.round, answer.position, answer.next_table, answer.next_key))
+            next_page = (answer.position, answer.next_table, answer.next_key)
+            self._rows.move(Place(-1, place.round, *next_page, answer.generation))
         else:
             self._rows.forget_before(place.round)
-            self._rows.move(Place(answer.position, place.round, -1, "", ""))
+            self._rows.move(Place(answer.position, place.round, -1, "", "", answer.generation))
+
+
+def _is_from(place: Place, sent: Pull | SnapshotRequest) -> bool:
+    """Tell whether a question was asked from where the rows are now."""
+    if sent.generation != place.generation:
+        return False
+    if isinstance(sent, Pull):
+        return sent.after == place.position
+    return place.position < 0 and (sent.position, sent.table, sent.after_key) == (place.as_of, place.table, place.key)

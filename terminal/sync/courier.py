@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from terminal.base.ids import is_id
 from terminal.ledger.book import Book
@@ -40,6 +41,19 @@ BLOB_BYTES_A_MESSAGE = 1 << 20
 Sealed = tuple[int, bytes, bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How far a rejoin is: the number of the life that is handed in, the entry that is next, and to which cloud.
+
+    A cloud is known by its generation. Entry 0 stands for the start, where it is asked whether a life is known.
+    """
+
+    rejoin_id: str = ""
+    life: int = 0
+    first: int = 0
+    generation: str = ""
+
+
 class Courier:
     """Speaks for one till. Messages are built from committed rows, answers end in the mailbox and the mark.
 
@@ -55,7 +69,7 @@ class Courier:
         self._mailbox = Mailbox(database)
         self._wants = Wants(database)
         self._blobs = Blobs(database)
-        self._part: tuple[str, int] = ("", 0)  # of this rejoin, the entry that is sent next
+        self._part = Part()
 
     def message(self, limit: int = ENTRIES_A_MESSAGE) -> Push | Rejoin:
         """Return what is to be sent now, with at most `limit` entries; asked again, the same until it is answered."""
@@ -88,6 +102,7 @@ class Courier:
                 entries=tuple(data for _, _, data in entries),
                 cursor=life.cursor,
                 blobs=self._blobs.waiting(life.n, last, BLOB_BYTES_A_MESSAGE),
+                generation=self._journal.marked().generation,
             )
 
     def hear(self, sent: Push | Rejoin, answer: PushAnswer | RejoinAnswer) -> None:
@@ -97,16 +112,18 @@ class Courier:
             if not self._is_for(life, sent, answer):
                 return
             match answer:
-                case Accepted() if isinstance(sent, Push):
+                case Accepted() if isinstance(sent, Push) and self._goes_with(answer):
                     self._hear_accepted(life, sent, answer)
-                case Behind() if isinstance(sent, Push):
+                case Behind() if isinstance(sent, Push) and self._goes_with(answer):
                     self._hear_behind(life, sent, answer)
                 case MustRejoin():
                     self._hear_summons(life, answer)
-                case RejoinMore() if 0 < answer.next_seq <= life.seq + 1:
-                    self._part = answer.rejoin_id, answer.next_seq
-                case Joined():
-                    self._put(Welcome(answer.rejoin_id, answer.old_epoch, answer.new_epoch, answer.upto))
+                case RejoinMore() if isinstance(sent, Rejoin):
+                    self._hear_more(life, answer)
+                case Joined() if isinstance(sent, Rejoin) and self._has_all(life, sent, answer):
+                    self._put(
+                        Welcome(answer.rejoin_id, answer.old_epoch, answer.new_epoch, answer.upto, answer.generation)
+                    )
 
     def _check_durable(self) -> None:
         """See to it that nothing is read that could still be undone [R3]."""
@@ -131,13 +148,14 @@ class Courier:
             cursor=life.cursor,
             wants=self._open_wants(),
             blobs=self._blobs.waiting(life.n, last, BLOB_BYTES_A_MESSAGE),
+            generation=mark.generation,
         )
 
-    def _entries(self, after: int, limit: int) -> list[Sealed]:
+    def _entries(self, after: int, limit: int, life: int = 0) -> list[Sealed]:
         """Return the entries that follow, as many as one message can take; the first one in any case."""
         fitting: list[Sealed] = []
         size = 0
-        for sealed in self._journal.entries(after, limit):
+        for sealed in self._journal.entries(after, limit, life):
             size += len(sealed[2])
             if fitting and size > self._entry_bytes:
                 break
@@ -149,45 +167,66 @@ class Courier:
         wants = self._wants.open()[:WANTS_A_MESSAGE]
         return tuple(Want(wanted.request_id, wanted.bucket, wanted.amount) for wanted in wants)
 
-    def _rejoin(self, life: Life, limit: int) -> Rejoin:
-        first = max(self._first_kept(), self._part[1] if self._part[0] == life.rejoin_id else 1)
-        entries = self._entries(first - 1, limit)
+    def _rejoin(self, open_life: Life, limit: int) -> Rejoin:
+        life = self._handed_in(open_life)
+        closed = life.n != open_life.n
+        part = self._part if self._part.life == life.n else Part()
+        first = max(self._first_kept(life), part.first or (life.seq + 1 if closed else 1))
+        entries = self._entries(first - 1, limit, life.n)
         return Rejoin(
             chain=life.chain,
             device=life.device,
             epoch=life.epoch,
             rejoin_id=life.rejoin_id,
             first=first,
-            prev_hash=self._before(first),
+            prev_hash=self._before(first, life.n),
             head=life.seq,
             head_hash=life.hash,
             signature=self._book.sign(life.hash),
             entries=tuple(data for _, _, data in entries),
+            closed=closed,
         )
 
-    def _first_kept(self) -> int:
+    def _handed_in(self, life: Life) -> Life:
+        """Return the life that is being handed in: the closed ones in their order, and the open one last."""
+        lives = [*self._journal.closed(), life]
+        if self._part.rejoin_id != life.rejoin_id:
+            self._part = Part(life.rejoin_id, lives[0].n)
+        return next(one for one in lives if one.n in {self._part.life, life.n})
+
+    def _first_kept(self, life: Life) -> int:
         """Return the number of the first entry that is here: 1, or that of the checkpoint before which all is gone."""
-        rows = self._journal.entries(0, 1)
+        rows = self._journal.entries(0, 1, life.n)
         return rows[0][0] if rows else 1
 
-    def _before(self, seq: int) -> bytes:
+    def _before(self, seq: int, life: int = 0) -> bytes:
         """Return the hash before an entry; a checkpoint whose forerunner is gone names it itself."""
-        digest = self._journal.hash_at(seq - 1)
+        digest = self._journal.hash_at(seq - 1, life)
         if digest is None:
-            _, _, data = self._journal.entries(seq - 1, 1)[0]
+            _, _, data = self._journal.entries(seq - 1, 1, life)[0]
             digest = bytes.fromhex(str(entry.from_bytes(data).payload.get("hash", GENESIS.hex())))
         return digest
 
     # Answers
 
     def _is_for(self, life: Life, sent: Push | Rejoin, answer: PushAnswer | RejoinAnswer) -> bool:
-        """Tell whether an answer speaks of the open life and, where it ends a rejoin, of the one that waits."""
-        if (sent.chain, sent.device, sent.epoch) != (life.chain, life.device, life.epoch):
+        """Tell whether an answer speaks of the open life and, where it belongs to a rejoin, of the one that waits."""
+        epoch = life.epoch
+        if isinstance(answer, RejoinMore | Joined):
+            if not life.rejoin_id or answer.rejoin_id != life.rejoin_id:
+                return False
+            epoch = self._handed_in(life).epoch
+        if (sent.chain, sent.device, sent.epoch) != (life.chain, life.device, epoch):
             return False
-        if isinstance(answer, RejoinMore | Joined) and (not life.rejoin_id or answer.rejoin_id != life.rejoin_id):
-            return False
-        epoch = answer.old_epoch if isinstance(answer, Joined) else answer.epoch
-        return epoch == life.epoch
+        return epoch == (answer.old_epoch if isinstance(answer, Joined) else answer.epoch)
+
+    def _goes_with(self, answer: Accepted | Behind) -> bool:
+        """Tell whether an answer is of the generation this life goes with.
+
+        What a cloud said before it was put back to a backup means nothing to the one that is there now, and what that
+        one says means nothing to this life: it is told so when it pushes.
+        """
+        return self._journal.go_with(answer.generation)
 
     def _hear_accepted(self, life: Life, sent: Push, answer: Accepted) -> None:
         if self._is_proved(sent, answer):
@@ -221,14 +260,40 @@ class Courier:
                 last += 1
         return following
 
+    def _hear_more(self, open_life: Life, answer: RejoinMore) -> None:
+        """Go on where the cloud says; behind a closed life, with the next. Another cloud is given all anew."""
+        lives = [*self._journal.closed(), open_life]
+        life = self._handed_in(open_life)
+        if self._part.generation not in {"", answer.generation}:
+            self._part = Part(answer.rejoin_id, lives[0].n, 0, answer.generation)
+        elif 0 < answer.next_seq <= life.seq + 1:
+            done = life.n != open_life.n and answer.next_seq > life.seq
+            after = next(one.n for one in lives if one.epoch > life.epoch) if done else life.n
+            self._part = Part(answer.rejoin_id, after, 0 if done else answer.next_seq, answer.generation)
+
+    def _has_all(self, life: Life, sent: Rejoin, answer: Joined) -> bool:
+        """Tell whether the cloud that welcomes is the one that was given the parts before; otherwise begin anew.
+
+        One that was put back meanwhile takes a part that begins with a checkpoint for all that is left of a life.
+        """
+        one_part = sent.first <= self._first_kept(life) and not self._journal.closed()
+        if one_part or self._part.generation == answer.generation:
+            return True
+        self._part = Part()
+        return False
+
     def _hear_behind(self, life: Life, sent: Push, answer: Behind) -> None:
         """Keep the till's own later entries, if it still stands where it stood when it asked."""
         if (sent.head, sent.head_hash) == (life.seq, life.hash) and not life.rejoin_id and answer.tail:
             self._put(Tail(answer.epoch, answer.tail))
 
     def _hear_summons(self, life: Life, answer: MustRejoin) -> None:
-        """Pass on that this life is to be handed in, once: a rejoin that waits goes on under its first id."""
+        """Pass on that this life is to be handed in, once: a rejoin that waits goes on under its first id.
+
+        Lines of its feed that wait are not taken any more: a cloud that was put back to a backup has forgotten them.
+        """
         if not life.rejoin_id:
+            self._mailbox.drop_all(FEED)
             self._put(Summons(answer.epoch, answer.reason))
 
     def _put(self, letter: Letter) -> None:

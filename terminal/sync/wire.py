@@ -3,6 +3,10 @@
 Entries travel as the bytes that were hashed; nobody re-serialises them before the hash is checked. A message is
 canonical JSON (`terminal.rules.canonical`) of its fields with its name under `message`; hashes, signatures and keys are
 hexadecimal, entries and bucket facts are their own text.
+
+`generation` is what the cloud drew by chance when its storage was made or put back from a backup. Positions and numbers
+of another generation mean something else, or nothing: they are never compared. It is empty in what a till says before
+it heard of one.
 """
 
 from __future__ import annotations
@@ -50,6 +54,7 @@ class Push:
     cursor: int
     wants: tuple[Want, ...] = ()
     blobs: tuple[bytes, ...] = ()
+    generation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,7 @@ class Accepted:
     acked_hash: bytes
     feed: tuple[FeedItem, ...]
     at_ms: int
+    generation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,7 @@ class Behind:
 
     epoch: int
     tail: tuple[bytes, ...]
+    generation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,10 @@ class MustRejoin:
 
 @dataclass(frozen=True, slots=True)
 class Rejoin:
-    """A part of a whole life, from its first entry on: what a till hands in before it begins a new one."""
+    """A part of a whole life, from its first entry on: what a till hands in before it begins a new one.
+
+    Before the open life those that were `closed` are handed in: a cloud that was put back may have forgotten them.
+    """
 
     chain: ChainId
     device: DeviceId
@@ -110,15 +120,17 @@ class Rejoin:
     head_hash: bytes
     signature: bytes
     entries: tuple[bytes, ...]
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RejoinMore:
-    """The part is kept; the next one begins at entry `next_seq`."""
+    """The part is kept; the next one begins at entry `next_seq`, which lies behind a closed life that is all known."""
 
     epoch: int
     rejoin_id: str
     next_seq: int
+    generation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +141,7 @@ class Joined:
     old_epoch: int
     new_epoch: int
     upto: bytes
+    generation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +151,7 @@ class Pull:
     chain: ChainId
     device: DeviceId
     after: int
+    generation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +175,12 @@ class Rows:
 
     rows: tuple[ChainRow, ...]
     position: int
+    generation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StartOver:
+    """The rows a till has, or the snapshot it is taking, are of another generation: it has to take a new snapshot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +193,7 @@ class SnapshotRequest:
     table: str
     after_key: str
     limit: int
+    generation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +204,13 @@ class SnapshotPage:
     rows: tuple[ChainRow, ...]
     next_table: str
     next_key: str
+    generation: str = ""
 
 
 PushAnswer = Accepted | Behind | MustRejoin
 RejoinAnswer = RejoinMore | Joined | MustRejoin
-Message = Push | PushAnswer | Rejoin | RejoinAnswer | Pull | Rows | SnapshotRequest | SnapshotPage | FeedItem
+RowAnswer = Rows | SnapshotPage | StartOver
+Message = Push | PushAnswer | Rejoin | RejoinAnswer | Pull | SnapshotRequest | RowAnswer | FeedItem
 
 _KINDS: Mapping[str, type] = types.MappingProxyType({kind.__name__: kind for kind in typing.get_args(Message)})
 # Fields of bytes that are UTF-8 text already: canonical JSON of their own. All others are hashes and signatures.
@@ -213,10 +236,8 @@ def decode(data: bytes) -> Message:
 
 
 def _fields(value: object) -> dict[str, Canonical]:
-    return {
-        field.name: _plain(getattr(value, field.name), text=field.name in _TEXTS)
-        for field in dataclasses.fields(value)  # type: ignore[arg-type]  # only dataclasses come here
-    }
+    kind: type = type(value)
+    return {name: _plain(getattr(value, name), text=name in _TEXTS) for name in _hints(kind)}
 
 
 def _plain(value: object, *, text: bool) -> Canonical:
@@ -224,9 +245,7 @@ def _plain(value: object, *, text: bool) -> Canonical:
         return value.decode() if text else value.hex()
     if isinstance(value, tuple):
         return [_plain(part, text=text) for part in value]
-    if dataclasses.is_dataclass(value):
-        return _fields(value)
-    return typing.cast("Canonical", value)
+    return value if isinstance(value, str | int) else _fields(value)
 
 
 def _made(kind: type, value: dict[str, Canonical]) -> object:

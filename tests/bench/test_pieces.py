@@ -28,6 +28,7 @@ TINY = Scale(
     scans=30,
     scanner_replugs=5,
     faults=3,
+    entries=40,
 )
 IN_CHROMIUM = ("glass", "memory")
 

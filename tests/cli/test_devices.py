@@ -12,12 +12,13 @@ import pytest
 
 from terminal.base.config import load_config, parse_config
 from terminal.base.errors import Refusal
-from terminal.cli.device_commands import COMMANDS, proposal, unconfigured
+from terminal.cli.device_commands import COMMANDS, proposal
 from terminal.cli.devices import KINDS
 from terminal.hw.discovery import Found
 from terminal.rules.command_words import PHRASES
 from terminal.runtime.admin import AdminServer
 from terminal.services.device_file import SECTIONS
+from terminal.services.device_proposals import unconfigured
 from tests.cli.home import Home, run
 
 pytestmark = pytest.mark.slow

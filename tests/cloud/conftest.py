@@ -48,6 +48,11 @@ class World:
         self.tills.append(till)
         return till
 
+    @property
+    def generation(self) -> str:
+        """What the cloud drew for its storage."""
+        return self.storage.generation(self.chain)
+
     def push(self, message: Push) -> PushAnswer | Refused:
         self.sent.append(message)
         return self.cloud.push(message)

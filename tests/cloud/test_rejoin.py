@@ -33,7 +33,7 @@ def test_a_rejoin_closes_the_life_and_gives_its_pot_to_the_cloud(world: World, t
     lot, bonus = till.top_up(world.account(), 1000, 200)
     assert bonus is not None
     answer = joined(world.rejoin(till.rejoin()))
-    assert answer == Joined(till.life.rejoin_id, 1, 2, till.life.hashes[-1])
+    assert answer == Joined(till.life.rejoin_id, 1, 2, till.life.hashes[-1], world.generation)
     till.hear(answer)
     assert (world.held(lot), world.held(bonus), world.pot(till, lot, 1)) == (1000, 200, 0)
     world.ask(till, lot, 1000)
@@ -86,8 +86,8 @@ def test_an_empty_life_can_rejoin(world: World, till: Till) -> None:
 
 def test_a_long_life_comes_in_parts_and_nothing_happens_before_the_last(world: World, till: Till) -> None:
     lots = [till.top_up(world.account(), 100)[0] for _ in range(5)]
-    assert world.rejoin(till.rejoin(1, 2)) == RejoinMore(1, till.life.rejoin_id, 3)
-    assert world.rejoin(till.rejoin(3, 2)) == RejoinMore(1, till.life.rejoin_id, 5)
+    assert world.rejoin(till.rejoin(1, 2)) == RejoinMore(1, till.life.rejoin_id, 3, world.generation)
+    assert world.rejoin(till.rejoin(3, 2)) == RejoinMore(1, till.life.rejoin_id, 5, world.generation)
     assert [world.held(lot) for lot in lots] == [0] * 5
     assert joined(world.rejoin(till.rejoin(5, 2))).upto == till.life.hashes[5]
     assert [world.held(lot) for lot in lots] == [100] * 5
@@ -96,8 +96,9 @@ def test_a_long_life_comes_in_parts_and_nothing_happens_before_the_last(world: W
 def test_a_part_that_does_not_follow_starts_again(world: World, till: Till) -> None:
     for _ in range(4):
         till.top_up(world.account(), 100)
-    again = RejoinMore(1, till.rejoin().rejoin_id, 1)
-    assert world.rejoin(till.rejoin(3, 2)) == again
+    first = world.rejoin(till.rejoin(3, 2))
+    again = RejoinMore(1, till.rejoin().rejoin_id, 1, world.generation)
+    assert first == again
     assert world.rejoin(till.rejoin(1, 2)) == replace(again, next_seq=3)
     assert world.rejoin(till.rejoin(1, 3)) == replace(again, next_seq=4)
     assert world.rejoin(till.rejoin(3, 1)) == replace(again, next_seq=4)

@@ -35,7 +35,7 @@ def note(till: Till, key: str, blob: bytes, base: int = 0, at: int = AT) -> None
 
 
 def pull(world: World, till: Till, after: int = 0) -> Rows:
-    found = world.cloud.pull(Pull(world.chain, till.device, after))
+    found = world.cloud.pull(Pull(world.chain, till.device, after, world.generation))
     assert isinstance(found, Rows)
     return found
 
@@ -60,7 +60,7 @@ def test_a_new_member_reaches_every_till(world: World, till: Till) -> None:
     assert [(row.position, row.table, row.key, row.version, body(row)) for row in rows.rows] == [
         (1, "member", key, 1, {"name": "Li", "phone": "1"})
     ]
-    assert pull(world, other, rows.position) == Rows((), 1)
+    assert pull(world, other, rows.position) == Rows((), 1, world.generation)
 
 
 def test_changes_of_different_fields_all_hold(world: World, till: Till) -> None:
@@ -197,7 +197,8 @@ def test_a_snapshot_is_of_one_moment_though_rows_change_between_its_pages(world:
         propose(world, till, key, {"name": "old"})
 
     def page(position: int, table: str = "", key: str = "") -> SnapshotPage:
-        found = world.cloud.snapshot(SnapshotRequest(world.chain, till.device, position, table, key, 2))
+        asked = SnapshotRequest(world.chain, till.device, position, table, key, 2, world.generation)
+        found = world.cloud.snapshot(asked)
         assert isinstance(found, SnapshotPage)
         return found
 
@@ -223,6 +224,6 @@ def test_only_tills_of_the_chain_may_read(world: World, till: Till) -> None:
     assert world.cloud.snapshot(SnapshotRequest(world.chain, stranger, -1, "", "", 5)) == Refused("unknown")
     assert world.cloud.snapshot(SnapshotRequest(world.chain, DeviceId("x"), -1, "", "", 5)) == Refused("unknown")
     empty = world.cloud.snapshot(SnapshotRequest(world.chain, till.device, -1, "", "", 0))
-    assert empty == SnapshotPage(0, (), "", "")
+    assert empty == SnapshotPage(0, (), "", "", world.generation)
     world.cloud.revoke(world.chain, till.device)
     assert world.cloud.pull(Pull(world.chain, till.device, 0)) == MustRejoin(0, "revoked")

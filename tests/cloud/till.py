@@ -32,6 +32,7 @@ class Life:
     cursor: int = 0
     acked: int = 0
     rejoin_id: str = ""
+    generation: str = ""
     wants: dict[str, Want] = field(default_factory=dict)
 
 
@@ -206,6 +207,7 @@ class Till:
             cursor=self.life.cursor,
             wants=tuple(self.life.wants.values()),
             blobs=blobs,
+            generation=self.life.generation,
         )
 
     def rejoin(self, first: int = 1, limit: int = 10_000) -> Rejoin:
@@ -227,23 +229,28 @@ class Till:
     def hear(self, answer: object) -> None:
         """Do what an answer asks for, as a till does."""
         match answer:
-            case Accepted(epoch, acked, acked_hash, feed) if epoch == self.life.epoch:
+            case Accepted(epoch, acked, acked_hash, feed, _, generation) if self.is_for_me(epoch, generation):
                 if acked <= self.seq and self.life.hashes[acked] == acked_hash:
                     self.life.acked = max(self.life.acked, acked)
                 for item in feed:
                     if item.epoch == self.life.epoch and item.position == self.life.cursor + 1:
                         self.take(item)
-            case Behind(epoch, tail) if epoch == self.life.epoch:
+            case Behind(epoch, tail, generation) if self.is_for_me(epoch, generation):
                 for data in tail:
                     self.relearn(data)
             case MustRejoin(epoch) if epoch == self.life.epoch and not self.life.rejoin_id:
                 self.life.rejoin_id = self.id()
-            case Joined(rejoin_id, _, new_epoch, upto) if (
+            case Joined(rejoin_id, _, new_epoch, upto, generation) if (
                 rejoin_id == self.life.rejoin_id and upto == self.life.hashes[-1]
             ):
-                self.life = Life(epoch=new_epoch)
+                self.life = Life(epoch=new_epoch, generation=generation)
             case RejoinMore():
                 pass
+
+    def is_for_me(self, epoch: int, generation: str) -> bool:
+        """Tell whether an answer is for this life, which goes with the first generation of the cloud it hears of."""
+        self.life.generation = self.life.generation or generation
+        return (epoch, generation) == (self.life.epoch, self.life.generation)
 
     def take(self, item: FeedItem) -> None:
         """Turn a line of the feed into an entry."""

@@ -14,7 +14,7 @@ from typing import Any
 import hypothesis
 
 # Properties of parsers that stand beside those of other functions, in other folders.
-ELSEWHERE = ("tests.rules.test_canonical",)
+ELSEWHERE = ("tests.rules.test_canonical", "tests.services.test_device_setup")
 NOT_OF_PARSERS = frozenset(
     {
         "test_what_was_encoded_is_decoded_again",

@@ -115,6 +115,12 @@ class Service(types.ModuleType):
     def SCardDisconnect(self, *_: Any) -> int:  # noqa: N802
         return self._next()[0]
 
+    def SCardBeginTransaction(self, *_: Any) -> int:  # noqa: N802
+        return self._next()[0]
+
+    def SCardEndTransaction(self, *_: Any) -> int:  # noqa: N802
+        return self._next()[0]
+
     def SCardStatus(self, *_: Any) -> list[Any]:  # noqa: N802
         result, data = self._next()
         return [result, "reader", 4, 1, data]

@@ -123,6 +123,11 @@ PATHS = (
         "/cashier/technician/test",
         "/cashier/technician/check",
         "/cashier/technician/check/print",
+        "/cashier/technician/devices",
+        "/cashier/technician/devices/add",
+        "/cashier/technician/devices/remove",
+        "/cashier/technician/devices/hint",
+        "/cashier/technician/devices/order",
     ),
     *("/kiosk", "/kiosk/language", "/kiosk/contrast", "/kiosk/finish", "/kiosk/extend", "/kiosk/print"),
     *("/kiosk/dismiss", "/healthz", "/static/none.css"),
@@ -147,6 +152,7 @@ visits = st.tuples(
 
 @pytest.mark.slow
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@example([("GET", path, None, {}, {}) for path in PATHS])
 @given(st.lists(visits, max_size=40))
 def test_whatever_a_browser_asks_for_it_gets_words_and_the_book_stays_right(asked: list[Any]) -> None:
     with open_till() as till:

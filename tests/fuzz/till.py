@@ -103,7 +103,9 @@ class OpenTill:
 def open_till() -> Iterator[OpenTill]:
     """Give a till over a new store, served by its own dispatcher."""
     with tempfile.TemporaryDirectory() as name:
-        till = Till(parse_config(CONFIG, pathlib.Path(name)))
+        config_file = pathlib.Path(name) / "till.toml"
+        config_file.write_text(CONFIG, encoding="utf-8")
+        till = Till(parse_config(CONFIG, config_file.parent), config_file)
         till._set_shop(till._shop)
         till._counter.start()
         till._store.database.close()

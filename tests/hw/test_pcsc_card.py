@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from terminal.hw.card_reading import Identified, Unfit, identify
-from terminal.hw.pcsc_card import COMMANDS_MAX, SHARING_TRIES, Limits, read_card
+from terminal.hw.pcsc_card import COMMANDS_MAX, RESETS_MAX, SHARING_TRIES, Limits, read_card
 
 OK = 0
 COMMUNICATION = 0x8010002F
 RESET = 0x80100068
 SHARING = 0x8010000B
+REMOVED = 0x80100069
 M1_ATR = bytes.fromhex("3B8F8001804F0CA000000306030001000000006A")
 SLE_ATR = bytes.fromhex("3B04A2131091")
 UID = bytes.fromhex("0BE2FB0B")
@@ -28,8 +29,14 @@ class Service(types.ModuleType):
     SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0, SCARD_PROTOCOL_T1, SCARD_LEAVE_CARD = 2, 1, 2, 0
     SCARD_E_TIMEOUT, SCARD_F_COMM_ERROR = 0x8010000A, 0x80100013
 
-    def __init__(self, answers: list[tuple[int, list[int]]], connects: list[int] | None = None) -> None:
+    def __init__(
+        self,
+        answers: list[tuple[int, list[int]]],
+        connects: list[int] | None = None,
+        begins: list[int] | None = None,
+    ) -> None:
         super().__init__("service")
+        self.begins = begins or [OK]
         self.answers: Iterator[tuple[int, list[int]]] = iter(answers)
         self.connects = connects or [OK]
         self.sent: list[str] = []
@@ -42,6 +49,15 @@ class Service(types.ModuleType):
     def SCardReconnect(self, *_: Any) -> list[Any]:  # noqa: N802 - the library's name
         self.log.append("reconnect")
         return [OK, 1]
+
+    def SCardBeginTransaction(self, *_: Any) -> int:  # noqa: N802 - the library's name
+        self.log.append("begin")
+        return self.begins.pop(0) if len(self.begins) > 1 else self.begins[0]
+
+    def SCardEndTransaction(self, _handle: int, disposition: int) -> int:  # noqa: N802 - the library's name
+        assert disposition == self.SCARD_LEAVE_CARD
+        self.log.append("end")
+        return REMOVED
 
     def SCardDisconnect(self, *_: Any) -> int:  # noqa: N802 - the library's name
         self.log.append("disconnect")
@@ -77,7 +93,7 @@ def test_a_reset_card_is_asked_from_the_beginning() -> None:
     service = Service([(OK, [0x90, 0x00]), (RESET, []), (OK, [0x90, 0x00]), (OK, memory), (OK, memory)])
     assert read(service, SLE_ATR) == Identified("sle4442", number="2026008818")
     assert service.sent == ["FFA400000106", "FFB0002010", "FFA400000106", "FFB0002010", "FFB0002010"]
-    assert service.log == ["connect", "reconnect", "disconnect"]
+    assert service.log == ["connect", "begin", "reconnect", "begin", "end", "disconnect"]
 
 
 def test_a_card_reset_again_and_again_is_unreadable_and_let_go() -> None:
@@ -85,6 +101,31 @@ def test_a_card_reset_again_and_again_is_unreadable_and_let_go() -> None:
     assert read(service) == Unfit("card_unreadable")
     assert len(service.sent) < 5
     assert service.log[-1] == "disconnect"
+
+
+def test_a_card_reset_before_its_transaction_began_is_begun_with_again() -> None:
+    service = Service([(OK, UID_ANSWER)], begins=[RESET, OK])
+    assert read(service) == Identified("m1", UID)
+    assert service.log == ["connect", "begin", "reconnect", "begin", "end", "disconnect"]
+    service = Service([(OK, UID_ANSWER)], begins=[RESET])
+    assert read(service) == Unfit("card_unreadable")
+    assert service.log.count("begin") == RESETS_MAX
+    assert service.sent == []
+
+
+@pytest.mark.slow
+def test_a_transaction_that_another_program_keeps_from_beginning_is_tried_a_few_times() -> None:
+    service = Service([(OK, UID_ANSWER)], begins=[SHARING, SHARING, OK])
+    assert read(service) == Identified("m1", UID)
+    service = Service([(OK, UID_ANSWER)], begins=[SHARING])
+    assert read(service) == Unfit("card_unreadable")
+    assert service.log == ["connect", *["begin"] * (SHARING_TRIES + 1), "end", "disconnect"]
+
+
+def test_a_transaction_with_a_card_that_went_ends_with_the_connection() -> None:
+    service = Service([(REMOVED, [])])
+    assert read(service) == Unfit("card_unreadable")
+    assert service.log == ["connect", "begin", "end", "disconnect"]
 
 
 @pytest.mark.slow

@@ -13,8 +13,10 @@ PROJECT = "/shop"  # where the project is set up inside the tree
 TESTS = (
     "tests/hw_sim/test_pcsc_daemon.py",
     "tests/hw/test_pcsc_driver.py",
+    "tests/hw/test_pcsc_hanging_reader.py",
     "tests/hw/test_pcsc_mute_service.py",
     "tests/hw/test_pcsc_readers.py",
+    "tests/hw/test_pcsc_transactions.py",
 )
 
 

@@ -119,6 +119,15 @@ def test_a_card_changed_unseen_is_a_removal_and_a_new_card(bench: Bench) -> None
     ]
 
 
+def test_a_card_changed_unseen_right_after_the_service_started_is_a_new_card(bench: Bench) -> None:
+    bench.desk.insert(CONTACTLESS, "m1")
+    bench.desk.restart()
+    bench.run()
+    assert bench.seen.wait(CardTapped).uid == WANG
+    bench.desk.swap(CONTACTLESS, "m1-other")
+    assert bench.seen.wait(CardTapped, 2).uid == bytes.fromhex("5C3A91E7")
+
+
 def test_a_card_already_lying_there_at_start_is_a_tap(bench: Bench) -> None:
     bench.desk.insert(CONTACTLESS, "m1")
     bench.run()

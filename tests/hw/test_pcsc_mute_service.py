@@ -77,6 +77,7 @@ def test_a_service_gone_mute_in_a_conversation_with_a_card_is_lost(bench: Bench)
     bench.desk.silence(on=True)
     bench.seen.wait(DeviceDown, device="pcsc")
     assert bench.seen.of(CardRemoved) == [CardRemoved(KIOSK, CONTACTLESS)]
+    assert {event.code for event in bench.seen.of(DeviceDown)} == {"pcsc_service_lost"}, "no reader is blamed for it"
 
 
 @pytest.mark.parametrize("moment", ["waiting", "opening"])

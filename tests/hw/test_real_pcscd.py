@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import subprocess
+import sys
+
 import pytest
 
 from tests.hw.pcsc_child import Child
@@ -19,6 +24,8 @@ pytestmark = [
 FRONT, BACK = "Shop Front", "Shop Back"
 # Of the two slots that each virtual reader has, the first is listed first; the second stays empty.
 MATCHES = {"front": FRONT, "back": BACK}
+TAPS = 8
+GOING_S = 40.0
 WANG, LI = "0be2fb0b", "04a1b2c3d4e580"
 
 
@@ -98,3 +105,63 @@ def test_a_service_that_is_killed_and_comes_back_reads_the_card_that_still_lies_
         daemon.restart()
         till.wait("DeviceUp", "front", 2)
         assert till.wait("CardTapped", "front", 2)["uid"] == WANG
+
+
+class Rival:
+    """Another program at the till's reader, in a process of its own."""
+
+    def __init__(self, daemon: RealDaemon, *words: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.hw.pcsc_rival", FRONT, *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PCSCLITE_CSOCK_NAME": str(daemon.socket_path)},
+        )
+
+    def await_word(self, word: str) -> None:
+        """Return when it has said this."""
+        assert self._process.stdout is not None, "it was asked for"
+        assert self._process.stdout.readline() == f"{word}\n"
+
+    def close(self) -> None:
+        """End it, politely at first."""
+        try:
+            self._process.communicate(timeout=GOING_S)
+        finally:
+            self._process.kill()
+            self._process.communicate()
+
+
+def test_another_program_at_the_same_card_disturbs_no_tap_and_gets_its_turn_after_it() -> None:
+    with (
+        RealDaemon([FRONT]) as daemon,
+        Child(daemon.socket_path, MATCHES) as till,
+        contextlib.closing(Rival(daemon)) as rival,
+    ):
+        till.wait("DeviceUp", "front")
+        for number in range(1, TAPS + 1):
+            daemon.readers[FRONT].insert(card("desfire", LI))
+            assert till.wait("CardTapped", "front", number)["kind"] == "desfire"
+            rival.await_word("turn")
+            daemon.readers[FRONT].remove()
+            till.wait("CardRemoved", "front", number)
+        assert till.of("CardRefused", "front") == []
+
+
+def test_another_program_that_keeps_the_card_is_waited_for_and_not_for_ever() -> None:
+    with RealDaemon([FRONT, BACK]) as daemon, Child(daemon.socket_path, MATCHES) as till:
+        till.wait("DeviceUp", "front")
+        till.wait("DeviceUp", "back")
+        with contextlib.closing(Rival(daemon, "keep")) as rival:
+            rival.await_word("keeps")
+            daemon.readers[FRONT].insert(card("classic_1k", WANG))
+            assert till.wait("CardRefused", "front")["code"] == "card_unreadable"
+            assert till.wait("DeviceDown", "front")["code"] == "device_stalled"
+            daemon.readers[BACK].insert(card("ntag213", LI))
+            assert till.wait("CardTapped", "back")["uid"] == LI
+        daemon.readers[FRONT].remove()
+        till.wait("DeviceUp", "front", 2)
+        daemon.readers[FRONT].insert(card("classic_1k", WANG))
+        assert till.wait("CardTapped", "front")["uid"] == WANG
+        assert [seen["device"] for seen in till.seen if seen["event"] == "DeviceDown"] == ["front"]

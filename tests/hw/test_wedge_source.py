@@ -14,7 +14,16 @@ import pytest
 from terminal.base.errors import DeviceFault
 from terminal.base.events import CodeScanned
 from terminal.hw.wedge import WedgeDriver
-from terminal.hw.wedge_source import EVENT, Nodes, StreamSource, WedgeSource, open_evdev, translated
+from terminal.hw.wedge_source import (
+    EV_KEY,
+    EVENT,
+    EvdevSource,
+    Nodes,
+    StreamSource,
+    WedgeSource,
+    open_evdev,
+    translated,
+)
 from tests.hw.recorder import Recorder
 from tests.hw.wedge_typist import Event, Typist, pack
 
@@ -99,6 +108,66 @@ def test_the_kernels_devices_are_opened_and_what_is_none_is_a_fault(tmp_path: pa
         with pytest.raises(DeviceFault, match=code):
             driver.open()
         driver.close()
+
+
+class Node:
+    """An input device as python-evdev opens one, which notes what is done to it; `fails` says what ends in an error."""
+
+    def __init__(self, fails: str = "") -> None:
+        self.fd, self._writing = os.pipe2(os.O_NONBLOCK)
+        self.name = "Some Scanner"
+        self.done: list[str] = []
+        self._fails = fails
+
+    def grab(self) -> None:
+        self._do("grab")
+
+    def stamp_monotonic(self, descriptor: int) -> None:
+        assert descriptor == self.fd
+        self._do("stamp")
+
+    def capabilities(self) -> dict[int, list[int]]:
+        self._do("capabilities")
+        return {EV_KEY: [2, 3, 28], 4: [4]}
+
+    def _do(self, what: str) -> None:
+        self.done.append(what)
+        if self._fails == what:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+    def close(self) -> None:
+        self.done.append("close")
+        os.close(self.fd)
+        os.close(self._writing)
+
+
+def test_the_devices_that_were_given_are_grabbed_before_anything_is_read_and_no_others() -> None:
+    nodes: dict[str, Node] = {}
+
+    def open_source(path: str) -> WedgeSource:
+        nodes[path] = node = Node()
+        return EvdevSource(path, lambda _: node, node.stamp_monotonic)
+
+    given = ["/dev/input/by-id/a-event-kbd", "/dev/input/by-id/a-event-if01"]
+    driver = WedgeDriver("scanner", given, open_source=open_source)
+    driver.open()
+    assert list(nodes) == given
+    assert [node.done[0] for node in nodes.values()] == ["grab", "grab"]
+    driver.close()
+    assert [node.done.count("close") for node in nodes.values()] == [1, 1], "closing gives the grab back"
+
+
+@pytest.mark.parametrize("fails", ["grab", "stamp", "capabilities"])
+def test_a_device_that_another_program_has_grabbed_is_busy_and_let_go(fails: str) -> None:
+    node = Node(fails)
+    driver = WedgeDriver(
+        "scanner", ["a"], open_source=lambda path: EvdevSource(path, lambda _: node, node.stamp_monotonic)
+    )
+    with pytest.raises(DeviceFault, match="device_busy"):
+        driver.open()
+    driver.close()
+    assert node.done[-1] == "close"
+    assert node.done.count("close") == 1
 
 
 def test_waking_is_safe_at_any_time() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tests.hw_sim.card_base import Card
 from tests.hw_sim.card_classic import ClassicCard, sector_of, trailer_of
-from tests.hw_sim.card_cpu import FmcosCard
 from tests.hw_sim.card_secrets import answer_is_secret, secret_from
 from tests.hw_sim.card_sle4442 import Sle4442Card
 from tests.hw_sim.card_type2 import Type2Card
@@ -28,8 +27,6 @@ def redacted_command(card: Card, command: bytes) -> str:
         block = command[3]
         return _shown(command, 5, everything if block == trailer_of(sector_of(block)) else 5)
     if command[:2] == b"\xff\xd6" and isinstance(card, Type2Card) and command[3] >= card.secret_from:
-        return _shown(command, 5, everything)
-    if command[:2] == b"\x00\x20" and isinstance(card, FmcosCard):
         return _shown(command, 5, everything)
     start = _native_start(command)
     if start is None:

@@ -293,10 +293,11 @@ def test_the_record_of_commands_hides_keys_passwords_and_what_is_written(bench: 
     bench.ask("D44041" + "9071000003")
     bench.ask("D44001" + "AABBCC00")
     bench.ask("D44001AFAABBCC")
+    bench.ask("D440010088000102AABB00")
     hidden = [
         *("D440016004" + "**" * 10, "D4421B" + "**" * 4, "D44001A204" + "**" * 4, "D440013004"),
         *("D4400190C4000003" + "**" * 4, "D440019060000000", "D440419071000003", "D44001" + "**" * 4),
-        "D44001AF" + "**" * 3,
+        *("D44001AF" + "**" * 3, "D440010088000102" + "**" * 3),
     ]
     assert list(bench.chip.log) == hidden
 

@@ -10,7 +10,7 @@ from flask import Flask
 
 from terminal.base.errors import Refusal
 from terminal.kiosk_ui.context import web_of
-from terminal.kiosk_ui.desk import Check, DeviceRow, Outcome, SignedIn
+from terminal.kiosk_ui.desk import Check, DeviceRow, DeviceSetup, Outcome, SignedIn
 from tests.kiosk_ui.fake_desk import FakeDesk
 
 ROWS = (
@@ -31,7 +31,7 @@ CHECKS = (
 
 @dataclass
 class FakeTechnician:
-    """Devices in memory; `held` keeps a test waiting while it is cleared."""
+    """Devices in memory; `held` keeps a test waiting while it is cleared, `files` configures them."""
 
     desk: FakeDesk
     rows: Sequence[DeviceRow] = ROWS
@@ -39,6 +39,7 @@ class FakeTechnician:
     refusal: Refusal | None = None
     asked: list[tuple[str, ...]] = field(default_factory=list)
     held: threading.Event = field(default_factory=threading.Event)
+    files: DeviceSetup | None = None
 
     def __post_init__(self) -> None:
         self.held.set()
@@ -63,6 +64,18 @@ class FakeTechnician:
             raise self.refusal
         self.held.wait(60)
         return self.outcome
+
+    def hint(self, token: str, device: str, printed: str) -> Outcome:
+        self.signed_in(token)
+        self.asked.append(("hint", device, printed))
+        if self.refusal:
+            raise self.refusal
+        self.held.wait(60)
+        return self.outcome
+
+    def setup(self, token: str) -> DeviceSetup | None:
+        self.signed_in(token)
+        return self.files
 
     def self_check(self, token: str) -> Sequence[Check]:
         self.signed_in(token)

@@ -221,12 +221,10 @@ def test_nothing_takes_the_place_of_a_bill_that_is_being_booked(running: Running
 
 
 def test_each_tab_keeps_its_own_bill(running: RunningShop, counter: Page) -> None:
+    in_doubt(running, counter, booked=True)
     other = counter.context.new_page()
-    other.set_default_timeout(40_000)
     other.goto(running.url + "/cashier")
     other.locator("body[data-version]").wait_for()
-    in_doubt(running, counter, booked=True)
-    other.reload()
     expect(other.locator(".step-search")).to_be_visible()
     assert other.evaluate(KEPT) is None
     check_still_in_doubt(counter)

@@ -350,6 +350,7 @@ def test_a_store_of_a_release_without_a_cloud_goes_on_as_one_that_has_said_nothi
         made.database.run(f"DROP {what}")
     made.database.run("UPDATE meta SET value = 4 WHERE name = 'schema'")
     migrate(made.database, [step for step in MIGRATIONS if step.schema == 5])
+    made.database.run("ALTER TABLE sync_mark ADD COLUMN generation TEXT NOT NULL DEFAULT ''")
     assert (journal_of(made).marked(), journal_of(made).head().rejoin_id) == (Mark(0, GENESIS), "")
     assert accept(made, facts, 20).buckets == (), "what was used up before is found again"
 

@@ -45,7 +45,8 @@ class Recorder(Database):
             if not sql.startswith(("SELECT", "INSERT", "UPDATE", "DELETE")) or sql.endswith(NEWEST):
                 continue
             plan = [row[3] for row in self.execute_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)]
-            scanned = {match[1] for step in plan if (match := re.match(r"SCAN (\w+)", step))}
+            # The rows an INSERT brings along are told as a scan too ("SCAN 2-ROW VALUES CLAUSE").
+            scanned = {match[1] for step in plan if (match := re.match(r"SCAN (?!\d+-ROW VALUES)(\w+)", step))}
             if scanned - SMALL or any("AUTOMATIC" in step for step in plan):
                 found[sql] = plan
         return found

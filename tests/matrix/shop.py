@@ -184,6 +184,12 @@ port = "{self._at("display")}"
         return self._till.address
 
     @property
+    def pid(self) -> int:
+        """Return the till's process id."""
+        assert self._till is not None
+        return self._till.process.pid
+
+    @property
     def log(self) -> pathlib.Path:
         """Return the till's log."""
         assert self._till is not None

@@ -64,8 +64,9 @@ class Row:
 
     `put` puts it on and `lift` takes it off. `stroke` is what gives it its chance, where it is a fault of a message;
     `in_message` is the whole of what happens at the moment mid-message, where that is not the device's usual message
-    and then `put`. `lost` are the devices reported lost, until `lift` or (`lasting` false) for a moment. `says` is what
-    the counter is told besides (a code or words). `hits` are the faults counted by the simulator, usually `fault`.
+    and then `put`. `lost` are the devices reported lost, until `lift` or (`lasting` false) for a moment; at the moments
+    `unsaid` the operating system may keep the loss to itself. `says` is what the counter is told besides (a code or
+    words). `hits` are the faults counted by the simulator, usually `fault`.
     `found` tells whether the fault's own tap may (None), must or must not lead to the card's member. `exempt` is why a
     moment has no cell. `cost_s` is about how long a cell takes.
     """
@@ -78,6 +79,7 @@ class Row:
     in_message: tuple[Step, ...] = ()
     lost: tuple[str, ...] = ()
     lasting: bool = True
+    unsaid: tuple[str, ...] = ()
     says: str = ""
     hits: tuple[str, ...] = ()
     found: bool | None = None

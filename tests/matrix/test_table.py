@@ -27,6 +27,9 @@ def test_each_row_has_every_moment_or_a_reason_why_not() -> None:
         assert all(len(reason) >= REASON_LENGTH_MIN for reason in row.exempt.values()), row
         assert len(row.exempt) == len(MOMENTS) or row.put or row.stroke, f"nothing is done in {row}"
         assert row.device in TILLS or row.device in WIRES
+        # Only a driver without a till is asked so, and only of a loss that there is a moment for.
+        assert set(row.unsaid) <= set(MOMENTS) - set(row.exempt)
+        assert not row.unsaid or (row.lost and row.device in WIRES), row
 
 
 def test_a_sample_is_small_quick_and_the_same_for_the_same_seed(seed: int) -> None:

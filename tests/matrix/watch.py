@@ -15,10 +15,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-DEADLINE_S = 40.0
+DEADLINE_S = 90.0
 POLL_S = 0.02
 HEALTH_PAUSE_S = 0.02
 HEALTH_BOUND_S = 2.0
+# Where whoever asks is woken late, so is every thread of the till on the way to an answer.
+WAKES_OF_AN_ANSWER = 10
 HEALTH_SOON_S = 0.05
 HEALTH_ANSWERS_MIN = 3
 STREAM_SILENCE_S = 120.0
@@ -43,6 +45,7 @@ class Health:
         self._netloc = urllib.parse.urlsplit(address).netloc
         self._ended = threading.Event()
         self._took_s: list[float] = []
+        self._late_s = 0.0  # the most by which the asking thread was woken too late
         self._wrong: list[str] = []
         self._thread = threading.Thread(target=self._ask_on, name="health", daemon=True)
 
@@ -57,13 +60,17 @@ class Health:
             self._ended.set()
             self._thread.join(DEADLINE_S)
         assert self._wrong == [], f"the health page failed: {self._wrong}"
-        assert max(self._took_s) < HEALTH_BOUND_S, f"the health page took {max(self._took_s):.2f} s"
+        bound_s = max(HEALTH_BOUND_S, WAKES_OF_AN_ANSWER * self._late_s)
+        longest_s = max(self._took_s)
+        assert longest_s < bound_s, (
+            f"the health page took {longest_s:.2f} s, and its asker was {self._late_s:.2f} s late"
+        )
         # A till that is held up answers nobody soon; on a busy machine only some answers are late.
         soonest_s = sorted(self._took_s)[len(self._took_s) // 10]
         assert soonest_s < HEALTH_SOON_S, f"even the soonest tenth of the health page's answers took {soonest_s:.3f} s"
 
     def _ask_on(self) -> None:
-        connection = http.client.HTTPConnection(self._netloc, timeout=HEALTH_BOUND_S)
+        connection = http.client.HTTPConnection(self._netloc, timeout=DEADLINE_S)
         with contextlib.closing(connection):
             while not self._ended.is_set():
                 begun_s = time.monotonic()
@@ -78,7 +85,9 @@ class Health:
                 self._took_s.append(time.monotonic() - begun_s)
                 if answer.status != http.HTTPStatus.OK or body["ok"] is not True:
                     self._wrong.append(f"{answer.status}: {body}")
-                self._ended.wait(HEALTH_PAUSE_S)
+                paused_s = time.monotonic()
+                if not self._ended.wait(HEALTH_PAUSE_S):
+                    self._late_s = max(self._late_s, time.monotonic() - paused_s - HEALTH_PAUSE_S)
 
 
 class Notices:

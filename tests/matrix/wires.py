@@ -36,6 +36,7 @@ from tests.matrix.table import PRINTER, SCANNER, Step
 from tests.matrix.watch import until
 
 WITNESS = "witness"
+WITNESS_LOOK_S = 1.0
 # Larger than the printer's buffer, so that it is on its way for as long as it is being printed.
 PICTURE: Document = (Picture(Strip(48, 480, b"\xaa" * 48 * 480)), Text("total"), Cut())
 PRINTER_MM_S = 60.0
@@ -50,8 +51,9 @@ class Witness:
         """Do nothing."""
 
     def serve(self, stop: threading.Event, emit: Callable[[DeviceEvent], None]) -> None:  # noqa: ARG002 - it says nothing
-        """Wait for the end."""
-        stop.wait()
+        """Wait for the end, looking at it as a driver must, or it would be taken for one that hangs."""
+        while not stop.wait(WITNESS_LOOK_S):
+            pass
 
     def close(self) -> None:
         """Do nothing."""

@@ -151,7 +151,7 @@ def test_units_may_expire_after_their_end_and_a_day_of_grace_but_principal_never
     assert made.overdue_on(dt.date.fromisoformat(day)) == expected
 
 
-def test_the_bytes_written_out_by_hand_are_the_canonical_ones() -> None:
+def test_the_bytes_of_a_bucket_are_the_canonical_ones_of_its_facts() -> None:
     rich: dict[str, Canonical] = {
         "of": "bill",
         "name": '头皮 "深层" \\ 护理\n',
@@ -163,5 +163,5 @@ def test_the_bytes_written_out_by_hand_are_the_canonical_ones() -> None:
 
 
 def test_a_unit_value_beyond_53_bits_is_refused() -> None:
-    with pytest.raises(NotCanonical, match="unit value"):
+    with pytest.raises(NotCanonical, match="53-bit"):
         bucket.check(vectors.bucket("pass", 1, lot=7, value=canonical.INTEGER_MAX + 1))

@@ -9,10 +9,19 @@ import pytest
 from terminal.base.printing import PrinterProfile
 from terminal.rules import receipt
 from terminal.rules.doctor_slip import doctor_slip
-from terminal.rules.doctor_words import CHECKS, LANGUAGES, REMEDIES, check_name, remedy
+from terminal.rules.doctor_words import ALL_WELL, CHECKS, LANGUAGES, REMEDIES, UNTOLD, check_name, mark, phrase, remedy
 from terminal.rules.receipt import Text
 
-VALUES = {"dropped": 3, "free_mb": 12, "used_percent": 90, "year": 1970, "reason": "why", "file": "f.ttc"}
+VALUES = {
+    "dropped": 3,
+    "count": 4,
+    "state": "dead",
+    "free_mb": 12,
+    "used_percent": 90,
+    "year": 1970,
+    "reason": "why",
+    "file": "f.ttc",
+}
 
 
 @pytest.mark.parametrize("trouble", sorted(REMEDIES))
@@ -44,6 +53,19 @@ def test_the_slip_names_each_check_and_what_to_do_about_a_failed_one(language: s
     assert receipt.render(
         slip, PrinterProfile(384, "gb18030"), lambda *_: pytest.fail("every character is in the ROM")
     ).endswith(b"\x1dVB\x00")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_could_not_be_looked_at_is_called_neither_well_nor_failed(language: str) -> None:
+    assert REMEDIES.keys() >= UNTOLD
+    marks = {mark("", language), mark("disk_low", language), mark("wear_needs_root", language)}
+    assert len(marks) == 3
+    rows: list[tuple[str, str, str, dict[str, object]]] = [("till", "", "", {}), ("wear", "sda", "wear_needs_root", {})]
+    lines = [block for block in doctor_slip(rows, {}, "now", language) if isinstance(block, Text)]
+    words = {block.left for block in lines}
+    assert remedy("wear_needs_root", {}, language) in words
+    assert phrase(ALL_WELL, language) in words, "nothing to mend is known"
+    assert mark("wear_needs_root", language) in {block.right for block in lines}
 
 
 def test_all_is_well_is_said_once_nothing_failed() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
+import sys as python
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,9 +38,9 @@ def look(
     clock: ManualClock | None = None,
     load: Callable[[Path], object] = nothing,
     fonts: tuple[Path, ...] = (),
-    blocks: Path = Path("/nowhere"),
+    sys: Path = Path("/nowhere"),
 ) -> dict[str, Check]:
-    checks = examine(config, WELL if report is None else report, clock or ManualClock(), load, fonts, blocks)
+    checks = examine(config, WELL if report is None else report, clock or ManualClock(), load, fonts, sys)
     return {f"{check.code} {check.subject}".strip(): check for check in checks}
 
 
@@ -124,26 +124,16 @@ def test_a_missing_folder_store_and_font_are_told(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("told", "used_percent", "trouble"),
-    [("0x01 0x02\n", 20, ""), ("0x02 0x09\n", 90, "wear_high"), ("0x0b 0x01", 100, "wear_high")],
-)
-def test_wear_of_an_emmc_is_read_from_its_own_estimate(
-    tmp_path: Path, config: Config, told: str, used_percent: int, trouble: str
+def test_wear_that_could_not_be_read_is_neither_passed_nor_failed_and_errors_are_told(
+    tmp_path: Path, config: Config
 ) -> None:
-    device = tmp_path / "block" / "mmcblk0" / "device"
-    device.mkdir(parents=True)
-    (device / "life_time").write_text(told)
-    wear = look(config, blocks=tmp_path / "block")["wear mmcblk0"]
-    assert (wear.trouble, wear.values) == (trouble, {"used_percent": used_percent})
-
-
-@pytest.mark.parametrize("told", ["0x00 0x00\n", "", "none\n"])
-def test_storage_that_does_not_tell_its_wear_is_left_out(tmp_path: Path, config: Config, told: str) -> None:
-    device = tmp_path / "block" / "mmcblk0" / "device"
-    device.mkdir(parents=True)
-    (device / "life_time").write_text(told)
-    assert not [name for name in look(config, blocks=tmp_path / "block") if name.startswith("wear")]
+    (tmp_path / "block" / "nvme0n1" / "device").mkdir(parents=True)
+    (tmp_path / "fs" / "ext4" / "nvme0n1p2").mkdir(parents=True)
+    (tmp_path / "fs" / "ext4" / "nvme0n1p2" / "errors_count").write_text("4\n")
+    found = look(config, sys=tmp_path)
+    wear, files = found["wear nvme0n1"], found["file_system nvme0n1p2"]
+    assert (wear.passed, wear.failed, wear.trouble) == (False, False, "wear_needs_root")
+    assert (files.passed, files.failed, files.values) == (False, True, {"count": 4})
 
 
 def test_looking_changes_nothing(config: Config) -> None:
@@ -160,4 +150,4 @@ def test_looking_changes_nothing(config: Config) -> None:
 def test_the_versions_name_what_runs() -> None:
     found = versions("1.2.3")
     assert found["counterfoil"] == "1.2.3"
-    assert found["python"] == ".".join(map(str, sys.version_info[:3]))
+    assert found["python"] == ".".join(map(str, python.version_info[:3]))

@@ -94,6 +94,7 @@ ASKED: list[Callable[[Technician, str], object]] = [
     lambda technician, token: technician.devices(token),
     lambda technician, token: technician.look(token),
     lambda technician, token: technician.test(token, "pole", "en"),
+    lambda technician, token: technician.setup(token),
     lambda technician, token: technician.self_check(token),
     lambda technician, token: technician.print_self_check(token, "en"),
 ]
@@ -155,3 +156,16 @@ def test_a_device_is_tried_and_the_self_check_printed(room: Room) -> None:
     taken = room.bench.spool.take("receipts")
     assert taken is not None
     assert b"12 MB" in taken.body
+
+
+def test_nobody_but_a_manager_has_a_card_tapped_for_a_byte_order(room: Room) -> None:
+    for token, code in ((room.token("小陈"), "manager_only"), ("nobody", "signed_out")):
+        with pytest.raises(Refusal, match=code):
+            room.technician.hint(token, "tap", "3283263748")
+    # A reader that is not there is told of a manager's wish as of a test.
+    with pytest.raises(Refusal, match="device_not_ready"):
+        room.technician.hint(room.token("小李"), "tap", "3283263748")
+
+
+def test_only_a_till_that_knows_its_file_configures_devices(room: Room) -> None:
+    assert room.technician.setup(room.token("小李")) is None

@@ -37,6 +37,8 @@ class Accidents:
             (1, self.copy),
             (1, self.tamper),
             (1, self.restore_cloud),
+            (1, self.die),
+            (1, self.revoke),
         )
         # Not every story has every accident, or none would ever go on for long.
         chosen = [(weight, deed) for weight, deed in harms if harm and self.rng.random() < 0.6]
@@ -168,8 +170,46 @@ class Accidents:
         self.sim.start_cloud()
         return "the cloud is put back to its backup"
 
+    def _may_go(self) -> Machine | None:
+        """Return a machine that the story can do without, now and then."""
+        trusted = [one for one in self.sim.machines if one.alive and not self._is_revoked(one.device)]
+        return self.rng.choice(trusted) if len(trusted) > 1 and self.rng.random() < 0.1 else None
+
+    def die(self) -> str:
+        """A till's disk dies; nobody has said so yet, and what nobody else has of it is gone."""
+        machine = self._may_go()
+        if machine is None:
+            return ""
+        self._forget(machine, None)
+        self.sim.world.expose([])
+        machine.stop()
+        return f"the disk of {machine.name} dies"
+
+    def revoke(self) -> str:
+        """A till is stolen and its key revoked; it works on, and nobody ever hears of it again."""
+        machine = self._may_go()
+        if machine is None or any(other is not machine for other in self._working(machine.device)):
+            return ""
+        self.sim.cloud.revoke(self.sim.chain, machine.device)
+        self.sim.invariants.after_cloud(self.sim.machines, None, None)
+        return f"the key of {machine.name} is revoked"
+
+    def _working(self, device: DeviceId) -> list[Machine]:
+        return [machine for machine in self.sim.machines if machine.alive and machine.device == device]
+
+    def bury(self) -> None:
+        """Declare every device lost that has no machine left."""
+        for device in dict.fromkeys(machine.device for machine in self.sim.machines):
+            if not self._working(device):
+                self.sim.cloud.declare_lost(self.sim.chain, device)
+                self.sim.invariants.after_cloud(self.sim.machines, None, None)
+
     def settle(self) -> None:
-        """Set the clocks, and let copies hand in what they have before they are switched off."""
+        """Set the clocks, let copies hand in what they have before they are switched off, and find what was stolen."""
+        for machine in self.sim.machines:
+            if machine.alive and self._is_revoked(machine.device):
+                self._forget(machine, None)
+                machine.stop()
         for machine in self.sim.machines:
             machine.clock.offset_ms, machine.clock.is_trusted = 0, True
             machine.disk.on_hold.clear()
@@ -182,6 +222,11 @@ class Accidents:
                 machine.stop()
                 self.sim.tell(self.sim.world.step, f"{machine.name} is switched off")
             seen[machine.device] = machine
+
+    def _is_revoked(self, device: DeviceId) -> bool:
+        """Tell whether a key is revoked still: a cloud that was put back may have forgotten it."""
+        found = self.sim.storage.device(self.sim.chain, device)
+        return found is not None and found.state == "revoked"
 
     def hand_in(self, machine: Machine) -> None:
         """Let a copy sync alone until the cloud has all it knows."""

@@ -20,6 +20,8 @@ from tests.sim.watched import Change, WatchedStorage
 from tests.sim.world import World, must, value_of
 
 WRITTEN_OFF = frozenset({"lost", "revoked"})
+TAKING = frozenset({"return", "spend", "expire"})
+EVERY_KIND = TAKING | {"create", "accept"}
 VALUED = ("deferred", "card_deposit", "receivable")
 
 
@@ -68,9 +70,14 @@ class Invariants:
     def restored_cloud(self, then: CloudBooks, machines: Iterable[Machine]) -> None:
         """Note that the cloud is put back to an image: what its tills still have in their open lives comes again.
 
-        What it gave away and forgets it will give away again, and what a closed life did that it forgets is gone.
+        What it gave away and forgets it will give away again; what a closed life gave back and it forgets may be spent
+        by another till before the life is handed in. What is on no disk any more is gone, so what a till has dropped
+        behind a checkpoint: the units that were made there are no longer known to be its own.
         """
-        on_disks = {digest for one in machines if one.alive for digest in one.disk.lives[one.disk.epoch]}
+        self.world.expose([])
+        working = [machine for machine in machines if machine.alive]
+        open_lives = {digest for one in working for digest in one.disk.lives[one.disk.epoch]}
+        on_disks = {digest for one in working for digest in one.kept()}
         rows = self.storage.history(self.chain)
         for record in rows:
             if record.hash in then.known:
@@ -80,8 +87,17 @@ class Invariants:
                 self.world.expose((name, n) for kind, name, n in effects if kind in {"grant", "spend", "expire"})
             elif record.hash not in on_disks:
                 self.world.destroyed[record.hash] = "the cloud"
-                self.world.expose((name, n) for kind, name, n in effects if kind in {"return", "spend", "expire"})
+                kinds = EVERY_KIND if record.hash in open_lives else TAKING
+                self.world.expose((name, n) for kind, name, n in effects if kind in kinds)
         self.books, self.cloud_restored = then.copy(), True
+
+    def dropped(self, machine: Machine) -> None:
+        """Note that a till dropped entries which a cloud, put back since it acknowledged them, has forgotten."""
+        kept = set(machine.kept())
+        for digest in machine.disk.lives[machine.disk.epoch]:
+            if digest not in kept and digest not in self.books.known:
+                self.world.destroyed[digest] = machine.name
+                self.world.expose((name, n) for _, name, n in self.world.facts[digest].effects)
 
     def overdraw(self) -> None:
         """Check that nothing was spent that was not there, but for what is exposed [I3]."""
@@ -145,7 +161,7 @@ class Invariants:
         life = (machine.device, disk.epoch)
         must(not disk.rejoin_id, "I5", f"{name} still rejoins")
         must(machine.mailbox.first() is None, "I5", f"{name} has mail it does not take")
-        acked, head = machine.journal.marked()
+        acked, head, _ = machine.journal.marked()
         entries = disk.lives[disk.epoch]
         must(acked == len(entries), "I5", f"{name} has {len(entries)} entries, {acked} acknowledged")
         must(not entries or head == entries[-1], "I5", f"{name} has another head than was acknowledged")

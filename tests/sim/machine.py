@@ -20,12 +20,18 @@ from terminal.services.proposals import Proposals
 from terminal.services.releases import Releases
 from terminal.store.database import Database
 from terminal.store.migrations import migrate
+from terminal.sync import wire
 from terminal.sync.chain_rows import RowCourier, StoredRows
 from terminal.sync.courier import Courier
 from terminal.sync.neighbours import Neighbours
 from tests.sim.later import newer
 
 KEY = bytes(range(32))
+TO_SAY = (
+    "SELECT epoch, seq, hash, sync_mark.*, chain_feed.*, (SELECT max(n) FROM mailbox),"
+    " (SELECT group_concat(request_id) FROM want WHERE state = 'open'),"
+    " (SELECT count(*) FROM proposal WHERE delivered = 0) FROM life, sync_mark, chain_feed WHERE open = 1"
+)
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
 
 
@@ -176,6 +182,18 @@ class Machine:
         """Turn the machine off for good."""
         self.alive = False
         self.database.close()
+
+    def kept(self) -> list[bytes]:
+        """Return the hashes of all lives' entries that are here, those that were dropped not among them."""
+        return [row[0] for row in self.database.rows("SELECT hash FROM entry")]
+
+    def to_say(self) -> tuple[object, ...]:
+        """Return what decides what this till says to the cloud next, and what it has yet to do of what it heard."""
+        row = self.database.row(TO_SAY)
+        assert row is not None, "the book is open"
+        # Which part of a rejoin is next is known to nobody but the courier.
+        part = wire.encode(self.courier.message(self.push_limit)) if self.journal.head().rejoin_id else b""
+        return *row, part
 
     def image(self) -> Image:
         """Return a copy of the disk."""

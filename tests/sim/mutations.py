@@ -29,6 +29,7 @@ from terminal.sync.wire import Accepted, FeedItem, Push, PushAnswer
 from tests.sim.machine import Parts
 
 NONCE_BYTES = 8
+ID_OF_ALL_TIMES = "7" * 32
 
 
 class ReclaimingCloud(Cloud):
@@ -101,7 +102,8 @@ class RefusingCloud(Cloud):
         try:
             return super().push(message)
         except EntryWrong:
-            return Accepted(message.epoch, message.first - 1, message.prev_hash, (), self._clock())
+            generation = self._storage.generation(message.chain)
+            return Accepted(message.epoch, message.first - 1, message.prev_hash, (), self._clock(), generation)
 
 
 class ForgetfulDesk(FeedDesk):
@@ -173,6 +175,13 @@ class SequenceCloud(Cloud):
         return position
 
 
+class TimelessCloud(Cloud):
+    """Does not know that it was put back to a backup."""
+
+    def _generation(self, work: Work) -> str:
+        return ID_OF_ALL_TIMES
+
+
 class GenerousReleases(Releases):
     """Opens locked bonus at any till, whether it holds the locked lot or not."""
 
@@ -201,19 +210,20 @@ class Mutation:
 
 
 MUTATIONS = (
-    Mutation("automatic reclaim on expiry", Parts(cloud=ReclaimingCloud), "I3", 1, 200),
+    Mutation("automatic reclaim on expiry", Parts(cloud=ReclaimingCloud), "I3", 2, 200),
     Mutation("grant in the reply", Parts(desk=HastyDesk, courier=HastyCourier), "I3 I5", 0, 200),
     Mutation("implicit refund transfer", Parts(cloud=RightsMovingCloud), "I3", 0, 200),
-    Mutation("reject blocks the queue", Parts(cloud=RefusingCloud), "I5", 28, 300),
+    Mutation("reject blocks the queue", Parts(cloud=RefusingCloud), "I5", 30, 300),
     Mutation("cursor outside the journal", Parts(desk=ForgetfulDesk), "I5", 0, 200),
     Mutation("push before durable", Parts(courier=EagerCourier), "I6", 2, 200),
-    Mutation("joined without head", Parts(desk=HeadlessDesk), "I6", 4, 400),
+    Mutation("joined without head", Parts(desk=HeadlessDesk), "I6", 16, 400),
     Mutation("sequence-only dedupe", Parts(cloud=NumberingCloud), "I4 I6", 8, 200),
     Mutation("write-off hits the member", Parts(cloud=HardCloud), "I1", 12, 200),
     Mutation("no nonce", Parts(book=PlainBook), "I6", 8, 200),
     Mutation("acknowledge the head", Parts(cloud=BoastfulCloud), "I5", 1, 200),
-    Mutation("no head hash", Parts(cloud=HeadBlindCloud), "I6", 7, 500),
+    Mutation("no head hash", Parts(cloud=HeadBlindCloud), "I6", 247, 300),
     Mutation("serial feed cursor", Parts(cloud=SequenceCloud), "I5", 1, 200),
     Mutation("release created by any till", Parts(releases=GenerousReleases), "I3", 2, 200),
-    Mutation("recall ignores holds", Parts(desk=RecklessDesk), "I2", 7, 200),
+    Mutation("restored cloud keeps its generation", Parts(cloud=TimelessCloud), "I5", 100, 300),
+    Mutation("recall ignores holds", Parts(desk=RecklessDesk), "I2", 14, 200),
 )

@@ -34,6 +34,7 @@ class Peace:
         self.sim.tell(self.sim.world.step, "the network is whole again")
         self.sim.accidents.settle()
         self.sim.neighbours.hand_in()
+        self.sim.accidents.bury()
         for machine in self.sim.machines:
             if machine.alive:
                 self.sync(machine)
@@ -65,31 +66,31 @@ class Peace:
 
     def sync_all(self) -> None:
         """Let all tills sync in turns until a whole turn brings nothing new."""
+        after = self._state()
         for _ in range(HEALING_ROUNDS):
-            before = self._state()
+            before = after
             for machine in self.sim.machines:
                 if machine.alive:
                     self.exchange(machine)
-            if self._state() == before:
+            after = self._state()
+            if after == before:
                 return
         raise Violation("I5", f"after {HEALING_ROUNDS} rounds the tills have still something to say")
 
     def sync(self, machine: Machine) -> None:
         """Let one till sync until nothing new comes of it."""
+        after = self._state()
         for _ in range(HEALING_ROUNDS):
-            before = self._state()
+            before = after
             self.exchange(machine)
-            if self._state() == before:
+            after = self._state()
+            if after == before:
                 return
         raise Violation("I5", f"{machine.name} never comes to rest")
 
     def _state(self) -> tuple[object, ...]:
-        # A till says the same again until it hears something new.
-        sayings = tuple(
-            (wire.encode(machine.courier.message(machine.push_limit)), machine.mailbox.first(), machine.rows.place())
-            for machine in self.sim.machines
-            if machine.alive
-        )
+        """Return all that decides what tills have to say: until it changes, they say the same again."""
+        sayings = tuple(machine.to_say() for machine in self.sim.machines if machine.alive)
         return *sayings, len(self.sim.invariants.books.known)
 
     def exchange(self, machine: Machine) -> None:

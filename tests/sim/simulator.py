@@ -278,6 +278,8 @@ class Simulator:
     def compact(self, machine: Machine) -> str:
         """A till drops what the cloud has had for long."""
         gone = machine.compaction.compact(self.rng.choice((0, 1, 3)))
+        if gone and self.invariants.cloud_restored:
+            self.invariants.dropped(machine)
         return f"drops {gone} old entries" if gone else ""
 
     # Messages

@@ -1,4 +1,4 @@
-"""Stories of tills and a cloud, whole: a hundred of them in every run, and some that once told us something."""
+"""Stories of tills and a cloud, whole: a hundred new ones in every run, and some that once told us something."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from tests.sim.world import Violation
 
 pytestmark = pytest.mark.slow
 
-# Always the same ones until a cloud restored from a backup is sure to be noticed by every till: see docs/sync.md.
-FIRST, STORIES = 0, 100
+STORIES = 100
 STEPS = 150
 # Each of these broke something once, in the code or in the simulator itself.
-KEPT = (0, 9, 11, 27, 30, 88, 1050)
+KEPT = (0, 9, 11, 21, 27, 30, 88, 1050)
 Place = tuple[pathlib.Path, bytes]
 
 
@@ -32,15 +31,14 @@ def whole(ended: Totals | Violation) -> Totals:
     return ended
 
 
-def test_a_hundred_stories_stay_whole(place: Place) -> None:
+def test_a_hundred_stories_nobody_ever_heard_stay_whole(place: Place, seed: int) -> None:
     totals = []
-    for number in range(FIRST, FIRST + STORIES):
+    for number in range(seed, seed + STORIES):
         ended = play(number, place, steps=STEPS)
-        assert isinstance(ended, Totals), f"story {number} of {STEPS} steps: {ended}"
+        assert isinstance(ended, Totals), f"tell it by: python -m tests.sim --seed {number} --steps {STEPS}: {ended}"
         totals.append(ended)
     assert sum(one.facts for one in totals) > STORIES * 10
     assert any(one.restores for one in totals)
-    assert any(one.write_offs for one in totals)
     assert sum(one.lost_units for one in totals) <= sum(one.exposed_units for one in totals)
 
 

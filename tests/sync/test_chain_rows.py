@@ -10,7 +10,7 @@ from terminal.base.ids import ChainId, DeviceId
 from terminal.services.feed_desk import FeedDesk
 from terminal.services.letters import Summons, Welcome
 from terminal.sync.chain_rows import RowCourier, StoredRows
-from terminal.sync.wire import ChainRow, Pull, Rows, SnapshotPage, SnapshotRequest
+from terminal.sync.wire import ChainRow, Pull, RowAnswer, Rows, SnapshotPage, SnapshotRequest, StartOver
 from tests.sync.till import Till
 
 CHAIN, DEVICE = ChainId("c1" * 16), DeviceId("d1" * 16)
@@ -34,7 +34,7 @@ class Side:
     def ask(self) -> Pull | SnapshotRequest:
         return self.courier.message(CHAIN, DEVICE)
 
-    def hear_twice(self, sent: Pull | SnapshotRequest, answer: Rows | SnapshotPage) -> None:
+    def hear_twice(self, sent: Pull | SnapshotRequest, answer: RowAnswer) -> None:
         self.courier.hear(sent, answer)
         after = self.everything()
         self.till.crash()
@@ -142,3 +142,31 @@ def test_a_new_life_asks_for_all_rows_again(side: Side) -> None:
     assert till.book.life().epoch == 2
     assert side.ask() == SnapshotRequest(CHAIN, DEVICE, -1, "", "", 200)
     assert list(side.known()) == ["a"], "what is known stays until the new rows are there"
+
+
+def test_rows_of_a_cloud_that_was_put_back_are_replaced_by_a_snapshot(side: Side) -> None:
+    old, new = "a0" * 16, "b0" * 16
+    first = side.ask()
+    side.courier.hear(first, SnapshotPage(7, (row(3, "a"), row(7, "b")), "", "", old))
+    sent = side.ask()
+    assert sent == Pull(CHAIN, DEVICE, 7, old)
+    side.courier.hear(sent, Rows((row(8, "c"),), 8, new))
+    assert side.ask() == sent, "another cloud's rows at the next position"
+    side.hear_twice(sent, StartOver())
+    assert side.ask() == first
+    side.courier.hear(sent, Rows((row(8, "c"),), 8, old))
+    assert side.ask() == first, "what the old cloud said comes late"
+    side.courier.hear(first, SnapshotPage(4, (row(3, "a"),), "member", "a", new))
+    page = side.ask()
+    assert page == SnapshotRequest(CHAIN, DEVICE, 4, "member", "a", 200, new)
+    side.courier.hear(page, SnapshotPage(4, (row(4, "z"),), "", "", old))
+    assert side.ask() == page
+    side.hear_twice(page, SnapshotPage(4, (row(4, "d"),), "", "", new))
+    assert (side.ask(), sorted(side.known())) == (Pull(CHAIN, DEVICE, 4, new), ["a", "d"])
+
+
+def test_a_snapshot_in_the_middle_of_which_the_cloud_was_put_back_is_begun_again(side: Side) -> None:
+    first = side.ask()
+    side.courier.hear(first, SnapshotPage(7, (row(3, "a"),), "member", "a", "a0" * 16))
+    side.hear_twice(side.ask(), StartOver())
+    assert side.ask() == first

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import pathlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -115,6 +116,40 @@ def test_only_an_entry_with_that_hash_that_went_along_is_acknowledged(till: Till
         assert till.journal.marked() == Mark(0, GENESIS), (acked, digest)
     hear_twice(till, sent, accepted(sent))
     assert till.journal.marked() == Mark(2, digests[1])
+
+
+def test_a_life_goes_with_the_first_cloud_it_hears_of_and_ignores_every_other(till: Till) -> None:
+    first, second = "a0" * 16, "b0" * 16
+    facts = of_another_till(till)
+    till.sell(100)
+    sent = till.push()
+    assert sent.generation == ""
+    hear_twice(till, sent, replace(accepted(sent, grant(1, facts, 5)), generation=first))
+    assert (till.push().generation, till.journal.marked().acked, kinds(till)) == (first, 1, ["feed"])
+    till.sell(100)
+    sent = till.push()
+    before = till.everything()
+    till.courier.hear(sent, replace(accepted(sent, grant(2, facts, 7)), generation=second))
+    till.courier.hear(sent, Behind(1, (b"{}",), second))
+    assert till.everything() == before
+    copied = till.courier.copy(0)
+    assert copied is not None
+    assert copied.generation == first
+
+
+def test_lines_that_wait_are_not_taken_once_the_cloud_was_put_back(till: Till) -> None:
+    facts = of_another_till(till)
+    sent = till.push()
+    till.courier.hear(sent, replace(accepted(sent, grant(1, facts, 5)), generation="a0" * 16))
+    hear_twice(till, sent, MustRejoin(1, "restored"))
+    assert kinds(till) == ["rejoin"]
+    till.take_all()
+    asked = till.rejoin()
+    till.courier.hear(asked, Joined(asked.rejoin_id, 1, 2, asked.head_hash, "b0" * 16))
+    till.take_all()
+    assert (till.held(facts), till.push().epoch, till.push().generation) == (0, 2, "b0" * 16)
+    till.courier.hear(till.push(), replace(accepted(till.push(), grant(1, facts, 5, epoch=2)), generation="a0" * 16))
+    assert kinds(till) == [], "what the old cloud said comes late"
 
 
 def test_an_acknowledgement_never_falls_back(till: Till) -> None:
@@ -315,7 +350,57 @@ def test_the_next_rejoin_begins_at_the_start_of_its_own_life(till: Till) -> None
     for amount in range(1, 4):
         till.sell(amount)
     summon(till)
-    assert till.rejoin(2).first == 1
+    asked = till.rejoin(2)
+    assert (asked.closed, asked.epoch, asked.first, asked.head, asked.entries) == (True, 1, 4, 3, ()), "is it known?"
+    till.courier.hear(asked, RejoinMore(1, asked.rejoin_id, 4))
+    assert (till.rejoin(2).closed, till.rejoin(2).epoch, till.rejoin(2).first) == (False, 2, 1)
+
+
+def with_a_closed_life(till: Till) -> tuple[Rejoin, Rejoin]:
+    """Let a till be in its second life and rejoin; return what it asks of the first, and what it first sends of it."""
+    for amount in range(1, 4):
+        till.sell(amount)
+    summon(till)
+    sent = till.rejoin()
+    till.courier.hear(sent, Joined(sent.rejoin_id, 1, 2, sent.head_hash, "a0" * 16))
+    till.take_all()
+    till.sell(9)
+    summon(till)
+    asked = till.rejoin(2)
+    till.courier.hear(asked, RejoinMore(1, asked.rejoin_id, 1, "b0" * 16))
+    return asked, till.rejoin(2)
+
+
+def test_a_closed_life_that_the_cloud_has_forgotten_is_handed_in_before_the_open_one(till: Till) -> None:
+    asked, first = with_a_closed_life(till)
+    assert (first.closed, first.epoch, first.first, len(first.entries), first.head) == (True, 1, 1, 2, 3)
+    till.courier.hear(first, RejoinMore(1, asked.rejoin_id, 3, "b0" * 16))
+    second = till.rejoin(2)
+    assert (second.epoch, second.first, len(second.entries)) == (1, 3, 1)
+    till.courier.hear(second, RejoinMore(1, asked.rejoin_id, 4, "b0" * 16))
+    last = till.rejoin(2)
+    assert (last.closed, last.epoch, last.first, len(last.entries)) == (False, 2, 1, 1)
+    till.courier.hear(second, RejoinMore(1, asked.rejoin_id, 4, "b0" * 16))
+    assert till.rejoin(2) == last, "a late answer"
+    till.crash()
+    till.courier.hear(last, Joined(last.rejoin_id, 2, 3, last.head_hash, "b0" * 16))
+    assert kinds(till) == [], "after a power cut the till does not know which cloud has the closed life"
+    assert till.rejoin(2) == asked
+
+
+def test_a_cloud_that_was_put_back_during_a_rejoin_is_given_all_anew(till: Till) -> None:
+    asked, first = with_a_closed_life(till)
+    till.courier.hear(first, RejoinMore(1, asked.rejoin_id, 3, "c0" * 16))
+    assert till.rejoin(2) == asked
+    till.courier.hear(asked, RejoinMore(1, asked.rejoin_id, 4, "c0" * 16))
+    last = till.rejoin(2)
+    till.courier.hear(last, Joined(last.rejoin_id, 2, 3, last.head_hash, "d0" * 16))
+    assert (kinds(till), till.rejoin(2)) == ([], asked)
+    till.courier.hear(asked, RejoinMore(1, asked.rejoin_id, 4, "d0" * 16))
+    till.courier.hear(last, Joined(last.rejoin_id, 2, 3, last.head_hash, "d0" * 16))
+    till.take_all()
+    assert till.book.life().epoch == 3
+    assert till.journal.marked().generation == "d0" * 16
 
 
 def test_a_new_life_begins_when_all_of_the_old_one_is_handed_in(till: Till) -> None:
@@ -357,9 +442,9 @@ def test_a_till_that_rejoins_takes_nothing_from_the_feed(till: Till) -> None:
     till.courier.hear(sent, accepted(sent, grant(1, facts, 5)))
     till.courier.hear(sent, MustRejoin(1, "fork"))
     till.courier.hear(sent, accepted(sent, grant(1, facts, 5), recall(2, facts, 5)))
-    assert kinds(till) == ["feed", "rejoin", "feed"]
+    assert kinds(till) == ["rejoin", "feed", "feed"]
     till.take_all()
-    assert (till.book.life().cursor, till.held(facts)) == (1, 5), "told before that the life ends"
+    assert (till.book.life().cursor, till.held(facts)) == (0, 0), "neither what waited nor what came after"
     till.courier.hear(sent, accepted(sent, recall(2, facts, 5), other(3, "news", critical=False)))
     assert kinds(till) == []
     till.courier.hear(sent, Behind(1, (b"{}",)))

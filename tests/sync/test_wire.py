@@ -23,17 +23,20 @@ entries = st.lists(facts, max_size=3).map(tuple)
 lives = (ids, ids, numbers)
 span = (numbers, hashes, numbers, hashes, st.binary(min_size=64, max_size=64), entries)
 MESSAGES: dict[type, st.SearchStrategy[wire.Message]] = {
-    wire.Push: st.builds(wire.Push, *lives, *span, numbers, st.lists(wants, max_size=3).map(tuple), entries),
-    wire.Accepted: st.builds(wire.Accepted, numbers, numbers, hashes, st.lists(items, max_size=3).map(tuple), numbers),
-    wire.Behind: st.builds(wire.Behind, numbers, entries),
+    wire.Push: st.builds(wire.Push, *lives, *span, numbers, st.lists(wants, max_size=3).map(tuple), entries, ids),
+    wire.Accepted: st.builds(
+        wire.Accepted, numbers, numbers, hashes, st.lists(items, max_size=3).map(tuple), numbers, ids
+    ),
+    wire.Behind: st.builds(wire.Behind, numbers, entries, ids),
     wire.MustRejoin: st.builds(wire.MustRejoin, numbers, texts),
-    wire.Rejoin: st.builds(wire.Rejoin, *lives, ids, *span),
-    wire.RejoinMore: st.builds(wire.RejoinMore, numbers, ids, numbers),
-    wire.Joined: st.builds(wire.Joined, ids, numbers, numbers, hashes),
-    wire.Pull: st.builds(wire.Pull, ids, ids, numbers),
-    wire.Rows: st.builds(wire.Rows, st.lists(rows, max_size=3).map(tuple), numbers),
-    wire.SnapshotRequest: st.builds(wire.SnapshotRequest, ids, ids, st.integers(-1, 9), texts, texts, numbers),
-    wire.SnapshotPage: st.builds(wire.SnapshotPage, numbers, st.lists(rows, max_size=3).map(tuple), texts, texts),
+    wire.Rejoin: st.builds(wire.Rejoin, *lives, ids, *span, st.booleans()),
+    wire.RejoinMore: st.builds(wire.RejoinMore, numbers, ids, numbers, ids),
+    wire.Joined: st.builds(wire.Joined, ids, numbers, numbers, hashes, ids),
+    wire.Pull: st.builds(wire.Pull, ids, ids, numbers, ids),
+    wire.Rows: st.builds(wire.Rows, st.lists(rows, max_size=3).map(tuple), numbers, ids),
+    wire.StartOver: st.just(wire.StartOver()),
+    wire.SnapshotRequest: st.builds(wire.SnapshotRequest, ids, ids, st.integers(-1, 9), texts, texts, numbers, ids),
+    wire.SnapshotPage: st.builds(wire.SnapshotPage, numbers, st.lists(rows, max_size=3).map(tuple), texts, texts, ids),
     wire.FeedItem: items,
 }
 messages = st.one_of(*MESSAGES.values())

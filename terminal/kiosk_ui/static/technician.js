@@ -1,7 +1,7 @@
 /* The technician's page: says what to do while a device is tried, and its keys. */
 
 const alerts = document.getElementById("alerts");
-const buttons = () => [...document.querySelectorAll("main button")];
+const buttons = () => [...document.querySelectorAll("main button, main a.button")];
 const done = (event) => event.detail.xhr.status >= 200 && event.detail.xhr.status < 300;
 const resultOf = (form) => document.querySelector(form.getAttribute("hx-target"));
 
@@ -23,6 +23,21 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   if (form.matches("form") && form.dataset.waiting !== undefined && !done(event)) resultOf(form).replaceChildren();
 });
 
+// A path or address that is typed is the one that is meant.
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-types]")) document.querySelector("[data-typed]").checked = true;
+});
+
+// What is wrong is marked and reached; it is right again as soon as it is typed anew.
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  const wrong = event.detail.target.querySelector("[data-field]");
+  const field = wrong && document.getElementById(wrong.dataset.field);
+  if (!field) return;
+  field.setAttribute("aria-invalid", "true");
+  field.focus();
+  field.addEventListener("input", () => field.removeAttribute("aria-invalid"), { once: true });
+});
+
 for (const failure of ["htmx:sendError", "htmx:timeout"]) {
   document.body.addEventListener(failure, () => {
     alerts.replaceChildren(document.getElementById("no-answer").content.cloneNode(true));
@@ -30,7 +45,8 @@ for (const failure of ["htmx:sendError", "htmx:timeout"]) {
 }
 
 document.addEventListener("keydown", (event) => {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  // In a field the arrows are the field's own.
+  const step = event.target.matches("input, select") ? 0 : { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (event.key === "Escape") {
     document.querySelector("[data-back]").click();
   } else if (step) {

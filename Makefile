@@ -9,7 +9,7 @@ LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q --universal --pyt
 	--no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL = help
-.PHONY: help run sim test test-all check check-types check-tests bench fuzz clean-data lock mutants image vm-test test-device
+.PHONY: help run sim test test-all check check-types check-tests bench coverage fuzz clean-data lock mutants image vm-test test-device
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -27,9 +27,9 @@ test: ## set up this machine and run everything that must pass
 	@image/setup.sh test
 	@$(PYTHON) -m pytest --all-faults
 
-test-all: ## the same, complete where `make test` takes a sample (kills and power cuts at every step)
+test-all: ## the same, complete where `make test` takes a sample (kills and power cuts at every step, every screen in every language)
 	@image/setup.sh test
-	@$(PYTHON) -m pytest --all-faults --crash-cuts=all --matrix=all
+	@$(PYTHON) -m pytest --all-faults --crash-cuts=all --matrix=all --cases=all
 
 check: ## format, lint, types, floors and the tests that need no wires
 	@image/setup.sh test
@@ -46,6 +46,11 @@ check-tests:
 bench: ## measure the running product (ten minutes and more) and print each figure beside its limit
 	@image/setup.sh test
 	@$(PYTHON) -m bench
+
+coverage: ## which branches of sync's core the tests take; fails below 98 %
+	@image/setup.sh test
+	@$(PYTHON) -m coverage run -m pytest -q tests/cloud tests/sync tests/ledger tests/rules $(wildcard tests/services/test_*.py)
+	@$(PYTHON) -m coverage report
 
 fuzz: ## fuzz every parser, MINUTES=10 each (of processor time); a run that was ended goes on where it was
 	@image/setup.sh test

@@ -30,6 +30,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--matrix", choices=("some", "all"), default="some", help="how many cells of the fault matrix to try"
     )
+    parser.addoption(
+        "--cases", choices=("some", "all"), default="some", help="how many cases of the tests marked as sampled to try"
+    )
     parser.addoption("--seed", type=int, default=None, help="the seed of random tests (default: a new one each run)")
 
 
@@ -48,13 +51,31 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the coverage of faults last, where all other tests have run; leave it out of partial runs."""
+    """Draw the cases of sampled tests; put the coverage of faults last, or leave it out of a partial run."""
+    if config.option.cases == "some":
+        _draw_cases(config, items)
     last = [item for item in items if item.path.name == FAULT_COVER_FILE]
     items[:] = [item for item in items if item not in last]
     if config.option.all_faults:
         items.extend(last)
     else:
         config.hook.pytest_deselected(items=last)
+
+
+def _draw_cases(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave of each test marked `sampled(n)` n cases, drawn with the run's seed."""
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("sampled"):
+            cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    left: set[pytest.Item] = set()
+    for name, found in cases.items():
+        mark = found[0].get_closest_marker("sampled")
+        assert mark is not None
+        chance = random.Random(f"{config.option.seed} {name}")
+        left |= set(found) - set(chance.sample(found, min(mark.args[0], len(found))))
+    items[:] = [item for item in items if item not in left]
+    config.hook.pytest_deselected(items=sorted(left, key=lambda item: item.nodeid))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -129,6 +129,7 @@ def test_another_members_tap_does_not_take_a_step_with_money_away(running: Runni
     expect(counter.locator(".who h2")).to_have_text("王伟")
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("language", ["zh_CN", "zh_TW", "en"])
 def test_charge_is_confirmed_without_scrolling_on_the_smallest_screen(
     running: RunningShop, counter: Page, language: str
@@ -209,6 +210,7 @@ def test_scan_that_several_share_does_not_take_a_step_with_money_away(running: R
     expect(counter.locator(".hit")).to_have_count(2)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("language", ["zh_CN", "zh_TW", "en"])
 def test_axe_finds_nothing_on_any_step(running: RunningShop, counter: Page, language: str) -> None:
     faults: list[str] = []

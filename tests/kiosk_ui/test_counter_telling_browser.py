@@ -32,6 +32,7 @@ def sign_in_as(running: RunningShop, page: Page, name: str) -> None:
     page.locator("body[data-version]").wait_for()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("code", ["card_clone", "card_unknown", "card_unreadable"])
 @pytest.mark.parametrize(
     ("language", "about", "whose"),
@@ -78,6 +79,7 @@ def test_what_is_no_card_or_code_is_told_as_it_is_above_a_members_page(running: 
     expect(counter.locator("#alerts .whose")).to_have_count(0)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_payment_code_beside_an_open_charge_asks_nobody_to_look_for_a_member(
     running: RunningShop, counter: Page, language: str
@@ -193,6 +195,7 @@ def test_a_copy_in_doubt_leaves_the_word_to_its_banner(running: RunningShop, cou
     expect(counter.locator("#alerts .alert")).to_have_count(0)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("ends", "words"),
     [
@@ -268,6 +271,7 @@ BAR = """() => {
 }"""
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", [1024, 1281, 1366])
 def test_the_managers_bar_fits_also_while_the_till_is_not_heard(
@@ -283,6 +287,7 @@ def test_the_managers_bar_fits_also_while_the_till_is_not_heard(
     assert page.evaluate(BAR) == []
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("width", "height"), [(1024, 600), (1366, 768)])
 def test_a_list_of_receipts_that_scrolls_breaks_no_amount_and_begins_no_line_with_a_dot(
@@ -317,6 +322,7 @@ def test_a_list_of_receipts_that_scrolls_breaks_no_amount_and_begins_no_line_wit
     )
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("height", [600, 768])
 def test_the_sign_in_page_does_not_scroll_with_an_error_on_it(

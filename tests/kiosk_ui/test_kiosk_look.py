@@ -76,6 +76,7 @@ def resize(page: Page, width: int, height: int) -> None:
     page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
+@pytest.mark.sampled(60)
 @pytest.mark.parametrize("language", TAGS)
 @pytest.mark.parametrize("state", kiosk_states("zh_CN"))
 def test_state_fits_and_can_be_touched_at_every_size(shop: RunningShop, kiosk: Page, state: str, language: str) -> None:
@@ -92,6 +93,7 @@ def test_every_error_that_can_be_shown_is_looked_at_and_no_other() -> None:
     assert sorted(ERROR_CODES) == sorted(codes_of_the_product())
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("contrast", [False, True], ids=["", "contrast"])
 @pytest.mark.parametrize("language", TAGS)
 def test_refused_press_is_said_so_that_axe_finds_nothing(

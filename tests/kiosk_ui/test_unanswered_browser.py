@@ -256,6 +256,7 @@ def test_browser_that_keeps_nothing_still_asks_while_the_page_is_open(running: R
     expect(counter.locator(".done .bill-no")).to_have_text("A000001")
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_states_of_doubt_have_words_and_axe_finds_nothing(running: RunningShop, counter: Page, language: str) -> None:
     doubt, first, not_booked, decide, at_sign_in = WORDS[language]

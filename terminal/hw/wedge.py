@@ -135,4 +135,5 @@ class WedgeDriver:
             elif isinstance(line, LineTyped):
                 emit(CodeScanned(self.name, at_s, line.text))
             else:
-                emit(ScanRejected(self.name, line.code))
+                # Whatever the kernel lost of a code, it cannot be read: `scan_dropped` is the decoder's own word.
+                emit(ScanRejected(self.name, "scan_undecodable" if line.code == "scan_dropped" else line.code))

@@ -104,7 +104,7 @@ def hint() -> str:
         **_words(),
         said=device_words.outcome_words(outcome.code, outcome.values, language),
         code=outcome.code,
-        good=outcome.code in device_words.GOOD,
+        tone=device_words.tone(outcome.code),
         order=_ORDERS.get(outcome.code, ""),
         device=_device(found),
         seen=found.seen,
@@ -198,11 +198,13 @@ def _stale(setup: DeviceSetup, device: str, settings: DeviceSettings | None) -> 
     found = _right(setup)
     now = found.devices.get(device)
     differing = []
-    if settings and now:
+    # One of another kind has the same name by now: then nothing of the form is of use, and the next press says so.
+    if settings and now and settings.kind == now.kind:
         if settings.where != now.where:
             differing.append(("where", ", ".join(now.where)))
         differing += [(key, now.values[key]) for key, value in settings.values.items() if now.values[key] != value]
-    return _alert(render_template("technician/stale.html", **_words(), seen=found.seen, differing=differing), 409)
+    shown = {"seen": found.seen, "differing": differing, "filled_in": "id" in request.form}
+    return _alert(render_template("technician/stale.html", **_words(), **shown), 409)
 
 
 def _alert(part: str, status: int) -> Response:

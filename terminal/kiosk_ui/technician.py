@@ -50,7 +50,7 @@ def test() -> str:
     outcome = _desk().test(token(), device, language)
     said = device_words.outcome_words(outcome.code, outcome.values, language)
     return render_template(
-        "technician/outcome.html", said=said, code=outcome.code, good=outcome.code in device_words.GOOD
+        "technician/outcome.html", said=said, code=outcome.code, tone=device_words.tone(outcome.code)
     )
 
 
@@ -94,8 +94,7 @@ def _words() -> dict[str, object]:
         "before": lambda kind: device_words.before_words(kind, language),
         "waiting": lambda kind: device_words.waiting_words(kind, int(TAP_S), language),
         "check_name": lambda code: doctor_words.check_name(code, language),
-        "passed": doctor_words.phrase(doctor_words.PASSED, language),
-        "failed": doctor_words.phrase(doctor_words.FAILED, language),
+        "mark": lambda trouble: doctor_words.mark(trouble, language),
         "summary": lambda count: doctor_words.phrase(
             doctor_words.TO_MEND if count else doctor_words.ALL_WELL, language, count=count
         ),

@@ -113,9 +113,9 @@ OUTCOMES: Mapping[str, Three] = MappingProxyType(
             "That was another code: test the printer, then scan the one on its test slip.",
         ),
         "scan_aim_prefix": (
-            "扫码枪在前面加了 {prefix}；请设置 aim_ids=true",
-            "掃碼槍在前面加了 {prefix}；請設定 aim_ids=true",
-            "The scanner puts {prefix} in front: set aim_ids=true.",
+            "扫码枪在前面加了 {prefix}；请在设置中选“码前有 AIM 标识”（aim_ids=true）",
+            "掃碼槍在前面加了 {prefix}；請在設定中選「碼前有 AIM 標識」（aim_ids=true）",
+            "The scanner puts {prefix} in front: set its AIM identifier in front to Yes (aim_ids=true).",
         ),
         "scan_too_long": (
             "收到的内容太长；请检查扫码枪的结束符设置",
@@ -123,9 +123,9 @@ OUTCOMES: Mapping[str, Three] = MappingProxyType(
             "What came was too long: check what the scanner ends a code with.",
         ),
         "scan_undecodable": (
-            "收到的内容读不懂；请检查波特率或键盘布局",
-            "收到的內容讀不懂；請檢查鮑率或鍵盤配置",
-            "What came cannot be read: check baud rate or keyboard layout.",
+            "收到的内容读不懂；请再扫一次，若仍这样，请检查波特率或键盘布局",
+            "收到的內容讀不懂；請再掃一次，若仍這樣，請檢查鮑率或鍵盤配置",
+            "What came cannot be read. Scan again; if it happens again, check baud rate or keyboard layout.",
         ),
         "test_slip_printed": (
             "测试单已打印；请看刻度两端是否完整、汉字和二维码是否清楚",
@@ -170,14 +170,14 @@ OUTCOMES: Mapping[str, Three] = MappingProxyType(
             "The text was sent: see whether the display shows {text}.",
         ),
         "order_as_read": (
-            "卡上印的号码与读出的顺序相同：byte_order=as-read",
-            "卡上印的號碼與讀出的順序相同：byte_order=as-read",
-            "The printed number begins at the end that is read first: byte_order=as-read.",
+            "卡上印的号码与读出的顺序相同（byte_order=as-read）",
+            "卡上印的號碼與讀出的順序相同（byte_order=as-read）",
+            "The printed number begins at the end that is read first (byte_order=as-read).",
         ),
         "order_reversed": (
-            "卡上印的号码与读出的顺序相反：byte_order=reversed",
-            "卡上印的號碼與讀出的順序相反：byte_order=reversed",
-            "The printed number begins at the other end: byte_order=reversed.",
+            "卡上印的号码与读出的顺序相反（byte_order=reversed）",
+            "卡上印的號碼與讀出的順序相反（byte_order=reversed）",
+            "The printed number begins at the other end (byte_order=reversed).",
         ),
         "order_both": (
             "这张卡的号码两个方向相同，看不出顺序；请换一张卡",
@@ -200,6 +200,8 @@ OUTCOMES: Mapping[str, Three] = MappingProxyType(
 GOOD: Final = frozenset(
     {"tap_read", "scan_fits", "layout_fits", "test_slip_printed", "display_shown", "order_as_read", "order_reversed"}
 )
+# What shows that the reader works, though a test with this card says no more.
+READER_WORKS: Final = frozenset({"card_foreign", "card_random_uid", "card_no_number"})
 
 CARD_KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -241,6 +243,11 @@ def waiting_words(kind: str, seconds: int, language: str) -> str:
 def before_words(kind: str, language: str) -> str:
     """Return what is needed before a device of this kind is tried; empty where nothing is."""
     return said(BEFORE[kind], language) if kind in BEFORE else ""
+
+
+def tone(outcome: str) -> str:
+    """Return how an outcome is shown: `good`, `bad`, or `so` where the device works and another card is wanted."""
+    return "good" if outcome in GOOD else "so" if outcome in READER_WORKS else "bad"
 
 
 def outcome_words(outcome: str, values: Mapping[str, object], language: str) -> str:

@@ -117,19 +117,31 @@ REMEDIES: Mapping[str, Three] = MappingProxyType(
             "其他使用者可以讀取這個檔案，請查明原因並改為僅本使用者可讀（chmod 600）",
             "Other users can read this file: find out who did, then run chmod 600 on it.",
         ),
-        "key_malformed": ("文件内容不是密钥", "檔案內容不是金鑰", "The file does not hold a key."),
+        "key_malformed": (
+            "文件内容不是密钥，请从恢复密钥找回",
+            "檔案內容不是金鑰，請從復原金鑰找回",
+            "The file does not hold a key: bring the right one back from where it was kept.",
+        ),
         "key_unusable": (
             "文件不能读取，请检查权限",
             "檔案不能讀取，請檢查權限",
             "The file cannot be read: check its rights.",
         ),
-        "card_keys_missing": ("密钥文件不存在", "金鑰檔案不存在", "The key file is missing."),
+        "card_keys_missing": (
+            "密钥文件不能使用（{reason}），请放回文件或检查权限",
+            "金鑰檔案不能使用（{reason}），請放回檔案或檢查權限",
+            "The key file cannot be used ({reason}): put it back, or check its rights.",
+        ),
         "card_keys_exposed": (
             "其他用户可以读取卡片密钥，请改为仅本用户可读（chmod 600），并考虑更换密钥",
             "其他使用者可以讀取卡片金鑰，請改為僅本使用者可讀（chmod 600），並考慮更換金鑰",
             "Other users can read the card keys: run chmod 600 on the file and consider new keys.",
         ),
-        "card_keys_malformed": ("文件内容有误", "檔案內容有誤", "The file has mistakes."),
+        "card_keys_malformed": (
+            "文件内容有误，请改正：{reason}",
+            "檔案內容有誤，請改正：{reason}",
+            "The file has mistakes to be mended: {reason}.",
+        ),
         "store_missing": (
             "还没有账本，请先启动一次",
             "還沒有帳本，請先啟動一次",

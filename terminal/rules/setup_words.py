@@ -46,7 +46,7 @@ LABELS: Mapping[str, Three] = MappingProxyType(
 VALUES: Mapping[str, Three] = MappingProxyType(
     {
         "place=counter": ("前台", "櫃檯", "Counter"),
-        "place=kiosk": ("会员屏", "會員螢幕", "Kiosk"),
+        "place=kiosk": ("会员屏", "會員螢幕", "Member screen"),
         "byte_order=both": ("不确定（两种都接受）", "不確定（兩種都接受）", "Not known (both are taken)"),
         "byte_order=as-read": ("与读出的相同", "與讀出的相同", "As it is read"),
         "byte_order=reversed": ("与读出的相反", "與讀出的相反", "Reversed"),
@@ -112,8 +112,8 @@ HINTS: Mapping[str, Three] = MappingProxyType(
             "Part of the reader's PC/SC name, such as ACR122U.",
         ),
         "where.keyboard": (
-            "/dev/ 下的路径，例如 /dev/input/by-id/usb-…-event-kbd；",
-            "/dev/ 下的路徑，例如 /dev/input/by-id/usb-…-event-kbd；",
+            "/dev/ 下的路径，例如 /dev/input/by-id/usb-…-event-kbd",
+            "/dev/ 下的路徑，例如 /dev/input/by-id/usb-…-event-kbd",
             "A path below /dev/, such as /dev/input/by-id/usb-...-event-kbd.",
         ),
         "where": (
@@ -182,6 +182,11 @@ PHRASES: Mapping[str, Three] = MappingProxyType(
             "它在收銀程式下次啟動前照常運作；以後可以重新新增，但要重新設定",
             "It works until the till's next start. It can be added again, with its settings to be made again.",
         ),
+        "remove_reader": (
+            "只要还插着，它之后仍在前台读卡，但没有自己的名称和设置；不再使用请拔下",
+            "只要還插著，它之後仍在櫃檯讀卡，但沒有自己的名稱和設定；不再使用請拔下",
+            "Unless it is unplugged, it still reads cards at the counter, with no name or settings of its own.",
+        ),
         "hint": ("用一张卡判断卡号顺序", "用一張卡判斷卡號順序", "Find the card number order with one card"),
         "hint_number": ("卡上印的号码", "卡上印的號碼", "Number printed on the card"),
         "hint_start": ("开始，然后刷这张卡", "開始，然後刷這張卡", "Begin, then tap that card"),
@@ -198,8 +203,8 @@ PHRASES: Mapping[str, Three] = MappingProxyType(
             "The till may not write its configuration file. The machine's administrator can, with terminal devices.",
         ),
         "file_wrong": (
-            "配置文件现在有错误，收银程序下次不能用它启动；请技术人员先改正：",
-            "設定檔現在有錯誤，收銀程式下次不能用它啟動；請技術人員先改正：",
+            "配置文件现在有错误，收银程序下次不能用它启动；请先改正：",
+            "設定檔現在有錯誤，收銀程式下次不能用它啟動；請先改正：",
             "The configuration file has mistakes by now, and the till will not start with it. Mend these first:",
         ),
         "stale": (
@@ -212,10 +217,11 @@ PHRASES: Mapping[str, Three] = MappingProxyType(
             "您填寫的內容還在；請核對後再儲存一次",
             "What you filled in is still here: check it, then save once more.",
         ),
+        "stale_again": ("请核对后再按一次", "請核對後再按一次", "Check it, then press once more."),
         "stale_differs": (
-            "文件中现在不同的是：",
-            "檔案中現在不同的是：",
-            "What is different in the file now:",
+            "文件中现在与您填写的不同：",
+            "檔案中現在與您填寫的不同：",
+            "Unlike what you filled in, the file now has:",
         ),
         "wrong": ("{label}填写不正确，没有保存", "{label}填寫不正確，沒有儲存", "{label} is not right: not saved."),
     }

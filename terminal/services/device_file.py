@@ -200,7 +200,7 @@ def _alone(file: Path) -> Iterator[None]:
     try:
         pause = threading.Event()
         for _ in range(int(LOCK_S / LOCK_LOOK_S)):
-            if _locked(folder):
+            if _locked(file, folder):
                 break
             pause.wait(LOCK_LOOK_S)
         else:
@@ -210,12 +210,14 @@ def _alone(file: Path) -> Iterator[None]:
         os.close(folder)
 
 
-def _locked(folder: int) -> bool:
+def _locked(file: Path, folder: int) -> bool:
     """Tell whether the lock was had; closing the descriptor lets go of it."""
     try:
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:  # a file system that knows no locks
+        raise _unwritten(file, error) from error
     return True
 
 
@@ -227,8 +229,19 @@ def _is_list_of_tables(section: object) -> bool:
 def _replace(path: Path, text: str) -> None:
     """Put a new text in the file's place, whole or not at all, with the rights and, where allowed, owner it had."""
     part = path.with_name(path.name + ".part")
+    try:
+        _write_beside(part, path.stat(), text)
+        part.replace(path)
+    except OSError:
+        with suppress(OSError):
+            part.unlink()
+        raise
+    sync_folder(path.absolute().parent)
+
+
+def _write_beside(part: Path, had: os.stat_result, text: str) -> None:
+    """Write a text to `part`, on the disk when this returns; what a cut-off writing left there is written over."""
     with part.open("w", encoding="utf-8") as file:
-        had = path.stat()
         os.fchmod(file.fileno(), had.st_mode & 0o7777)
         # Else a till that may not be root could no longer read what root wrote for it.
         for owner in (had.st_uid, -1):
@@ -238,5 +251,3 @@ def _replace(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    part.replace(path)
-    sync_folder(path.absolute().parent)

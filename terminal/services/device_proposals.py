@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -24,6 +24,7 @@ KINDS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "reader": ("reader",),
     }
 )
+_NUMBERED = re.compile(r" #[0-9]+$")  # what `hw/pcsc_names.py` puts behind the name of one that another has
 _AS_AN_ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 
@@ -71,19 +72,41 @@ def unconfigured(config: Config, found: Sequence[Found], states: Collection[str]
     usb = {device.usb for device in devices.values() if device.usb}
     usb |= {name[:9] for name in usb if name.count(":") == 2}
     free = [one for one in found if not (_is_path(one) and Path(one.name).resolve() in taken) and one.name not in usb]
-    readers = [Plugged("reader", name, name) for name in sorted(states) if _is_new_reader(name, config, states)]
-    return readers + [Plugged(one.kind, one.name, one.label, one.stable) for one in free]
+    return [*_new_readers(config, states), *(Plugged(one.kind, one.name, one.label, one.stable) for one in free)]
 
 
-def _is_new_reader(name: str, config: Config, states: Collection[str]) -> bool:
-    """Tell whether a device of a running till is a reader that stands in no section of the file as it is by now.
+def _new_readers(config: Config, states: Collection[str]) -> Iterator[Plugged]:
+    """Yield the readers among the devices of a running till that stand in no section of the file as it is by now.
 
-    A section that the till was not started with gives its id to a reader at the next start. One that was taken out
-    since is still known by its id, which is no reader's own name.
+    A section that the till was not started with gives its id to one reader at the next start. A reader whose section
+    was taken out since is still known by its id, which is no reader's own name.
     """
+    known = configured_devices(config)
     waiting = [one.match for one in config.pcsc_readers if one.id not in states]
-    is_configured = name == PCSC_DEVICE or bool(_AS_AN_ID.fullmatch(name)) or name in configured_devices(config)
-    return not is_configured and not any(match in name for match in waiting)
+    matches = {one.match for one in config.pcsc_readers}
+    for name in sorted(states):
+        if name == PCSC_DEVICE or _AS_AN_ID.fullmatch(name) or name in known:
+            continue
+        given = next((match for match in waiting if match in name), "")
+        if given:
+            waiting.remove(given)
+            continue
+        match = _free_match(name, matches)
+        matches.add(match)
+        yield Plugged("reader", match, name)
+
+
+def _free_match(name: str, matches: Collection[str]) -> str:
+    """Return a part of a reader's name that no section has yet: equal readers are told apart by the sections' order.
+
+    What the till put behind the name of a second equal one is no part of it.
+    """
+    match = _NUMBERED.sub("", name)
+    while match in matches and len(match) > 1:
+        shorter = match.rpartition(" ")[0]
+        # Maker and model stay as long as there is anything else to leave out.
+        match = shorter if " " in shorter else match[:-1]
+    return match
 
 
 def _is_path(found: Found) -> bool:

@@ -63,6 +63,9 @@ WHERE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _SPECIMEN_WHERE: Mapping[str, object] = MappingProxyType(
     {"match": "a", "port": "/dev/a", "ports": ["/dev/a"], "address": "a:1"}
 )
+_DEV = "/dev/"
+# What stands below it and is no device: this process's own open files, and folders that anybody has files in.
+_NO_DEVICES = frozenset({"fd", "stdin", "stdout", "stderr", "shm", "mqueue", "hugepages", "core"})
 _FLAGS = frozenset({"aim_ids", "process_id"})
 _NUMBERS = frozenset({"baud", "dots_per_line", "drawer_pin"})
 _USB = re.compile(r"[0-9a-fA-F]{4}:[0-9a-fA-F]{4}(:.+)?")
@@ -181,6 +184,12 @@ def _where_settings(kind: str, where: Sequence[str]) -> dict[str, object]:
 
 
 def _check_path(text: str) -> None:
-    """Refuse a path outside `/dev`: a page may not have the till write into any file it can open."""
-    if text.startswith("/") and not (text.startswith("/dev/") and os.path.normpath(text) == text):
-        raise Refusal("device_setting_wrong", setting="where", reason=f"{text} is not a path below /dev.")
+    """Refuse a path that is no device's: a page may not have the till open any file it can, not even to fail at it.
+
+    Opening and closing one of its own files once more (`/dev/fd/5`) gives back the store's locks (fcntl(2)).
+    """
+    if not text.startswith("/"):
+        return
+    is_below = text.startswith(_DEV) and os.path.normpath(text) == text
+    if not is_below or text.removeprefix(_DEV).split("/")[0] in _NO_DEVICES:
+        raise Refusal("device_setting_wrong", setting="where", reason=f"{text} is not a device's path below /dev.")

@@ -106,12 +106,15 @@ class DeviceSetup:
     def change(self, device: str, settings: DeviceSettings, seen: str) -> bool:
         """Make a device's settings in the file these, and tell whether that changed anything.
 
-        Raises `Refusal` `device_unknown`, `device_setting_wrong` (`setting`, `reason`), `config_changed` when the
-        file is another than the one `seen`, `config_wrong`, `config_read_only`, `config_busy` and what storage says.
+        Raises `Refusal` `device_unknown`, `bad_request` for settings of another kind, `device_setting_wrong`
+        (`setting`, `reason`), `config_changed` when the file is another than the one `seen`, `config_wrong`,
+        `config_read_only`, `config_busy` and what storage says.
         """
         before = self.settings(device)
         self._check(seen)
-        changed = changed_settings(before, DeviceSettings(settings.id, before.kind, settings.where, settings.values))
+        if settings.kind != before.kind:
+            raise Refusal("bad_request")
+        changed = changed_settings(before, settings)
         if not changed:
             return False
         self._write(lambda: device_file.change_device(self._path, device, changed, seen))

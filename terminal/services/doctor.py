@@ -105,7 +105,8 @@ def _card_keys(path: Path | None, load: LoadKeys) -> Iterator[Check]:
     try:
         load(path)
     except Refusal as refusal:
-        yield Check("card_keys", trouble=refusal.code)
+        # The reason names settings of the file and never what they are set to.
+        yield Check("card_keys", trouble=refusal.code, values={"reason": refusal.values.get("reason", "")})
     else:
         yield Check("card_keys")
 
@@ -126,6 +127,9 @@ def _store(config: Config) -> Check:
             database.close()
     except Refusal as refusal:
         return Check("store", subject=STORE_FILE, trouble=refusal.code, values=refusal.values)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        return Check("store", subject=STORE_FILE, trouble="store_unusable", values={"reason": reason})
     if not last:
         return Check("store", trouble="" if seq == 0 else "book_wrong")
     before = last[0][0] if len(last) > 1 else entry.GENESIS

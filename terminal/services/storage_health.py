@@ -27,10 +27,14 @@ def folder_health(
     ask: Callable[[Path], os.statvfs_result] = os.statvfs,
     may: Callable[[Path, int], bool] = os.access,
 ) -> Check:
-    """Return whether the till's data has room (in MB) and may be written."""
-    if not folder.is_dir():
+    """Return whether the till's data has room (in MB) and may be written; a disk that gives errors has failed."""
+    try:
+        told = ask(folder)
+        is_folder = folder.is_dir()
+    except OSError as error:
+        return _unasked(error)
+    if not is_folder:
         return Check("disk", trouble="disk_missing")
-    told = ask(folder)
     if told.f_flag & os.ST_RDONLY:
         # A file system with errors is made so by the kernel (ext4(5), errors=remount-ro).
         return Check("disk", trouble="disk_read_only")
@@ -38,6 +42,15 @@ def folder_health(
         return Check("disk", trouble="disk_no_rights")
     free_mb = told.f_bavail * told.f_frsize // 1_000_000
     return Check("disk", trouble="disk_low" if free_mb < DISK_LOW_MB else "", values={"free_mb": free_mb})
+
+
+def _unasked(error: OSError) -> Check:
+    """Return what it means that nothing can be asked of a folder."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return Check("disk", trouble="disk_missing")
+    if isinstance(error, PermissionError):
+        return Check("disk", trouble="disk_no_rights")
+    return Check("disk", trouble="disk_failed", values={"state": error.strerror or type(error).__name__})
 
 
 def disks_health(sys: Path = SYS) -> Iterator[Check]:

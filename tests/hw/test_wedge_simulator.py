@@ -180,7 +180,7 @@ def test_events_the_kernel_lost_are_a_code_to_scan_again(bench: Bench, lost: int
     bench.seen.wait(ScanRejected)
     bench.do("scan", text="CF1-ABCDEFGH", **AT_ONCE)
     assert bench.texts(1) == ["CF1-ABCDEFGH"]
-    assert bench.refusals() == ["scan_dropped"]
+    assert bench.refusals() == ["scan_undecodable"]
 
 
 def test_a_loss_of_the_end_itself_costs_no_further_code_after_a_second_of_silence(bench: Bench) -> None:

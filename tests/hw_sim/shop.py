@@ -32,7 +32,7 @@ from tests.hw_sim import shop_programs
 from tests.hw_sim.shop_cards import lay_out_cards
 from tests.hw_sim.shop_children import ClosedByPerson, ClosingTime, Household, Program, ShopError
 from tests.hw_sim.shop_first_start import keep_card_keys, read_pins, set_up_demo_shop
-from tests.hw_sim.shop_till_config import Wiring, till_config
+from tests.hw_sim.shop_till_config import Wiring, write_till_config
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 KIOSK_READER = "Counterfoil Kiosk Reader 00 00"
@@ -113,7 +113,7 @@ def _open_shop(options: Options, sockets: pathlib.Path, household: Household, ta
     if not options.only_simulators:
         keep_card_keys(wiring.card_keys)
         config = options.data / "till.toml"
-        config.write_text(till_config(wiring), encoding="utf-8")
+        write_till_config(config, wiring)
         _say(talk, "Starting the till ...")
         household.start(shop_programs.till(config, wiring.pcsc_socket))
         set_up_demo_shop(options.data, config, household, lambda text: _say(talk, text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -86,8 +87,37 @@ def till_config(wiring: Wiring) -> str:
     return "\n".join(_lines(wiring)) + "\n"
 
 
+def write_till_config(path: pathlib.Path, wiring: Wiring) -> None:
+    """Write the configuration, leaving in place what people changed in it since the last start.
+
+    Beside it lies what the last start made of itself, which tells one from the other.
+    """
+    made, earlier = till_config(wiring), path.with_name("till-as-made.toml")
+    kept = path.exists() and earlier.exists()
+    text = rewired(path.read_text("utf-8"), earlier.read_text("utf-8"), made) if kept else made
+    path.write_text(text, encoding="utf-8")
+    earlier.write_text(made, encoding="utf-8")
+
+
+def rewired(kept: str, made_before: str, made_now: str) -> str:
+    """Return the configuration that people kept, with this start's places where those of the start before stood."""
+    before, now = (made.splitlines() for made in (made_before, made_now))
+    if [_key(line) for line in before] != [_key(line) for line in now]:
+        return made_now  # another release's
+    moved = {
+        old.partition(" = ")[2]: new.partition(" = ")[2] for old, new in zip(before, now, strict=True) if old != new
+    }
+    if not moved:
+        return kept
+    return re.sub("|".join(map(re.escape, moved)), lambda found: moved[found[0]], kept)
+
+
+def _key(line: str) -> str:
+    return line.partition(" = ")[0]
+
+
 def _lines(wiring: Wiring) -> Iterator[str]:
-    yield "# Written anew at each start of the demo shop."
+    yield "# Made by the demo shop's first start. Later ones change only where till, sockets and devices are."
     till: dict[str, Value] = {
         "data_dir": str(wiring.data / "till"),
         "timezone": "Asia/Shanghai",

@@ -22,7 +22,7 @@ from tests.hw_sim.control import ControlClient
 from tests.hw_sim.program_under_test import until
 from tests.hw_sim.shop_children import ClosedByPerson, ClosingTime, Household, Program, ShopError
 from tests.hw_sim.shop_first_start import DEMO
-from tests.hw_sim.shop_till_config import Wiring, till_config
+from tests.hw_sim.shop_till_config import Wiring, till_config, write_till_config
 
 
 def launch(data: pathlib.Path, *more: str) -> subprocess.Popen[str]:
@@ -209,6 +209,34 @@ def test_the_tills_configuration_points_each_driver_at_its_simulator(tmp_path: p
     assert config["serial_scanners"][0]["port"] == str(odd / "run" / "scanner")
     assert config["printers"][0]["address"] == "127.0.0.1:9100"
     assert not {"pn532_readers", "displays"} & set(config)
+
+
+def test_a_later_start_keeps_what_people_changed_and_moves_only_the_places(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "till.toml"
+    readers = {"kiosk": "Counterfoil Kiosk Reader 00 00"}
+    write_till_config(path, Wiring(tmp_path, tmp_path / "run", 8080, 9100, readers, full=True))
+    made = path.read_text("utf-8")
+    changed = made.replace('"receipt-printer"', '"slips"').replace("576", "384") + "# by hand\n"
+    path.write_text(changed, encoding="utf-8")
+    write_till_config(path, Wiring(tmp_path, tmp_path / "elsewhere", 8081, 8080, readers, full=True))
+    config = tomllib.loads(path.read_text("utf-8"))
+    assert config["printers"][0] | {"font": ""} == {
+        **tomllib.loads(changed)["printers"][0],
+        "address": "127.0.0.1:8080",
+        "font": "",
+    }
+    assert config["till"]["listen"] == "127.0.0.1:8081"
+    assert config["serial_scanners"][0]["port"] == str(tmp_path / "elsewhere" / "scanner")
+    assert path.read_text("utf-8").endswith("# by hand\n")
+
+
+def test_a_shop_of_another_release_gets_a_configuration_of_its_own(tmp_path: pathlib.Path) -> None:
+    path, wiring = tmp_path / "till.toml", Wiring(tmp_path, tmp_path / "run", 8080, 9100, {})
+    write_till_config(path, wiring)
+    path.with_name("till-as-made.toml").write_text("# of earlier\n[till]\n", encoding="utf-8")
+    path.write_text("[till]\n", encoding="utf-8")
+    write_till_config(path, wiring)
+    assert path.read_text("utf-8") == till_config(wiring)
 
 
 def test_a_full_shop_has_board_display_drawer_and_card_keys_as_well(tmp_path: pathlib.Path) -> None:

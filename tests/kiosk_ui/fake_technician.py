@@ -25,6 +25,7 @@ CHECKS = (
     Check("till"),
     Check("device", "gun", "device_missing"),
     Check("disk", "", "disk_low", {"free_mb": 12}),
+    Check("wear", "nvme0n1", "wear_needs_root"),
     Check("store"),
 )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +20,7 @@ from tests.kiosk_ui.shop import RunningShop
 
 pytestmark = pytest.mark.browser
 
+DEADLINE_S = 30
 _TOO_WIDE = "() => document.scrollingElement.scrollWidth > innerWidth"
 _SMALL = """() => [...document.querySelectorAll("button, a.button")].map((e) => e.getBoundingClientRect())
   .filter((b) => b.height < 47.5 || b.width < 47.5).length"""
@@ -62,6 +65,24 @@ def test_a_refused_test_is_said_and_asks_for_no_card(devices: Page, technician: 
     press(devices, "ArrowDown", "Enter")
     expect(devices.get_by_role("alert")).to_contain_text("这台设备还没有准备好")
     expect(devices.locator(f"#result-{ROWS[0].id.encode().hex()}")).to_be_empty()
+
+
+def test_a_test_that_was_in_the_way_is_no_longer_said_once_it_is_over(
+    devices: Page, technician: FakeTechnician
+) -> None:
+    technician.held.clear()
+    devices.get_by_role("button", name="测试 会员屏读卡器 tap").click()
+    expect(devices.locator(f"#result-{ROWS[0].id.encode().hex()}")).to_contain_text("20 秒")
+    end_s = time.monotonic() + DEADLINE_S
+    while not technician.asked:
+        assert time.monotonic() < end_s, "the test did not begin in time"
+        threading.Event().wait(0.01)
+    technician.refusal = Refusal("device_test_busy")
+    devices.get_by_role("button", name="测试 前台客显屏 pole").click()
+    expect(devices.get_by_role("alert")).to_contain_text("正在测试另一台设备")
+    technician.held.set()
+    expect(devices.locator(f"#result-{ROWS[0].id.encode().hex()}")).to_contain_text("尾号 8821")
+    expect(devices.get_by_role("alert")).to_have_count(0)
 
 
 def test_a_device_that_comes_back_is_shown_without_a_key(devices: Page, technician: FakeTechnician) -> None:

@@ -150,7 +150,15 @@ def test_a_device_is_tried_and_the_outcome_told(shop: Shop, manager: FlaskClient
     assert "outcome-good" in answer.text
     technician_of(shop.app).outcome = Outcome("nothing_came")
     assert "outcome-bad" in manager.post(PAGE + "/test", data={"device": "tap"}, headers=HTMX).text
-    assert technician_of(shop.app).asked == [("test", "tap", "zh_CN")] * 2
+    technician_of(shop.app).outcome = Outcome("card_foreign")
+    assert "outcome-so" in manager.post(PAGE + "/test", data={"device": "tap"}, headers=HTMX).text
+    assert technician_of(shop.app).asked == [("test", "tap", "zh_CN")] * 3
+
+
+def test_a_trouble_that_lasts_is_named_once_and_told_since_when(shop: Shop, manager: FlaskClient) -> None:
+    technician_of(shop.app).rows = [ROWS[1]]
+    page = manager.get(PAGE).text
+    assert (page.count("device_missing"), "上次故障 2026-11-21 14:30</p>" in page) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -173,9 +181,18 @@ def test_the_self_check_names_what_failed_and_what_to_do(manager: FlaskClient) -
     manager.post("/cashier/language", data={"language": "en"}, headers=SAME)
     part = manager.post(PAGE + "/check", headers=HTMX).text
     assert "2 to be mended." in part
-    assert part.count('class="check"') == 4
+    assert part.count('class="check"') == 5
     assert "Only 12 MB left" in part
     assert "disk_low" in part
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh_CN", "不明"), ("zh_TW", "不明"), ("en", "?")])
+def test_what_could_not_be_looked_at_is_called_neither_well_nor_failed(
+    manager: FlaskClient, language: str, said: str
+) -> None:
+    manager.post("/cashier/language", data={"language": language}, headers=SAME)
+    part = manager.post(PAGE + "/check", headers=HTMX).text
+    assert re.findall(r'<span class="badge lost">([^<]*)</span>', part) == [said]
 
 
 def test_the_self_check_is_printed_or_said_why_not(shop: Shop, manager: FlaskClient) -> None:

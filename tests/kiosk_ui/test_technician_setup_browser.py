@@ -131,6 +131,7 @@ def test_one_card_finds_the_order_and_it_is_written_when_asked_for(
     expect(devices.locator("#order")).to_have_text("请在 20 秒内把一张卡放到读卡器上")
     technician.held.set()
     expect(devices.locator("#order")).to_contain_text("卡上印的号码与读出的顺序相反")
+    expect(devices.get_by_role("button", name="写入配置")).to_be_in_viewport(ratio=1)
     assert load_config(file).pcsc_readers[0].byte_order == "both"
     devices.get_by_role("button", name="写入配置").click()
     expect(devices.locator(".waiting")).to_contain_text("tap")

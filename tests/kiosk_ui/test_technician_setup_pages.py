@@ -15,7 +15,7 @@ from terminal.base.config import load_config
 from terminal.base.errors import Refusal
 from terminal.kiosk_ui.desk import DeviceRow, DeviceSettings, DeviceSetup, Outcome, SetUp
 from terminal.kiosk_ui.languages import TAGS
-from terminal.services.device_file import add_device, change_device, fingerprint
+from terminal.services.device_file import add_device, change_device, fingerprint, remove_device
 from terminal.services.device_settings import CHOICES
 from tests.kiosk_ui.configured import FILE, STRANGE, configured
 from tests.kiosk_ui.fake_technician import FakeTechnician, technician_of
@@ -258,12 +258,47 @@ def test_a_page_drawn_before_the_file_was_changed_is_refused_and_the_next_press_
     form = {**PRINTER, "charset": "big5", "dots_per_line": "384", "seen": drawn}
     answer = manager.post(DEVICES, data=form, headers=HTMX)
     assert (answer.status_code, answer.headers["HX-Retarget"]) == (409, "#alerts")
-    assert "文件中现在不同的是： 纸宽 80 毫米（每行 576 点），字符集 GBK" in re.sub(r"\s+", " ", answer.text)
+    assert "文件中现在与您填写的不同： 纸宽 80 毫米（每行 576 点），字符集 GBK" in re.sub(r"\s+", " ", answer.text)
     assert load_config(file).printers[0].charset == "gbk"
     renewed = re.search(r'id="seen" name="seen" value="(\w+)" hx-swap-oob', answer.text)
     assert renewed
     assert saved(manager.post(DEVICES, data={**form, "seen": renewed[1]}, headers=HTMX), "receipts")
     assert (load_config(file).printers[0].charset, load_config(file).printers[0].dots_per_line) == ("big5", 384)
+
+
+def test_what_was_changed_meanwhile_is_said_of_the_page_it_was_pressed_on(manager: FlaskClient, file: Path) -> None:
+    drawn = seen(file)
+    change_device(file, "tap", ["place=counter"])
+    for path, form in (("/remove", {"device": "gun"}), ("/order", {"device": "tap", "order": "reversed"})):
+        answer = manager.post(DEVICES + path, data={**form, "seen": drawn}, headers=HTMX)
+        assert (answer.status_code, "请核对后再按一次" in answer.text) == (409, True), path
+        assert "您填写的内容还在" not in answer.text, path
+    answer = manager.post(DEVICES, data={**PRINTER, "id": "slips", "seen": drawn}, headers=HTMX)
+    assert "您填写的内容还在" in answer.text
+
+
+def test_a_device_that_became_another_kind_meanwhile_takes_no_settings_of_the_old_one(
+    manager: FlaskClient, file: Path
+) -> None:
+    drawn = seen(file)
+    remove_device(file, "gun")
+    add_device(file, "keyboard", "gun", {"ports": ["/dev/input/a"]})
+    form = {"device": "gun", "id": "gun", "kind_of_device": "scanner", "where": "/dev/b", "baud": "115200"}
+    answer = manager.post(DEVICES, data={**form, "seen": drawn}, headers=HTMX)
+    assert (answer.status_code, "config_changed" in answer.text) == (409, True)
+    before = file.read_text(encoding="utf-8")
+    answer = send(manager, file, "", dict(form))
+    assert (answer.status_code, "bad_request" in answer.text) == (422, True)
+    assert file.read_text(encoding="utf-8") == before
+
+
+def test_each_field_is_explained_in_whole_sentences(manager: FlaskClient) -> None:
+    page = manager.get(DEVICES + "/add?kind=keyboard").text
+    hints = re.findall(r'<p class="device-small" id="([^"]+)">([^<]*)</p>', page)
+    assert {"hint-id", "hint-where", "hint-ports"} <= dict(hints).keys()
+    assert [text for _, text in hints if not text or text.endswith(("；", "，"))] == []
+    for name in re.findall(r'aria-describedby="([^"]*)"', page):
+        assert set(name.split()) <= dict(hints).keys()
 
 
 def test_a_page_without_a_script_is_refused_as_a_page(manager: FlaskClient, file: Path) -> None:
@@ -279,6 +314,8 @@ def test_a_page_without_a_script_is_refused_as_a_page(manager: FlaskClient, file
 def test_a_device_is_removed_after_a_question(manager: FlaskClient, file: Path) -> None:
     question = manager.get(f"{DEVICES}/remove?device=gun").text
     assert "从配置中移除 gun？" in question
+    assert "仍在前台读卡" not in question
+    assert "只要还插着，它之后仍在前台读卡" in manager.get(f"{DEVICES}/remove?device=tap").text
     assert load_config(file).serial_scanners
     assert saved(send(manager, file, "/remove", {"device": "gun"}), "gun")
     assert load_config(file).serial_scanners == ()
@@ -305,6 +342,18 @@ def test_one_card_tells_the_order_and_it_is_offered_to_be_written(
     again = manager.post(DEVICES + "/hint", data={"device": "tap", "number": "3283263748"}, headers=HTMX).text
     assert "配置中已是如此" in again
     assert "/order" not in again
+
+
+def test_the_order_that_is_written_is_the_one_the_card_showed(
+    manager: FlaskClient, technician: FakeTechnician, file: Path
+) -> None:
+    technician.outcome = Outcome("order_as_read", {"order": "as-read"})
+    told = manager.post(DEVICES + "/hint", data={"device": "tap", "number": "3283263748"}, headers=HTMX).text
+    form = dict(re.findall(r'name="(\w+)" value="([\w-]+)"', told))
+    assert saved(manager.post(DEVICES + "/order", data=form, headers=HTMX), "tap")
+    assert load_config(file).pcsc_readers[0].byte_order == "as-read"
+    answer = send(manager, file, "/order", {"device": "tap", "order": "sideways"})
+    assert (answer.status_code, "device_setting_wrong" in answer.text) == (422, True)
 
 
 @pytest.mark.parametrize("outcome", ["order_both", "order_foreign", "order_none", "nothing_came"])
@@ -386,8 +435,16 @@ def test_a_file_that_is_gone_is_told(manager: FlaskClient, file: Path) -> None:
     assert (answer.status_code, "file_unreadable" in answer.text) == (422, True)
 
 
-def test_settings_that_are_no_devices_wait_as_well(manager: FlaskClient, file: Path) -> None:
-    file.write_text(FILE.replace('data_dir = "data"', 'data_dir = "other"'), encoding="utf-8")
+@pytest.mark.parametrize(
+    "text",
+    [
+        FILE.replace('data_dir = "data"', 'data_dir = "other"'),
+        FILE + "[limits]\nweb_threads = 20\n",
+        FILE + "[pcsc]\nenabled = false\n",
+    ],
+)
+def test_settings_that_are_no_devices_wait_as_well(manager: FlaskClient, file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8")
     assert "其他设置已更改" in manager.get(PAGE).text
 
 

@@ -15,9 +15,11 @@ from terminal.rules.device_words import (
     GOOD,
     OUTCOMES,
     PROOFS,
+    READER_WORKS,
     WAITING,
     before_words,
     outcome_words,
+    tone,
     waiting_words,
 )
 from terminal.rules.doctor_words import LANGUAGES
@@ -42,7 +44,13 @@ def test_all_words_say_the_same_values_in_three_languages(name: str) -> None:
 
 
 def test_what_is_good_is_an_outcome() -> None:
-    assert OUTCOMES.keys() > GOOD
+    assert OUTCOMES.keys() > GOOD | READER_WORKS
+    assert {outcome: tone(outcome) for outcome in ("tap_read", "card_foreign", "nothing_came")} == {
+        "tap_read": "good",
+        "card_foreign": "so",
+        "nothing_came": "bad",
+    }
+    assert [outcome for outcome in READER_WORKS if "The reader works" not in OUTCOMES[outcome][2]] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -25,6 +25,7 @@ from terminal.base.events import (
     ScanRejected,
 )
 from terminal.base.printing import PrinterProfile
+from terminal.rules.device_words import outcome_words
 from terminal.runtime.device_watch import DeviceWatch
 from terminal.services.ask import at_once
 from terminal.services.device_desk import DeskParts, DeviceDesk
@@ -201,8 +202,10 @@ def test_a_scan_is_compared_with_the_printed_code(shop: Shop, device: str, text:
     assert shop.tried(device, CodeScanned(device, 0.0, text)) == expected
 
 
-def test_what_is_no_code_is_told_by_its_own_code(shop: Shop) -> None:
-    assert shop.tried("gun", ScanRejected("gun", "scan_undecodable")) == Outcome("scan_undecodable")
+@pytest.mark.parametrize("code", ["scan_undecodable", "scan_too_long"])
+def test_what_is_no_code_is_told_by_its_own_code(shop: Shop, code: str) -> None:
+    assert shop.tried("gun", ScanRejected("gun", code)) == Outcome(code)
+    assert outcome_words(code, {}, "en")
 
 
 def test_a_payment_code_is_never_part_of_the_answer(shop: Shop) -> None:

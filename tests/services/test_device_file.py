@@ -190,6 +190,40 @@ def test_somebody_who_does_not_let_go_of_the_file_is_told_of(file: Path) -> None
     remove_device(file, "receipts")
 
 
+def test_a_writing_that_fails_leaves_nothing_beside_the_file(file: Path) -> None:
+    # The folder of the part is a folder: it can neither be written nor put in the file's place.
+    (file.parent / "till.toml.part").mkdir()
+    with pytest.raises(Refusal, match="file_unusable"):
+        change_device(file, "receipts", ["charset=gbk"])
+    assert file.read_text(encoding="utf-8") == FILE
+    (file.parent / "till.toml.part").rmdir()
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({len(FILE) // 2},) * 2)"
+    ignore = "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)"
+    command = [sys.executable, "-c", f"{TOO_LONG}\n{ignore}\n{limit}\n{CHANGE}", str(file)]
+    said = subprocess.run(command, check=False, capture_output=True, text=True, cwd=Path(__file__).parents[2])
+    assert (said.stdout, said.stderr) == ("file_unusable\n", "")
+    assert [path.name for path in file.parent.iterdir()] == ["till.toml"]
+    assert file.read_text(encoding="utf-8") == FILE
+
+
+TOO_LONG = """
+import sys
+from pathlib import Path
+import tomlkit.exceptions
+from terminal.base.config import load_config
+from terminal.base.errors import Refusal
+from terminal.services.device_file import change_device
+path = Path(sys.argv[1])
+load_config(path)  # whatever this needs of the interpreter is loaded while it still may be written down
+"""
+CHANGE = """
+try:
+    change_device(path, "receipts", ["charset=gbk"])
+except Refusal as refusal:
+    print(refusal.code)
+"""
+
+
 def test_a_link_to_the_file_stays_one(file: Path, tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
     link = tmp_path / "etc" / "till.toml"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from terminal.base.config import load_config
 from terminal.base.errors import Refusal
+from terminal.hw.pcsc_names import ReaderMatch, reader_id
 from terminal.services.device_file import SECTIONS, add_device, change_device, remove_device
 from terminal.services.device_proposals import KINDS_OF, Plugged, unconfigured
 from terminal.services.device_settings import CHOICES, WHERE_KEYS, DeviceSettings, changed_settings, new_settings
@@ -148,7 +149,12 @@ def test_a_file_with_mistakes_is_told_and_changed_by_nobody(setup: DeviceSetup, 
 
 
 @pytest.mark.parametrize(
-    "where", ["/etc/passwd", "/dev/../etc/passwd", "/dev/usb/../../etc/passwd", "/dev//usb/lp0", "/dev", "/dev/"]
+    "where",
+    [
+        *("/etc/passwd", "/dev/../etc/passwd", "/dev/usb/../../etc/passwd", "/dev//usb/lp0", "/dev", "/dev/"),
+        # Files of this process, and folders for anybody's files.
+        *("/dev/fd/5", "/dev/stdout", "/dev/shm/store.db", "/dev/mqueue/x", "/dev/core"),
+    ],
 )
 def test_a_page_leads_the_till_into_no_file_that_is_no_device(setup: DeviceSetup, file: Path, where: str) -> None:
     before = file.read_text(encoding="utf-8")
@@ -157,6 +163,27 @@ def test_a_page_leads_the_till_into_no_file_that_is_no_device(setup: DeviceSetup
     with refused("device_setting_wrong"):
         setup.add(DeviceSettings("gun", "scanner", (where,)), setup.look().seen)
     assert file.read_text(encoding="utf-8") == before
+
+
+@pytest.mark.parametrize("where", ["/dev/ttyUSB0", "/dev/shop-printer", "/dev/fds/a", "/dev/serial/by-id/usb-fd"])
+def test_a_path_of_a_device_is_taken_whatever_it_is_called(setup: DeviceSetup, file: Path, where: str) -> None:
+    setup.change("receipts", DeviceSettings("receipts", "printer", (where,)), setup.look().seen)
+    assert load_config(file).printers[0].device == where
+
+
+def test_settings_of_another_kind_are_refused(setup: DeviceSetup, file: Path) -> None:
+    before = file.read_text(encoding="utf-8")
+    with refused("bad_request"):
+        setup.change("receipts", DeviceSettings("receipts", "display", ("/dev/p",)), setup.look().seen)
+    assert file.read_text(encoding="utf-8") == before
+
+
+@pytest.mark.parametrize("text", ['a"\n[limits]\nweb_threads = 4\n', "x]\ny", 'tab\there \\ """', "\u2028#"])
+def test_what_is_typed_is_a_value_and_never_a_line_of_the_file(setup: DeviceSetup, file: Path, text: str) -> None:
+    setup.add(DeviceSettings("desk", "reader", (text,)), setup.look().seen)
+    config = load_config(file)
+    assert [reader.match for reader in config.pcsc_readers] == ["ACR122U", text]
+    assert config.limits.web_threads == 16
 
 
 def test_a_path_that_the_administrator_wrote_elsewhere_stays(setup: DeviceSetup, file: Path) -> None:
@@ -191,6 +218,29 @@ def test_what_could_be_added_is_what_the_file_by_now_lacks(file: Path) -> None:
 def test_a_second_reader_of_a_configured_kind_is_still_proposed(file: Path) -> None:
     states = ("pcsc", "tap", "ACS ACR122U")
     assert [one.name for one in unconfigured(load_config(file), [], states)] == ["ACS ACR122U"]
+
+
+def test_equal_readers_are_proposed_so_that_each_gets_a_section_that_finds_it(tmp_path: Path) -> None:
+    """The till calls the second `#2`, which is in no PC/SC name, and one `match` may stand in a file once only."""
+    path = tmp_path / "till.toml"
+    path.write_text('[till]\ndata_dir = "data"\n', encoding="utf-8")
+    names = [f"ACS ACR122U PICC Interface 0{number} 00" for number in range(4)]
+    states: list[str] = []
+    for name in names:
+        states.append(reader_id(name, (), states))
+    assert states[1] == "ACS ACR122U PICC Interface #2"
+    for number in range(4):
+        # The page is drawn anew after each; none of them is in force before the till's next start.
+        proposed = unconfigured(load_config(path), [], states)
+        assert [one.label for one in proposed] == states[number:]
+        add_device(path, "reader", f"tap-{number}", {"match": proposed[0].name})
+    matches = [ReaderMatch(one.id, one.match) for one in load_config(path).pcsc_readers]
+    taken: list[str] = []
+    for name in names:
+        taken.append(reader_id(name, matches, taken))
+    assert taken == ["tap-0", "tap-1", "tap-2", "tap-3"]
+    assert all("ACS ACR122" in match.match for match in matches)
+    assert unconfigured(load_config(path), [], [*taken, "pcsc"]) == []
 
 
 TEXTS = st.text(max_size=12) | st.sampled_from(

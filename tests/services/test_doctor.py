@@ -13,6 +13,8 @@ import pytest
 from terminal.base.config import Config, parse_config
 from terminal.base.errors import Refusal
 from terminal.base.ids import new_id
+from terminal.hw.cards.keys import load_card_keys
+from terminal.rules.doctor_words import remedy
 from terminal.services.doctor import Check, examine, versions
 from terminal.services.storage import open_store
 from tests.support import SHANGHAI, ManualClock
@@ -113,6 +115,23 @@ def test_card_keys_are_looked_at_where_the_shop_has_some(tmp_path: Path, config:
 
     assert look(with_keys)["card_keys"].passed
     assert look(with_keys, load=exposed)["card_keys"].trouble == "card_keys_exposed"
+    # The real reader of the file says what is wrong in it, and never a value.
+    missing = look(with_keys, load=load_card_keys)["card_keys"]
+    assert "there is no such file" in remedy(missing.trouble, missing.values, "en")
+    (tmp_path / "cards.toml").touch(0o600)
+    (tmp_path / "cards.toml").write_text(f'[ntag424]\nmaster = "{"5EC4E7" * 3}"\n', encoding="utf-8")
+    wrong = look(with_keys, load=load_card_keys)["card_keys"]
+    words = remedy(wrong.trouble, wrong.values, "en")
+    assert (wrong.trouble, "ntag424.master" in words, "5EC4E7" in words) == ("card_keys_malformed", True, False)
+
+
+def test_a_store_that_the_disk_does_not_give_is_a_finding_and_no_end_of_the_check(config: Config) -> None:
+    store = config.till.data_dir / "store.db"
+    store.unlink()
+    store.symlink_to(store)  # a loop: any question about it fails with ELOOP
+    found = look(config)["store store.db"]
+    assert found.failed
+    assert remedy(found.trouble, found.values, "en")
 
 
 def test_a_missing_folder_store_and_font_are_told(tmp_path: Path) -> None:

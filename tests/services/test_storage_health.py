@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
+from terminal.rules.doctor_words import remedy
 from terminal.services.checks import Check
 from terminal.services.storage_health import disks_health, file_systems_health, folder_health
 
@@ -119,6 +121,26 @@ def test_a_file_system_that_became_read_only_is_told_apart_from_missing_rights(t
     read_only = folder_health(tmp_path, lambda _: told(free_blocks=100_000, flags=os.ST_RDONLY))
     assert read_only.trouble == "disk_read_only"
     assert folder_health(tmp_path / "none").trouble == "disk_missing"
+
+
+@pytest.mark.parametrize(
+    ("number", "trouble"),
+    [(errno.EIO, "disk_failed"), (errno.EACCES, "disk_no_rights"), (errno.ENOENT, "disk_missing")],
+)
+def test_a_disk_that_cannot_even_be_asked_is_a_finding_and_no_end_of_the_check(
+    tmp_path: Path, number: int, trouble: str
+) -> None:
+    def fails(_: Path) -> os.statvfs_result:
+        raise OSError(number, os.strerror(number))
+
+    found = folder_health(tmp_path, fails)
+    assert (found.code, found.trouble) == ("disk", trouble)
+    assert remedy(found.trouble, found.values, "en")
+
+
+def test_a_file_where_the_folder_should_be_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    assert folder_health(tmp_path / "data").trouble == "disk_missing"
 
 
 def test_a_folder_of_somebody_else_is_told(tmp_path: Path) -> None:

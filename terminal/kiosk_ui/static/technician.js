@@ -23,6 +23,17 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   if (form.matches("form") && form.dataset.waiting !== undefined && !done(event)) resultOf(form).replaceChildren();
 });
 
+// Another device's test was in the way: it is over now.
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  const busy = alerts.querySelector(".code")?.textContent === "device_test_busy";
+  if (busy && event.detail.elt.dataset.waiting !== undefined && done(event)) alerts.replaceChildren();
+});
+
+// What a card told, and the button that writes it, are at the page's end.
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id === "order") event.detail.target.scrollIntoView({ block: "nearest" });
+});
+
 // A path or address that is typed is the one that is meant.
 document.addEventListener("input", (event) => {
   if (event.target.matches("[data-types]")) document.querySelector("[data-typed]").checked = true;

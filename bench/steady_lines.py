@@ -21,6 +21,8 @@ from terminal.runtime.supervisor import Driver, Supervisor
 from tests.hw_sim.control import ControlClient
 
 LOOK_S = 0.002
+# A till's 60 ms between two searches would make a hundred thousand cards two hours of waiting.
+POLL_S = 0.002
 
 
 class Hands(Protocol):
@@ -121,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _driver(options: argparse.Namespace) -> Driver:
     if options.device == "scanner":
         return SerialScannerDriver(READER, options.link, suffix=True)
-    return Pn532Driver(READER, options.link)
+    return Pn532Driver(READER, options.link, poll_s=POLL_S)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cloud.journal import Work, end_of
+from cloud.journal import FACTS_BYTES_MAX, Work, end_of
 from cloud.lives import Lives
 from cloud.money import LOSS, corrections, post_move, sales_taken_back
 from cloud.records import EntryRecord, Flight, Holding, LifeRecord, Line, Sealed
@@ -54,6 +54,7 @@ class Applying(Lives):
             self._apply_unreadable(work, life, sealed)
         else:
             self._do(work, life, read, facts, late=late)
+            self._note_owners(work.chain, read, {name: known.facts for name, known in facts.items()})
             self._heed(work, life, read, sealed.hash, late=late)
         return life
 
@@ -75,7 +76,7 @@ class Applying(Lives):
     def _named(self, life: LifeRecord, read: Entry) -> dict[BucketId, Known] | None:
         """Return facts and holding (-1: not named before) of the buckets an entry moves, or None if one is not known.
 
-        Units or fen beyond `COUNTABLE_MAX` are as good as unknown.
+        Units or fen beyond `COUNTABLE_MAX` and facts beyond `FACTS_BYTES_MAX` are as good as unknown.
         """
         made = {facts.id: facts for facts in read.buckets}
         known = self._known(life.chain, life.device, life.epoch, read)
@@ -84,7 +85,7 @@ class Applying(Lives):
             name = effect.bucket
             before = known.get(name)
             facts = before.facts if before else made.get(name) or self._facts(life.chain, name)
-            if facts is None or facts.chain != life.chain:
+            if facts is None or facts.chain != life.chain or len(facts.data) > FACTS_BYTES_MAX:
                 return None
             known[name] = before or Known(facts, -1)
             counted[name] = counted.get(name, max(known[name].held, 0)) + effect.amount

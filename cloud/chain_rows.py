@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import types
 from dataclasses import replace
 from typing import cast
 
@@ -16,7 +17,17 @@ from terminal.rules.entry import Entry
 from terminal.sync.wire import ChainRow, Pull, Rows, SnapshotPage, SnapshotRequest, StartOver
 
 MEMBERS = "member"
+# What the cloud alone says: no till proposes it.
+SUMMARIES = "summary"
 ROWS_A_PAGE = 200
+# A message is at most 8 MiB, and quoting makes text up to twice as long.
+PAGE_BYTES = 2 << 20
+ROW_BYTES_MAX = 256 << 10
+# What is one member's or one card's alone: rows that share it are marked for a person to look at, and both go on.
+NAMING = types.MappingProxyType({MEMBERS: ("phone",), "medium": ("number",)})
+MARK = "possible_duplicate"
+# Where so many more share a name, none of them is the only one left when one of them changes it.
+CROWD = 3
 EMPTY = b"{}"
 # When and by whom a field was last set: its version, the time, the proposing entry or action.
 Mark = tuple[int, int, str]
@@ -37,7 +48,9 @@ class ChainRows(CloudJournal):
     def _propose(self, work: Work, life: LifeRecord, read: Entry, digest: bytes) -> None:
         """Keep the proposal of an entry and answer it, now or when its blob comes."""
         match read.payload:
-            case {"table": str(table), "key": str(key), "base": int(base), "blob": str(blob)} if _is_digest(blob):
+            case {"table": str(table), "key": str(key), "base": int(base), "blob": str(blob)} if (
+                _is_digest(blob) and table != SUMMARIES
+            ):
                 at_ms = min(read.at, self._clock())
                 proposal = Proposal(work.chain, digest, bytes.fromhex(blob), table, key, base, at_ms)
                 self._storage.add_proposal(proposal)
@@ -65,13 +78,14 @@ class ChainRows(CloudJournal):
         if row is not None and not row.body:
             # Somebody had this row erased; what is said of it now is erased with it.
             self._storage.forget_row(work.chain, proposal.table, proposal.key)
-        elif fields is None:
+        elif fields is None or not self._change(work, proposal, fields):
             self._alarm(work, self._chain(work).cloud, 1, "proposal_unreadable", proposal.entry.hex())
-        else:
-            self._change(work, proposal, fields)
 
-    def _change(self, work: Work, proposal: Proposal, fields: dict[str, Canonical]) -> None:
-        """Set the fields in which the proposal wins, and keep the values that lose."""
+    def _change(self, work: Work, proposal: Proposal, fields: dict[str, Canonical]) -> bool:
+        """Set the fields in which the proposal wins, and keep the values that lose.
+
+        Return False, with no field set, when the row would be longer than `ROW_BYTES_MAX`.
+        """
         row = self._storage.newest_row(work.chain, proposal.table, proposal.key)
         version = row.version + 1 if row else 1
         body = cast("dict[str, Canonical]", canonical.decode(row.body)) if row else {}
@@ -80,7 +94,7 @@ class ChainRows(CloudJournal):
         mine: Mark = (version, proposal.at_ms, proposal.entry.hex())
         for name, value in fields.items():
             set_at, at_ms, by = cast("Mark", tuple(marks.get(name, (0, 0, ""))))
-            if body.get(name) == value:
+            if name == MARK or body.get(name) == value:
                 continue
             if set_at > proposal.base and not self._newer(mine, (set_at, at_ms, by)):
                 self._lose(proposal, name, mine[2], value)
@@ -88,11 +102,14 @@ class ChainRows(CloudJournal):
             if set_at > proposal.base:
                 self._lose(proposal, name, by, body[name])
             body[name], marks[name], changed = value, list(mine), True
+        data = canonical.encode(body)
+        if len(data) > ROW_BYTES_MAX:
+            return False
         if changed:
             alias = row.alias if row else ""
-            self._publish(
-                work, proposal, version, canonical.encode(body), alias, canonical.encode(cast("Canonical", marks))
-            )
+            self._publish(work, proposal, version, data, alias, canonical.encode(cast("Canonical", marks)))
+            self._compare(work, row, proposal.table, proposal.key)
+        return True
 
     def _newer(self, mine: Mark, other: Mark) -> bool:
         """Tell whether a proposal beats the value it did not know of: said later, and by chance at the same time."""
@@ -122,7 +139,47 @@ class ChainRows(CloudJournal):
         row = row or RowVersion(work.chain, table, key, 0, 0, EMPTY, "", EMPTY)
         if row.alias == alias:
             return row.position
-        return self._publish(work, row, row.version + 1, row.body, alias, row.marks)
+        position = self._publish(work, row, row.version + 1, row.body, alias, row.marks)
+        self._compare(work, row, table, key)
+        return max(position, self._position(work.chain))
+
+    def _compare(self, work: Work, before: RowVersion | None, table: str, key: str) -> None:
+        """Mark the rows that share a phone or a card now that one has changed, and unmark those that no longer do.
+
+        A row that stands for another (merged) or was erased shares nothing.
+        """
+        if table not in NAMING:
+            return
+        after = self._storage.newest_row(work.chain, table, key)
+        touched = {key: None}
+        for field in NAMING[table]:
+            old, new = _naming(before, field), _naming(after, field)
+            if old == new:
+                continue
+            if old:
+                self._storage.drop_naming(work.chain, table, field, old, key)
+            if new:
+                self._storage.add_naming(work.chain, table, field, new, key)
+            for value in (old, new):
+                touched |= dict.fromkeys(self._storage.named_so(work.chain, table, field, value, CROWD))
+        for one in touched:
+            self._mark(work, table, one)
+
+    def _mark(self, work: Work, table: str, key: str) -> None:
+        """Publish a row with a mark, or without, where that is to change."""
+        row = self._storage.newest_row(work.chain, table, key)
+        if row is None or not row.body:
+            return
+        body = cast("dict[str, Canonical]", canonical.decode(row.body))
+        shared = any(
+            len(self._storage.named_so(work.chain, table, field, name, 2)) > 1
+            for field in NAMING[table]
+            if (name := _naming(row, field))
+        )
+        if shared != (MARK in body):
+            body.pop(MARK, None)
+            data = canonical.encode(body | {MARK: True} if shared else body)
+            self._publish(work, row, row.version + 1, data, row.alias, row.marks)
 
     def _erase(self, work: Work, table: str, key: str) -> int:
         """Empty a row, all its versions and the profiles it came from; return the position where tills hear of it."""
@@ -132,12 +189,14 @@ class ChainRows(CloudJournal):
         self._storage.forget_row(work.chain, table, key)
         if not row.body:
             return row.position
-        return self._publish(work, row, row.version + 1, b"", row.alias, EMPTY)
+        self._publish(work, row, row.version + 1, b"", row.alias, EMPTY)
+        self._compare(work, row, table, key)
+        return self._position(work.chain)
 
     def _pull(self, work: Work, message: Pull) -> Rows | StartOver:
         if not self._has_position(work, message, message.after):
             return StartOver()
-        found = self._storage.rows_after(message.chain, message.after, ROWS_A_PAGE)
+        found = _fitting(self._storage.rows_after(message.chain, message.after, ROWS_A_PAGE))
         position = found[-1].position if found else message.after
         return Rows(tuple(_row(row) for row in found), position, self._generation(work))
 
@@ -161,8 +220,10 @@ class ChainRows(CloudJournal):
             return StartOver()
         position = self._position(message.chain) if begins else message.position
         limit = max(1, min(message.limit, ROWS_A_PAGE))
-        found = self._storage.rows_as_of(message.chain, position, message.table, message.after_key, limit)
-        table, key = (found[-1].table, found[-1].key) if len(found) == limit else ("", "")
+        there = self._storage.rows_as_of(message.chain, position, message.table, message.after_key, limit)
+        found = _fitting(there)
+        is_last = len(there) < limit and len(found) == len(there)
+        table, key = ("", "") if is_last else (found[-1].table, found[-1].key)
         return SnapshotPage(position, tuple(_row(row) for row in found), table, key, self._generation(work))
 
     def _position(self, chain: ChainId) -> int:
@@ -172,6 +233,25 @@ class ChainRows(CloudJournal):
 
 def _row(row: RowVersion) -> ChainRow:
     return ChainRow(row.position, row.table, row.key, row.version, row.body, row.alias)
+
+
+def _fitting(rows: list[RowVersion]) -> list[RowVersion]:
+    """Return as many rows as one message can take, the first one in any case."""
+    size = 0
+    for count, row in enumerate(rows):
+        size += len(row.body)
+        if count and size > PAGE_BYTES:
+            return rows[:count]
+    return rows
+
+
+def _naming(row: RowVersion | None, field: str) -> str:
+    """Return the phone or card that a row claims for itself, or nothing."""
+    if row is None or row.alias or not row.body:
+        return ""
+    body = canonical.decode(row.body)
+    value = body.get(field, "") if isinstance(body, dict) else ""
+    return value if isinstance(value, str) else ""
 
 
 def _is_digest(text: str) -> bool:

@@ -29,10 +29,10 @@ from terminal.sync.wire import (
 )
 
 
-def signed_by(public_key: bytes, head_hash: bytes, signature: bytes) -> bool:
-    """Tell whether a raw Ed25519 public key (RFC 8032) signed a head hash."""
+def signed_by(public_key: bytes, signed: bytes, signature: bytes) -> bool:
+    """Tell whether a raw Ed25519 public key (RFC 8032) signed something."""
     try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, head_hash)
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, signed)
     except InvalidSignature:
         return False
     return True
@@ -159,6 +159,14 @@ class Cloud(Persons):
         """Destroy units of the cloud past their end and a day of grace, some 200 buckets at most; return how many."""
         with self._person(chain) as work:
             return self._expire_due(work, day)
+
+    def summarise(self, chain: ChainId) -> int:
+        """Tell the tills what some 200 members at most have, whose units became more or fewer; return how many.
+
+        To be called after pushes, until it returns 0. Off-line a till adds to it what it did since.
+        """
+        with self._person(chain) as work:
+            return self._summarise(work)
 
     def change_row(
         self, chain: ChainId, action_id: ActionId, row: tuple[str, str, int], fields: dict[str, Canonical]

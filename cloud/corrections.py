@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from cloud.errors import NotPossible
 from cloud.grants import Grants
-from cloud.journal import BUCKETS_AN_ENTRY, ID_BYTES, Work
+from cloud.journal import BUCKETS_AN_ENTRY, FACTS_BYTES_MAX, ID_BYTES, Work
 from cloud.money import value
 from cloud.records import CLOUD_EPOCH, LifeRecord, WantRecord
 from terminal.base.ids import AccountId, BucketId, LotId, is_id
@@ -50,6 +50,8 @@ class Corrections(Grants):
             bucket.check(facts)
         except NotCanonical as error:
             raise NotPossible("units_wrong") from error
+        if len(facts.data) > FACTS_BYTES_MAX:
+            raise NotPossible("units_wrong")
         self._make(work, facts, units.amount, units.against)
         return facts.id
 

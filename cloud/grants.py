@@ -14,6 +14,8 @@ from terminal.rules.entry import Effect, from_bytes
 from terminal.sync.wire import FeedItem, Want
 
 FEED_A_PAGE = 200
+# A message is at most 8 MiB, and quoting makes text up to twice as long.
+FEED_BYTES = 2 << 20
 NOTHING = BucketId("")  # what an item of the feed names that is about no bucket
 CRITICAL = frozenset({"grant", "recall"})
 # A till that gave back less than it was asked for has an open bill: so long it is not asked for the same again. And so
@@ -40,8 +42,15 @@ class Grants(ChainRows):
 
     def _answer_feed(self, work: Work, life: LifeRecord, cursor: int) -> tuple[FeedItem, ...]:
         """Return what follows a till's cursor in its feed."""
-        found = self._storage.feed(work.chain, life.device, life.epoch, cursor, FEED_A_PAGE)
-        return tuple(self._item(work, line) for line in found)
+        items: list[FeedItem] = []
+        size = 0
+        for line in self._storage.feed(work.chain, life.device, life.epoch, cursor, FEED_A_PAGE):
+            item = self._item(work, line)
+            size += len(item.facts)
+            if items and size > FEED_BYTES:
+                break
+            items.append(item)
+        return tuple(items)
 
     def _item(self, work: Work, line: FeedRecord) -> FeedItem:
         facts = self._storage.bucket(work.chain, line.bucket) if line.bucket else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, cast
@@ -13,21 +13,25 @@ from cloud.records import CLOUD_EPOCH, Alarm, BucketRecord, ChainRecord, EntryRe
 from cloud.storage import Storage
 from terminal.base.ids import ActionId, BucketId, ChainId, DeviceId, Draw, new_id
 from terminal.rules import bucket, canonical, entry
-from terminal.rules.bucket import Bucket
+from terminal.rules.bucket import SHOP, Bucket
 from terminal.rules.canonical import Canonical
 from terminal.rules.entry import Effect, Entry
 from terminal.rules.fold import Known, changes
 
-# So many buckets with their facts fit in one entry with room to spare; what is more goes into the next.
+# What an entry takes of buckets and of their facts, which are in it when the cloud gets a bucket for the first time;
+# what is more goes into the next. An entry is at most 256 KiB, and no bucket needs so much to be told by.
 BUCKETS_AN_ENTRY = 200
+FACTS_AN_ENTRY = 150_000
+FACTS_BYTES_MAX = 100_000
 # Of these a holder that is written off may have spent more than the cloud knows.
 RISKY_ENDS = frozenset({"lost", "revoked"})
 ID_BYTES = 16
+KINDS_CHANGING = frozenset({"create", "spend", "expire"})
 # What was paid, and what is owed, has no end; a date only blocks it.
 ENDLESS = frozenset({"principal", "deposit", "owed", "points_owed"})
 
 Now: TypeAlias = Callable[[], int]
-# Tells whether a public key signed a head hash: (public key, head hash, signature).
+# Tells whether a public key signed something: (public key, what `terminal.sync.wire.to_sign` says, signature).
 Signed: TypeAlias = Callable[[bytes, bytes, bytes], bool]
 
 
@@ -218,12 +222,19 @@ class CloudJournal:
             before = known[name].held if name in known else 0
             holding = Holding(name, chain.cloud, CLOUD_EPOCH, before + delta)
             self._storage.hold(chain.chain, holding, end_of(facts_of[name]))
+        self._note_owners(chain.chain, made, facts_of)
         self._post(chain.chain, chain.cloud, CLOUD_EPOCH, made.postings)
         for line in cast("list[list[Canonical]]", made.payload.get("grants", [])):
             gid, lot, units, device, epoch = cast("tuple[str, BucketId, int, DeviceId, int]", line)
             self._storage.put_flight(Flight(chain.chain, gid, lot, units, device, epoch, "flight"))
         if made.kind == "close":
             self._fold_close(chain.chain, made)
+
+    def _note_owners(self, chain: ChainId, made: Entry, facts_of: Mapping[BucketId, Bucket]) -> None:
+        """Note whose units became more or fewer by an entry; one that moves them changes nothing for their owner."""
+        owners = {facts_of[effect.bucket].owner for effect in made.effects if effect.kind in KINDS_CHANGING}
+        for owner in sorted(owners - {SHOP}):
+            self._storage.add_stale(chain, owner)
 
     def _fold_close(self, chain: ChainId, made: Entry) -> None:
         """Empty the pot of a closed life and reclaim its grants, of the buckets the entry names."""
@@ -258,11 +269,26 @@ class CloudJournal:
 
     def _take_in(self, work: Work) -> None:
         """Write what lives gave back, and what had to be put right in their books, as entries of the cloud."""
-        taken = list(work.taken.items())
+        taken, work.taken = work.taken, {}
         money, work.money = work.money, {}
-        work.taken = {}
-        while taken or any(money.values()):
-            some, taken = taken[:BUCKETS_AN_ENTRY], taken[BUCKETS_AN_ENTRY:]
-            self._write(work, "sync", [Effect("take", name, amount) for name, amount in some], money=money)
-            work.arrived |= dict.fromkeys(name for name, _ in some)
+        for some in self._batches(work.chain, taken):
+            self._write(work, "sync", [Effect("take", name, taken[name]) for name in some], money=money)
+            work.arrived |= dict.fromkeys(some)
             money = {}
+        if any(money.values()):
+            self._write(work, "sync", [], money=money)
+
+    def _batches(self, chain: ChainId, names: Iterable[BucketId]) -> Iterator[list[BucketId]]:
+        """Yield buckets in their order, as many as one entry takes with their facts."""
+        batch: list[BucketId] = []
+        size = 0
+        for name in names:
+            found = self._storage.bucket(chain, name)
+            length = len(found.facts) if found else 0
+            if batch and (len(batch) == BUCKETS_AN_ENTRY or size + length > FACTS_AN_ENTRY):
+                yield batch
+                batch, size = [], 0
+            batch.append(name)
+            size += length
+        if batch:
+            yield batch

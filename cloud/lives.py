@@ -7,7 +7,7 @@ from dataclasses import replace
 from cloud.corrections import Corrections
 from cloud.errors import NotPossible
 from cloud.grants import NOTHING
-from cloud.journal import BUCKETS_AN_ENTRY, ID_BYTES, Work
+from cloud.journal import ID_BYTES, Work
 from cloud.money import value
 from cloud.records import DeviceRecord, LifeRecord
 from terminal.base.ids import BucketId, ChainId, DeviceId, is_id
@@ -65,9 +65,7 @@ class Lives(Corrections):
         rest = dict(pot)
         for flight in self._storage.flights(work.chain, life.device, life.epoch):
             rest[flight.bucket] = rest.get(flight.bucket, 0) + flight.amount
-        names = sorted(rest)
-        for start in range(0, len(names), BUCKETS_AN_ENTRY):
-            some = names[start : start + BUCKETS_AN_ENTRY]
+        for some in self._batches(work.chain, sorted(rest)):
             effects = [Effect("close", name, rest[name]) for name in some]
             money = self._pot_money(life, {name: pot[name] for name in some if name in pot})
             self._write(work, "close", effects, money=money, payload={"life": [life.device, life.epoch], "why": why})

@@ -7,17 +7,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from cloud.chain_rows import SUMMARIES
 from cloud.errors import ActionConflict, NotPossible, Refused
 from cloud.journal import Work
 from cloud.records import CLOUD_EPOCH, Action, Proposal
-from cloud.rejoin import Rejoining
+from cloud.summaries import Summaries
 from terminal.base.ids import BucketId, ChainId, DeviceId, is_id
 from terminal.rules import canonical
 from terminal.rules.canonical import INTEGER_MAX, Canonical
 from terminal.sync.wire import MustRejoin
 
 
-class Persons(Rejoining):
+class Persons(Summaries):
     """Does a person's action once, and answers it again from memory."""
 
     @contextmanager
@@ -73,9 +74,10 @@ class Persons(Rejoining):
         # An action has no entry; its id, padded to the length of a hash, names it where losers are kept.
         by = bytes.fromhex(action_id).ljust(hashlib.sha256().digest_size, b"\0")
         known = self._storage.newest_row(work.chain, table, key)
-        if known is not None and not known.body:
-            raise NotPossible("row_erased")
-        self._change(work, Proposal(work.chain, by, by, table, key, base, self._clock()), fields)
+        if table == SUMMARIES or (known is not None and not known.body):
+            raise NotPossible("row_computed" if table == SUMMARIES else "row_erased")
+        if not self._change(work, Proposal(work.chain, by, by, table, key, base, self._clock()), fields):
+            raise NotPossible("row_too_long")
         return self._position(work.chain)
 
 

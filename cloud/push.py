@@ -10,7 +10,7 @@ from cloud.journal import Work
 from cloud.records import DeviceRecord, LifeRecord, Sealed
 from terminal.base.ids import ChainId, DeviceId, is_id
 from terminal.rules import entry
-from terminal.sync.wire import Accepted, Behind, MustRejoin, Push, PushAnswer, Rejoin
+from terminal.sync.wire import Accepted, Behind, MustRejoin, Push, PushAnswer, Rejoin, to_sign
 
 TAIL_ENTRIES = 200
 # A message is at most 8 MiB, and quoting makes text up to twice as long.
@@ -22,12 +22,11 @@ class Pushing(Applying):
     """Answers `Push`. Everything is proved before anything is written."""
 
     def _push(self, work: Work, message: Push) -> PushAnswer | Refused:
-        device = self._admit(work.chain, message.device, message.head_hash, message.signature)
-        if isinstance(device, Refused):
-            return device
-        entries = chained(message)
-        if entries is None:
-            return Refused("malformed")
+        device, entries = self._device(work.chain, message.device), chained(message)
+        if device is None or entries is None:
+            return Refused("unknown" if device is None else "malformed")
+        if not self._is_signed(device, message, entries):
+            return Refused("signature")
         life = self._life(work, device.device, device.epoch) if device.epoch else None
         why = self._ended(work, device, life, message, entries)
         if why == AHEAD:
@@ -52,12 +51,17 @@ class Pushing(Applying):
             return AHEAD
         return "fork" if self._forked(life, message, entries) else ""
 
-    def _admit(self, chain: ChainId, device: DeviceId, head_hash: bytes, signature: bytes) -> DeviceRecord | Refused:
-        """Return the device, locked, when it is enrolled and signed the head of its message."""
-        known = self._storage.device(chain, device) if is_id(device) else None
-        if known is None:
-            return Refused("unknown")
-        return known if self._signed(known.public_key, head_hash, signature) else Refused("signature")
+    def _device(self, chain: ChainId, device: DeviceId) -> DeviceRecord | None:
+        """Return the device, locked, when it is enrolled."""
+        return self._storage.device(chain, device) if is_id(device) else None
+
+    def _is_signed(self, device: DeviceRecord, message: Push | Rejoin, entries: Sequence[Sealed]) -> bool:
+        """Tell whether the device itself signed where the entries of a message lead to.
+
+        Somebody else may have brought it: a neighbour hands in what a dead till left.
+        """
+        last = entries[-1].hash if entries else message.prev_hash
+        return self._signed(device.public_key, to_sign(message, last), message.signature)
 
     def _has_forgotten(self, life: LifeRecord, message: Push) -> bool:
         """Tell whether a till knows of more than the cloud has: entries it said, or a feed it was given.

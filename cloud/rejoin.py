@@ -23,12 +23,11 @@ class Rejoining(Pushing):
     """Answers `Rejoin`. Parts are staged durably; only the last one does anything."""
 
     def _rejoin(self, work: Work, message: Rejoin) -> RejoinAnswer | Refused:
-        device = self._admit(work.chain, message.device, message.head_hash, message.signature)
-        if isinstance(device, Refused):
-            return device
-        part = chained(message)
-        if part is None or not is_id(message.rejoin_id) or message.epoch < 1:
-            return Refused("malformed")
+        device, part = self._device(work.chain, message.device), chained(message)
+        if device is None or part is None or not is_id(message.rejoin_id) or message.epoch < 1:
+            return Refused("unknown" if device is None else "malformed")
+        if not self._is_signed(device, message, part):
+            return Refused("signature")
         before = self._storage.joining(work.chain, device.device, message.rejoin_id)
         if before is not None and not message.closed and before.epoch != message.epoch:
             return Refused("malformed")
@@ -79,10 +78,16 @@ class Rejoining(Pushing):
         return self._begins(message, part)
 
     def _begins(self, message: Rejoin, part: Sequence[Sealed]) -> bool:
-        """Tell whether a part starts at the life's start, at a common point, or at the checkpoint it was cut to."""
+        """Tell whether a part starts at the life's start, at a common point, or at the checkpoint it was cut to.
+
+        That one is the first entry the till has. Another checkpoint begins a part that should follow what was told to
+        a cloud that has forgotten it since.
+        """
         if message.first == 1:
             return message.prev_hash == GENESIS
-        return self._storage.has_entry(message.chain, message.prev_hash) or (bool(part) and _is_checkpoint(part[0]))
+        if self._storage.has_entry(message.chain, message.prev_hash):
+            return True
+        return bool(part) and message.first == message.start and _is_checkpoint(part[0])
 
     def _is_complete(self, message: Rejoin, part: Sequence[Sealed]) -> bool:
         """Tell whether a part reaches the head, so that all of the life is here."""

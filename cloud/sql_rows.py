@@ -38,6 +38,13 @@ class SqlRows(Sql):
             ),
         )
 
+    def drop_versions(self, chain: ChainId, table: str, key: str, before: int) -> None:
+        """Remove the versions of a row before a position."""
+        self.run(
+            "DELETE FROM chain_row WHERE chain = ? AND name = ? AND key = ? AND position < ?",
+            (raw(chain), table, key, before),
+        )
+
     def rows_after(self, chain: ChainId, after: int, limit: int) -> list[RowVersion]:
         """Return up to `limit` versions of rows after a position, in the order of positions."""
         return self.row_version(chain, "position > ? ORDER BY position LIMIT ?", after, limit)
@@ -111,6 +118,25 @@ class SqlRows(Sql):
             "INSERT INTO loser VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (chain, name, key, field, entry) DO NOTHING",
             (raw(record.chain), record.table, record.key, record.field, record.entry, record.value),
         )
+
+    def add_naming(self, chain: ChainId, table: str, field: str, value: str, key: str) -> None:
+        """Note that a row claims a value of a field for itself."""
+        self.run("INSERT INTO naming VALUES (?, ?, ?, ?, ?)", (raw(chain), table, field, value, key))
+
+    def drop_naming(self, chain: ChainId, table: str, field: str, value: str, key: str) -> None:
+        """Forget that a row claims a value."""
+        self.run(
+            "DELETE FROM naming WHERE chain = ? AND name = ? AND field = ? AND value = ? AND key = ?",
+            (raw(chain), table, field, value, key),
+        )
+
+    def named_so(self, chain: ChainId, table: str, field: str, value: str, limit: int) -> list[str]:
+        """Return up to `limit` keys of rows that claim a value, in their order."""
+        found = self.rows(
+            "SELECT key FROM naming WHERE chain = ? AND name = ? AND field = ? AND value = ? ORDER BY key LIMIT ?",
+            (raw(chain), table, field, value, limit),
+        )
+        return [row[0] for row in found]
 
     def losers(self, chain: ChainId, table: str, key: str) -> list[Loser]:
         """Return the values that lost in a row."""

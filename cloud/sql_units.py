@@ -138,6 +138,33 @@ class SqlUnits(Sql):
             for row in found
         ]
 
+    def units_of(self, chain: ChainId, owner: AccountId) -> list[tuple[bytes, int]]:
+        """Return facts and units of an owner's buckets, held and in flight together, but for refund rights."""
+        found = self.rows(
+            "SELECT facts, (SELECT coalesce(sum(amount), 0) FROM holding WHERE holding.chain = bucket.chain"
+            " AND holding.bucket = bucket.bucket) + (SELECT coalesce(sum(amount), 0) FROM flight"
+            " WHERE flight.chain = bucket.chain AND flight.bucket = bucket.bucket AND state = 'flight') AS units"
+            " FROM bucket WHERE chain = ? AND owner = ? AND asset <> 'refund_right' ORDER BY asset, bucket",
+            (raw(chain), raw(owner)),
+        )
+        return [(bytes(facts), units) for facts, units in found if units]
+
+    def add_stale(self, chain: ChainId, owner: AccountId) -> None:
+        """Note that an owner's units became more or fewer."""
+        self.run(
+            "INSERT INTO stale VALUES (?, ?, 1) ON CONFLICT (chain, owner) DO UPDATE SET times = times + 1",
+            (raw(chain), raw(owner)),
+        )
+
+    def stale(self, chain: ChainId, limit: int) -> list[AccountId]:
+        """Return up to `limit` owners that were noted so."""
+        found = self.rows("SELECT owner FROM stale WHERE chain = ? ORDER BY owner LIMIT ?", (raw(chain), limit))
+        return [AccountId(named(row[0])) for row in found]
+
+    def drop_stale(self, chain: ChainId, owner: AccountId) -> None:
+        """Remove that note."""
+        self.run("DELETE FROM stale WHERE chain = ? AND owner = ?", (raw(chain), raw(owner)))
+
     def post(self, chain: ChainId, line: Line) -> None:
         """Add fen to an account in a holder's books."""
         self.run(

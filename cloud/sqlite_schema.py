@@ -41,6 +41,9 @@ CREATE TABLE holding (
 CREATE INDEX holding_life ON holding (chain, device, epoch, bucket, amount) WHERE amount > 0;
 CREATE INDEX holding_end ON holding (chain, device, epoch, expires_on, bucket, amount)
     WHERE amount > 0 AND expires_on <> '';
+CREATE TABLE stale (
+    chain BLOB NOT NULL, owner BLOB NOT NULL, times INTEGER NOT NULL, PRIMARY KEY (chain, owner)
+    ) STRICT, WITHOUT ROWID;
 CREATE TABLE flight (
     chain BLOB NOT NULL, gid BLOB NOT NULL, bucket BLOB NOT NULL, amount INTEGER NOT NULL CHECK (amount >= 0),
     device BLOB NOT NULL, epoch INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (chain, gid)) STRICT, WITHOUT ROWID;
@@ -84,4 +87,7 @@ CREATE INDEX proposal_row ON proposal (chain, name, key);
 CREATE TABLE loser (
     chain BLOB NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, field TEXT NOT NULL, entry BLOB NOT NULL,
     value BLOB NOT NULL, PRIMARY KEY (chain, name, key, field, entry)) STRICT, WITHOUT ROWID;
+CREATE TABLE naming (
+    chain BLOB NOT NULL, name TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, key TEXT NOT NULL,
+    PRIMARY KEY (chain, name, field, value, key)) STRICT, WITHOUT ROWID;
 """

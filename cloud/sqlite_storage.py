@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 from cloud.sql import Row, Values
 from cloud.sql_feeds import SqlFeeds
@@ -15,6 +15,10 @@ from cloud.sqlite_schema import SCHEMA
 from terminal.base.ids import ChainId
 
 STATEMENTS_KEPT = 256
+# Where an image says whether a write-ahead log belongs to it, which nothing in memory can have (SQLite, Database File
+# Format, 1.3.3; sqlite3_deserialize).
+_MODE = 18
+_NO_LOG = b"\x01\x01"
 
 
 class SqliteStorage(SqlJournals, SqlUnits, SqlFeeds, SqlRows):
@@ -23,10 +27,14 @@ class SqliteStorage(SqlJournals, SqlUnits, SqlFeeds, SqlRows):
     def __init__(self, path: str = ":memory:") -> None:
         """Open the file at `path`, made with its tables if it is missing; `:memory:` keeps all in memory."""
         self._connection = sqlite3.connect(path, isolation_level=None, cached_statements=STATEMENTS_KEPT)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = FULL")
-        if not self.rows("SELECT 1 FROM sqlite_master WHERE name = 'chain'", ()):
-            self._connection.executescript(SCHEMA)
+        with ExitStack() as undo:
+            undo.callback(self.close)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            if not self.rows("SELECT 1 FROM sqlite_master WHERE name = 'chain'", ()):
+                # All tables or none: a file that was left with some of them could never be used.
+                self._connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
+            undo.pop_all()
 
     def close(self) -> None:
         """Close the file."""
@@ -38,12 +46,11 @@ class SqliteStorage(SqlJournals, SqlUnits, SqlFeeds, SqlRows):
 
     def restore(self, image: bytes) -> None:
         """Put back an image that was taken before; whatever happened since is forgotten, and a generation begins."""
-        source = sqlite3.connect(":memory:")
-        source.deserialize(image)
-        source.execute("DELETE FROM generation")
-        source.commit()
-        source.backup(self._connection)
-        source.close()
+        with closing(sqlite3.connect(":memory:")) as source:
+            source.deserialize(image[:_MODE] + _NO_LOG + image[_MODE + len(_NO_LOG) :])
+            source.execute("DELETE FROM generation")
+            source.commit()
+            source.backup(self._connection)
 
     @contextmanager
     def transaction(self, chain: ChainId) -> Iterator[None]:  # noqa: ARG002 - the file's lock is every chain's

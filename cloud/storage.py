@@ -243,6 +243,22 @@ class Units(Protocol):
         """Forget what a life kept back."""
         ...
 
+    def units_of(self, chain: ChainId, owner: AccountId) -> list[tuple[bytes, int]]:
+        """Return facts and units of an owner's buckets, held and in flight together, but for refund rights."""
+        ...
+
+    def add_stale(self, chain: ChainId, owner: AccountId) -> None:
+        """Note that an owner's units became more or fewer; who removes that note at the same time waits for us."""
+        ...
+
+    def stale(self, chain: ChainId, limit: int) -> list[AccountId]:
+        """Return up to `limit` owners that were noted so."""
+        ...
+
+    def drop_stale(self, chain: ChainId, owner: AccountId) -> None:
+        """Remove that note."""
+        ...
+
     def post(self, chain: ChainId, line: Line) -> None:
         """Add fen to an account in a holder's books."""
         ...
@@ -287,6 +303,10 @@ class Rows(Protocol):
         """Write a new version of a row."""
         ...
 
+    def drop_versions(self, chain: ChainId, table: str, key: str, before: int) -> None:
+        """Remove the versions of a row before a position."""
+        ...
+
     def rows_after(self, chain: ChainId, after: int, limit: int) -> list[RowVersion]:
         """Return up to `limit` versions of rows after a position, in the order of positions."""
         ...
@@ -321,6 +341,18 @@ class Rows(Protocol):
 
     def add_loser(self, record: Loser) -> None:
         """Keep a value that lost."""
+        ...
+
+    def add_naming(self, chain: ChainId, table: str, field: str, value: str, key: str) -> None:
+        """Note that a row claims a value of a field for itself."""
+        ...
+
+    def drop_naming(self, chain: ChainId, table: str, field: str, value: str, key: str) -> None:
+        """Forget that a row claims a value."""
+        ...
+
+    def named_so(self, chain: ChainId, table: str, field: str, value: str, limit: int) -> list[str]:
+        """Return up to `limit` keys of rows that claim a value, in their order."""
         ...
 
     def losers(self, chain: ChainId, table: str, key: str) -> list[Loser]:

@@ -136,7 +136,7 @@ class FeedDesk:
                 self._begin_rejoin(said)
             case Welcome():
                 self._begin_life(said)
-            case None:
+            case _:
                 # Whatever it was, the cloud says it again.
                 logger.error("letter %s of kind %s cannot be read", letter.n, letter.kind)
 

@@ -23,6 +23,16 @@ OPEN_ACCOUNTS = ("tender/cash", "refund_payable", "suspense")
 LOTS_AN_ENTRY = 150
 FACTS_AN_ENTRY = 150_000
 RIGHT = "refund_right"
+# What is held, by all that a chain leaves as it is: parts of a lot that only the entries tell apart which made them are
+# one line, since the opening may make them in one entry.
+_LINES = (
+    "SELECT facts ->> 'owner' AS owner, facts ->> 'asset' AS asset, facts ->> 'lot' AS lot,"
+    " facts ->> 'spendable_from' AS start, facts ->> 'expires_on' AS end, facts ->> 'unit_value_fen' AS value_fen,"
+    " sum(amount) AS units"
+    " FROM (SELECT CAST(facts AS TEXT) AS facts, amount FROM held JOIN bucket ON bucket.n = held.bucket"
+    " WHERE life = (SELECT n FROM life WHERE open = 1) AND amount > 0)"
+    " GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +55,24 @@ class Joining:
         self._draw = draw
 
     def sheet(self) -> Iterator[str]:
-        """Yield lines to print before and after: money, units by asset, and every bucket. Joining changes none of them.
+        """Yield lines to print before and after: money, units by asset, and every lot. Joining changes none of them.
 
-        Amounts of money are fen. Ids that a chain gives are left out, so that both sheets can be laid side by side.
+        Amounts of money are fen. Ids that a chain gives are left out, so that both sheets can be laid side by side, and
+        parts of a lot that only those ids tell apart are one line.
         """
         yield "MONEY"
         for account, fen in self._book.accounts().items():
             if fen:
                 yield f"{account:<24}{fen:>16}"
         yield "UNITS"
-        for asset, buckets, units in self._database.rows(
-            "SELECT asset, count(*), sum(amount) FROM held WHERE life = (SELECT n FROM life WHERE open = 1)"
-            " AND amount > 0 GROUP BY asset ORDER BY asset"
+        for asset, lines, units in self._database.rows(
+            f"SELECT asset, count(*), sum(units) FROM ({_LINES}) GROUP BY asset ORDER BY asset"  # noqa: S608 - ours
         ):
-            yield f"{asset:<16}{buckets:>8}{units:>16}"
+            yield f"{asset:<16}{lines:>8}{units:>16}"
         yield "BUCKETS"
-        for data, amount in self._database.run(
-            "SELECT facts, amount FROM held JOIN bucket ON bucket.n = held.bucket"
-            " WHERE life = (SELECT n FROM life WHERE open = 1) AND amount > 0"
-            " ORDER BY owner, asset, json_extract(CAST(facts AS TEXT), '$.lot'), spendable_from, expires_on, amount"
-        ):
-            facts = bucket.from_store(data)
-            dates = f"{facts.spendable_from or '-':<11}{facts.expires_on or '-':<11}"
-            yield f"{facts.owner:<33}{facts.asset:<16}{facts.lot:<33}{dates}{facts.unit_value_fen:>8}{amount:>16}"
+        for owner, asset, lot, start, end, value_fen, units in self._database.run(_LINES):
+            dates = f"{start or '-':<11}{end or '-':<11}"
+            yield f"{owner:<33}{asset:<16}{lot:<33}{dates}{value_fen:>8}{units:>16}"
 
     def join(self, chain: ChainId) -> Joined:
         """Close the open life and open its balances in `chain`, all in one transaction.
@@ -94,8 +99,8 @@ class Joining:
 
     def _is_alone(self, life: Life) -> bool:
         """Tell whether no cloud has ever answered for this device."""
-        row = self._database.row("SELECT acked FROM sync_mark")
-        known = row is not None and row[0] > 0
+        row = self._database.row("SELECT acked, generation FROM sync_mark")
+        known = row is not None and (row[0] > 0 or row[1] != "")
         accepted = self._database.row("SELECT 1 FROM accepted LIMIT 1")
         return not (known or life.cursor or life.rejoin_id or accepted)
 

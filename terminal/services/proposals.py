@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from terminal.base.ids import ActionId, Draw
 from terminal.ledger.book import Book, Posted, request_digest
 from terminal.rules import canonical
-from terminal.rules.canonical import Canonical
+from terminal.rules.canonical import Canonical, NotCanonical
 from terminal.store.database import Database
 
 SALT_BYTES = 16
+# Profiles travel beside entries in a message of 8 MiB at most, where one that is too long would hold up all behind it.
+BLOB_BYTES_MAX = 64 << 10
 
 
 class Blobs:
@@ -77,12 +79,15 @@ class Proposals:
     def propose(self, action_id: ActionId, table: str, key: str, base: int, fields: dict[str, Canonical]) -> Posted:
         """Propose to set fields of a row that was known in version `base` (0: a new row), once for each action id.
 
-        The entry holds the SHA-256 of the fields with a salt, so that nobody can tell a name by trying names.
+        The entry holds the SHA-256 of the fields with a salt, so that nobody can tell a name by trying names. Raises
+        `NotCanonical` for fields that have no byte form, or one longer than `BLOB_BYTES_MAX`.
         """
         with self._database.write():
             earlier = self._book.done(action_id)
             salt = self._draw(SALT_BYTES).hex() if earlier is None else self._salt(earlier)
             blob = canonical.encode({"fields": fields, "salt": salt})
+            if len(blob) > BLOB_BYTES_MAX:
+                raise NotCanonical("profile too long")
             digest = hashlib.sha256(blob).hexdigest()
             # The request names the blob and not the fields: its digest must not give a name away either.
             request = request_digest({"do": "propose", "table": table, "key": key, "base": base, "blob": digest})

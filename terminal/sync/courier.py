@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from terminal.base.ids import is_id
 from terminal.ledger.book import Book
 from terminal.ledger.draft import Life
 from terminal.ledger.lives import Journal, Mailbox, Wants
-from terminal.rules import bucket, entry
+from terminal.rules import bucket
 from terminal.rules.canonical import NotCanonical
-from terminal.rules.entry import GENESIS
 from terminal.services import letters
 from terminal.services.letters import FEED, Letter, Line, Summons, Tail, Welcome
 from terminal.services.proposals import Blobs
@@ -29,6 +28,7 @@ from terminal.sync.wire import (
     RejoinAnswer,
     RejoinMore,
     Want,
+    to_sign,
 )
 
 logger = logging.getLogger(__name__)
@@ -135,7 +135,7 @@ class Courier:
         mark = self._journal.marked()
         entries = self._entries(mark.acked, limit)
         last = entries[-1][0] if entries else mark.acked
-        return Push(
+        push = Push(
             chain=life.chain,
             device=life.device,
             epoch=life.epoch,
@@ -143,13 +143,14 @@ class Courier:
             prev_hash=mark.acked_hash,
             head=life.seq,
             head_hash=life.hash,
-            signature=self._book.sign(life.hash),
+            signature=b"",
             entries=tuple(data for _, _, data in entries),
             cursor=life.cursor,
             wants=self._open_wants(),
             blobs=self._blobs.waiting(life.n, last, BLOB_BYTES_A_MESSAGE),
             generation=mark.generation,
         )
+        return replace(push, signature=self._sign(push, entries))
 
     def _entries(self, after: int, limit: int, life: int = 0) -> list[Sealed]:
         """Return the entries that follow, as many as one message can take; the first one in any case."""
@@ -171,9 +172,10 @@ class Courier:
         life = self._handed_in(open_life)
         closed = life.n != open_life.n
         part = self._part if self._part.life == life.n else Part()
-        first = max(self._first_kept(life), part.first or (life.seq + 1 if closed else 1))
+        start = self._first_kept(life)
+        first = max(start, part.first or (life.seq + 1 if closed else 1))
         entries = self._entries(first - 1, limit, life.n)
-        return Rejoin(
+        rejoin = Rejoin(
             chain=life.chain,
             device=life.device,
             epoch=life.epoch,
@@ -182,10 +184,16 @@ class Courier:
             prev_hash=self._before(first, life.n),
             head=life.seq,
             head_hash=life.hash,
-            signature=self._book.sign(life.hash),
+            signature=b"",
             entries=tuple(data for _, _, data in entries),
             closed=closed,
+            start=start,
         )
+        return replace(rejoin, signature=self._sign(rejoin, entries))
+
+    def _sign(self, message: Push | Rejoin, entries: Sequence[Sealed]) -> bytes:
+        """Return the device's signature of where the entries of a message lead to."""
+        return self._book.sign(to_sign(message, entries[-1][1] if entries else message.prev_hash))
 
     def _handed_in(self, life: Life) -> Life:
         """Return the life that is being handed in: the closed ones in their order, and the open one last."""
@@ -200,11 +208,9 @@ class Courier:
         return rows[0][0] if rows else 1
 
     def _before(self, seq: int, life: int = 0) -> bytes:
-        """Return the hash before an entry; a checkpoint whose forerunner is gone names it itself."""
+        """Return the hash before an entry, which stays here when what it belongs to is dropped."""
         digest = self._journal.hash_at(seq - 1, life)
-        if digest is None:
-            _, _, data = self._journal.entries(seq - 1, 1, life)[0]
-            digest = bytes.fromhex(str(entry.from_bytes(data).payload.get("hash", GENESIS.hex())))
+        assert digest is not None, "of each dropped entry the hash is kept"
         return digest
 
     # Answers

@@ -38,8 +38,8 @@ class Want:
 class Push:
     """Entries `first` and following of one life, as stored, with the hash before them and the head they lead to.
 
-    `head` may lie beyond the entries sent. `signature` is the device's Ed25519 signature of `head_hash`; `blobs` are
-    the salted profiles that entries name by their SHA-256.
+    `head` may lie beyond the entries sent. `signature` is the device's, of what `to_sign` says; `blobs` are the salted
+    profiles that entries name by their SHA-256.
     """
 
     chain: ChainId
@@ -107,6 +107,8 @@ class MustRejoin:
 class Rejoin:
     """A part of a whole life, from its first entry on: what a till hands in before it begins a new one.
 
+    `start` is the first entry the till has: 1, or the checkpoint before which it dropped all. A part that begins with
+    some other checkpoint is no beginning, whatever the cloud that hears it has forgotten meanwhile.
     Before the open life those that were `closed` are handed in: a cloud that was put back may have forgotten them.
     """
 
@@ -121,6 +123,7 @@ class Rejoin:
     signature: bytes
     entries: tuple[bytes, ...]
     closed: bool = False
+    start: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +218,19 @@ Message = Push | PushAnswer | Rejoin | RejoinAnswer | Pull | SnapshotRequest | R
 _KINDS: Mapping[str, type] = types.MappingProxyType({kind.__name__: kind for kind in typing.get_args(Message)})
 # Fields of bytes that are UTF-8 text already: canonical JSON of their own. All others are hashes and signatures.
 _TEXTS = frozenset({"blobs", "body", "entries", "facts", "tail"})
+
+
+def to_sign(message: Push | Rejoin, last: bytes) -> bytes:
+    """Return what a device signs (Ed25519) of a message whose entries end with the hash `last`.
+
+    That is the head's hash. Where entries are still to come they end before it, and a hash that nothing here leads to
+    proves nothing of them: then `last` is signed too. A rejoin ends a life, so its signature is good for that one
+    rejoin only: whoever was given a copy of the journal has signatures of its heads.
+    """
+    if isinstance(message, Rejoin):
+        span = (message.epoch, message.start, message.head, message.head_hash.hex(), message.closed)
+        return canonical.encode(["rejoin", message.rejoin_id, *span])
+    return message.head_hash if last == message.head_hash else message.head_hash + last
 
 
 def encode(message: Message) -> bytes:

@@ -114,6 +114,39 @@ def test_a_decommissioned_till_is_drained_and_then_closed(world: World, till: Ti
     world.sent.clear()
 
 
+def open_life(world: World, till: Till) -> int:
+    """Return the open life of a till as the cloud has it, 0 for none."""
+    device = world.storage.device(world.chain, till.device)
+    assert device is not None
+    return device.epoch
+
+
+def test_a_leaving_till_is_not_closed_before_it_has_said_all(world: World, till: Till) -> None:
+    lot = till.new_bucket(world.account(), "points")
+    till.post([("create", lot, 5)])
+    till.post([("spend", lot, 5)])
+    last = till.new_bucket(world.account(), "points")
+    till.post([("create", last, 7)])
+    world.cloud.decommission(world.chain, till.device)
+    till.hear(world.push(till.push(limit=2)))
+    assert open_life(world, till) == 1, "its head lies beyond what it sent"
+    world.sync(till)
+    assert (open_life(world, till), world.held(last)) == (0, 7)
+
+
+def test_a_leaving_till_is_not_closed_before_it_has_heard_all(world: World, till: Till) -> None:
+    lot = till.new_bucket(world.account(), "points")
+    till.post([("create", lot, 5)])
+    world.sync(till)
+    world.cloud.decommission(world.chain, till.device)
+    till.post([("spend", lot, 5)])
+    answer = world.push(till.push())
+    assert open_life(world, till) == 1, "it has a recall to answer"
+    till.hear(answer)
+    world.push(till.push())
+    assert open_life(world, till) == 0
+
+
 def test_a_leaving_till_is_asked_for_what_is_on_its_way_to_it(world: World, till: Till) -> None:
     other = world.till()
     lot, _ = till.top_up(world.account(), 100)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from cloud.journal import FACTS_BYTES_MAX
 from terminal.rules.canonical import Canonical
 from terminal.rules.checkpoint import Checkpoint, held_digest
+from terminal.sync.wire import Accepted, Joined, RejoinMore
 from tests.cloud.conftest import World, accepted, joined
 from tests.cloud.till import Till
 
@@ -22,10 +24,22 @@ def test_a_life_cut_to_its_checkpoint_can_rejoin_with_a_cloud_that_forgot(world:
     fresh, _ = till.top_up(world.account(), 70)
     till.spend(lot, 400)
     world.storage.restore(image)
-    message = till.rejoin(2)
-    joined(world.rejoin(message))
+    joined(world.rejoin(till.rejoin(2, start=2)))
     assert (world.held(fresh), world.held(lot), world.lost(lot)) == (70, 0, 0)
     assert "entry_unreadable" in world.alarms()
+
+
+def test_a_late_part_that_begins_with_a_checkpoint_is_no_whole_life_to_a_cloud_that_forgot(
+    world: World, till: Till
+) -> None:
+    image = world.storage.image()
+    lot, _ = till.top_up(world.account(), 1000)
+    till.post([], kind="checkpoint", payload=said(till, ""))
+    late = till.rejoin(2)
+    world.storage.restore(image)
+    assert world.rejoin(late) == RejoinMore(1, late.rejoin_id, 1, world.generation)
+    joined(world.rejoin(till.rejoin()))
+    assert world.held(lot) == 1000
 
 
 def test_a_refund_made_twice_takes_the_sales_back_once(world: World, till: Till) -> None:
@@ -136,3 +150,28 @@ def test_a_pot_of_many_buckets_is_closed_in_several_entries(world: World, till: 
     assert sum(world.held(lot) for lot in lots) == 1500
     own = [record for record in world.storage.history(world.chain) if record.device != till.device]
     assert len(own) == 2
+
+
+@pytest.mark.parametrize("given_back", [False, True])
+def test_a_pot_of_buckets_with_long_facts_is_closed_in_several_entries(
+    world: World, till: Till, given_back: bool
+) -> None:
+    note: dict[str, Canonical] = {"note": "x" * 90_000}
+    lots = []
+    for _ in range(4):
+        lots.append(till.new_bucket(world.account(), "points", attributes=note))
+        till.post([("create", lots[-1], 5)])
+    for lot in lots if given_back else []:
+        till.post([("return", lot, 5)])
+    answer = world.rejoin(till.rejoin()) if not given_back else world.push(till.push())
+    assert isinstance(answer, Accepted if given_back else Joined)
+    assert [world.held(lot) for lot in lots] == [5] * 4
+
+
+def test_facts_longer_than_any_bucket_needs_are_kept_and_not_counted(world: World, till: Till) -> None:
+    lot = till.new_bucket(world.account(), "points", attributes={"note": "x" * FACTS_BYTES_MAX})
+    till.post([("create", lot, 5)])
+    till.top_up(world.account(), 100)
+    assert accepted(world.push(till.push())).acked == 2
+    assert (world.alarms(), world.pot(till, lot)) == (["entry_unreadable"], 0)
+    world.sync(till)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from cloud.corrections import NewUnits
+from cloud.journal import FACTS_BYTES_MAX
 from terminal.base.ids import AccountId, ActionId, BucketId, DeviceId
 from terminal.rules import bucket
 from terminal.rules.bucket import Bucket
@@ -85,9 +86,16 @@ def test_the_cloud_makes_units_once(world: World, till: Till) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"asset": "gold"}, {"amount": 0}, {"against": "pocket"}, {"expires_on": "soon"}, {"owner": AccountId("x")}],
+    [
+        {"asset": "gold"},
+        {"amount": 0},
+        {"against": "pocket"},
+        {"expires_on": "soon"},
+        {"owner": AccountId("x")},
+        {"attributes": {"note": "x" * FACTS_BYTES_MAX}},
+    ],
 )
-def test_the_cloud_makes_no_units_that_could_not_be(world: World, till: Till, change: dict[str, str]) -> None:
+def test_the_cloud_makes_no_units_that_could_not_be(world: World, till: Till, change: dict[str, object]) -> None:
     units = NewUnits(**{"owner": world.account(), "asset": "bonus", "amount": 5, **change})  # type: ignore[arg-type]
     impossible("units_wrong", lambda: world.cloud.create(world.chain, ActionId(world.id()), units))
     assert till.seq == 0

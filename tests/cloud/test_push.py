@@ -73,6 +73,28 @@ def test_a_message_that_proves_nothing_is_refused_and_does_nothing(
     assert world.alarms() == []
 
 
+def test_nobody_else_writes_entries_under_a_head_that_was_signed(world: World, till: Till) -> None:
+    for _ in range(3):
+        till.top_up(world.account(), 100)
+    real, part = till.push(), till.push(limit=1)
+    till.life.entries[0] = till.life.entries[0].replace(b"100", b"900")
+    for signed in (real, part):
+        forged = replace(signed, entries=(till.life.entries[0],))
+        assert world.push(forged) == Refused("signature"), "nothing leads from it to the head"
+    assert accepted(world.push(part)).acked == 1
+    assert accepted(world.push(real)).acked == 3
+    world.sent.clear()
+
+
+def test_nobody_speaks_with_another_tills_key(world: World, till: Till) -> None:
+    other = world.till()
+    till.top_up(world.account(), 100)
+    real = till.push()
+    assert world.push(replace(real, signature=other.key.sign(real.head_hash))) == Refused("signature")
+    assert world.push(replace(other.push(), device=till.device)) == Refused("signature")
+    assert accepted(world.push(real)).acked == 1
+
+
 def test_a_closed_life_must_rejoin(world: World, till: Till) -> None:
     till.top_up(world.account(), 100)
     world.sync(till)

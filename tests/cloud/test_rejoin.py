@@ -8,7 +8,7 @@ import pytest
 
 from cloud.errors import Refused
 from terminal.rules.entry import GENESIS
-from terminal.sync.wire import Accepted, Joined, MustRejoin, RejoinMore
+from terminal.sync.wire import Accepted, Joined, MustRejoin, Rejoin, RejoinMore
 from tests.cloud.conftest import World, accepted, joined
 from tests.cloud.till import Till
 
@@ -136,9 +136,52 @@ def test_a_rejoin_that_proves_nothing_is_refused(
     assert isinstance(world.push(till.push()), Accepted)
 
 
+def test_a_life_does_not_begin_with_bytes_nobody_can_read(world: World, till: Till) -> None:
+    till.top_up(world.account(), 100)
+    till.append(b"no entry")
+    assert world.rejoin(till.rejoin(2, start=2)) == RejoinMore(1, till.life.rejoin_id, 1, world.generation)
+    joined(world.rejoin(till.rejoin()))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"rejoin_id": "ab" * 16}, {"epoch": 2}, {"first": 5, "head": 6}, {"closed": True}],
+)
+def test_a_signature_is_good_for_one_rejoin(world: World, till: Till, change: dict[str, object]) -> None:
+    till.top_up(world.account(), 100)
+    till.top_up(world.account(), 100)
+    world.sync(till)
+    till.top_up(world.account(), 100)
+    till.top_up(world.account(), 100)
+    real = till.rejoin(3)
+    assert world.rejoin(replace(real, **change)) == Refused("signature")  # type: ignore[arg-type]
+    assert accepted(world.push(till.push())).acked == 4, "the life goes on"
+    joined(world.rejoin(real))
+
+
+def test_nobody_ends_a_life_with_what_he_was_given_of_its_journal(world: World, till: Till) -> None:
+    lot, _ = till.top_up(world.account(), 100)
+    copy = till.push()
+    world.push(copy)
+    forged = Rejoin(
+        chain=copy.chain,
+        device=copy.device,
+        epoch=copy.epoch,
+        rejoin_id=world.id(),
+        first=copy.head + 1,
+        prev_hash=copy.head_hash,
+        head=copy.head,
+        head_hash=copy.head_hash,
+        signature=copy.signature,
+        entries=(),
+    )
+    assert world.rejoin(forged) == Refused("signature")
+    assert (world.pot(till, lot), world.held(lot)) == (100, 0)
+
+
 def test_one_rejoin_id_names_one_life(world: World, till: Till) -> None:
     joined(world.rejoin(till.rejoin()))
-    assert world.rejoin(replace(till.rejoin(), epoch=2)) == Refused("malformed")
+    assert world.rejoin(till.signed(replace(till.rejoin(), epoch=2))) == Refused("malformed")
 
 
 def test_an_image_of_a_closed_life_ends_the_open_one_too(world: World, till: Till) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from cloud.corrections import NewUnits
 from terminal.base.ids import ActionId, BucketId
+from terminal.rules.checkpoint import Checkpoint, held_digest
 from terminal.sync.wire import Joined, MustRejoin, Pull, RejoinMore, Rows, SnapshotPage, SnapshotRequest, StartOver
 from tests.cloud.conftest import World, accepted
 from tests.cloud.till import Till
@@ -209,19 +210,19 @@ def test_a_closed_life_that_was_forgotten_is_learned_again(world: World, till: T
     till.spend(lot, 30)
     fresh, _ = till.top_up(world.account(), 50)
     till.hear(MustRejoin(1, "fork"))
-    closed = replace(till.rejoin(), closed=True)
+    closed = till.signed(replace(till.rejoin(), closed=True))
     till.hear(world.rejoin(till.rejoin()))
     put_back(world, image)
     till.hear(world.push(till.push()))
     for handed in (closed, closed):
-        more = world.rejoin(replace(handed, rejoin_id=till.life.rejoin_id))
+        more = world.rejoin(till.signed(replace(handed, rejoin_id=till.life.rejoin_id)))
         assert more == RejoinMore(1, till.life.rejoin_id, 4, world.generation)
     assert (world.pot(till, lot, 1), world.pot(till, fresh, 1)) == (70, 50), (
         "it is open here until the next is handed in"
     )
     world.sync(till)
     assert (till.life.epoch, world.held(lot), world.held(fresh), world.lost(lot)) == (3, 70, 50, 0)
-    asked = replace(closed, first=4, prev_hash=closed.head_hash, entries=(), rejoin_id=world.id())
+    asked = till.signed(replace(closed, first=4, prev_hash=closed.head_hash, entries=(), rejoin_id=world.id()))
     assert world.rejoin(asked) == RejoinMore(1, asked.rejoin_id, 4, world.generation)
     world.sent.clear()
 
@@ -233,13 +234,31 @@ def test_a_closed_life_nobody_here_heard_of_leaves_its_units_with_the_cloud(worl
     world.sync(till)
     lot, _ = till.top_up(world.account(), 100)
     till.hear(MustRejoin(2, "fork"))
-    closed = replace(till.rejoin(), closed=True)
+    closed = till.signed(replace(till.rejoin(), closed=True))
     world.sync(till)
     put_back(world, image)
-    unknown = replace(closed, first=2, prev_hash=closed.head_hash, entries=(), rejoin_id=world.id())
+    unknown = till.signed(replace(closed, first=2, prev_hash=closed.head_hash, entries=(), rejoin_id=world.id()))
     assert world.rejoin(unknown) == RejoinMore(2, unknown.rejoin_id, 1, world.generation)
     world.rejoin(closed)
     assert (world.held(lot), world.pot(till, lot, 2)) == (100, 0)
     world.sync(till)
     assert (till.life.epoch, world.held(lot)) == (4, 100)
+    world.sent.clear()
+
+
+def test_a_cloud_put_back_between_two_parts_does_not_take_a_checkpoint_for_the_beginning(
+    world: World, till: Till
+) -> None:
+    image = world.storage.image()
+    lot, _ = till.top_up(world.account(), 100)
+    held = held_digest((name, known.held) for name, known in sorted(till.life.held.items()))
+    said = Checkpoint(till.seq, till.life.hashes[-1], held, {"tender/cash": 100, "deferred": -100})
+    till.post([], kind="checkpoint", payload=said.payload())
+    fresh, _ = till.top_up(world.account(), 7)
+    assert isinstance(world.rejoin(till.rejoin(1, 1)), RejoinMore)
+    put_back(world, image)
+    assert world.rejoin(till.rejoin(2)) == RejoinMore(1, till.life.rejoin_id, 1, world.generation)
+    assert (world.held(lot), world.held(fresh)) == (0, 0)
+    assert isinstance(world.rejoin(till.rejoin()), Joined)
+    assert (world.held(lot), world.held(fresh)) == (100, 7)
     world.sent.clear()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 
+from cloud.chain_rows import ROW_BYTES_MAX
 from cloud.errors import NotPossible, Refused
 from terminal.base.ids import AccountId, ActionId, ChainId, DeviceId
 from terminal.rules import canonical
 from terminal.rules.canonical import Canonical
+from terminal.sync import wire
 from terminal.sync.wire import ChainRow, MustRejoin, Pull, Rows, SnapshotPage, SnapshotRequest
 from tests.cloud.conftest import World, accepted
 from tests.cloud.till import Till
@@ -106,17 +109,17 @@ def test_saying_the_same_again_changes_nothing(world: World, till: Till) -> None
 
 def test_a_proposal_waits_for_its_blob(world: World, till: Till) -> None:
     key = world.id()
-    blob = blob_of({"phone": "1"})
+    blob = blob_of({"name": "Li"})
     note(till, key, blob)
     world.sync(till)
     assert pull(world, till).rows == ()
     world.push(till.push(blobs=(b"nobody asked for this", blob)))
-    assert body(newest(world, till, key)) == {"phone": "1"}
+    assert body(newest(world, till, key)) == {"name": "Li"}
     assert world.storage.blob(world.chain, hashlib.sha256(b"nobody asked for this").digest()) is None
     second = world.id()
     note(till, second, blob)
     world.sync(till)
-    assert body(newest(world, till, second)) == {"phone": "1"}
+    assert body(newest(world, till, second)) == {"name": "Li"}
 
 
 @pytest.mark.parametrize(
@@ -189,6 +192,98 @@ def test_merged_members_are_an_alias_that_can_be_taken_back(world: World, till: 
     assert caught.value.code == "alias_circle"
     world.cloud.unmerge(world.chain, ActionId(world.id()), first)
     assert newest(world, till, first).alias == ""
+
+
+def marked(world: World, till: Till, *keys: str) -> list[bool]:
+    """Return which of these members are marked as possible duplicates, as a till sees it."""
+    bodies = [body(newest(world, till, key)) for key in keys]
+    return [isinstance(one, dict) and one.get("possible_duplicate") is True for one in bodies]
+
+
+@pytest.mark.parametrize(("table", "field"), [("member", "phone"), ("medium", "number")])
+def test_two_tills_that_enrol_the_same_phone_or_card_make_two_rows_that_are_marked(
+    world: World, till: Till, table: str, field: str
+) -> None:
+    first, second = sorted((world.id(), world.id()))
+    change = world.cloud.change_row
+    change(world.chain, ActionId(world.id()), (table, first, 0), {field: "13800000000"})
+    assert marked(world, till, first) == [False]
+    change(world.chain, ActionId(world.id()), (table, second, 0), {field: "13800000000"})
+    assert marked(world, till, first, second) == [True, True]
+    assert world.storage.losers(world.chain, table, second) == [], "nobody loses"
+    other = (table, world.id(), 0)
+    change(world.chain, ActionId(world.id()), other, {field: "13900000000"})
+    assert marked(world, till, other[1]) == [False]
+
+
+def test_a_mark_goes_when_nothing_is_shared_any_more(world: World, till: Till) -> None:
+    keys = [world.id() for _ in range(5)]
+    for key in keys:
+        propose(world, till, key, {"phone": "1"})
+    assert marked(world, till, *keys) == [True] * 5
+    for changed, key in enumerate(keys[:4], 1):
+        propose(world, till, key, {"phone": f"2{changed}"}, base=9)
+        alone = changed == 4
+        assert marked(world, till, *keys) == [False] * changed + [not alone] * (5 - changed)
+    propose(world, till, keys[0], {"phone": ""}, base=9)
+    propose(world, till, keys[1], {"phone": ""}, base=9)
+    assert not any(marked(world, till, *keys)), "who has no phone shares none"
+
+
+def test_merged_and_erased_members_share_nothing(world: World, till: Till) -> None:
+    first, second, third = (AccountId(world.id()) for _ in range(3))
+    for key in (first, second):
+        propose(world, till, key, {"phone": "1"})
+    world.cloud.merge(world.chain, ActionId(world.id()), first, second)
+    assert marked(world, till, first, second) == [False, False]
+    propose(world, till, third, {"phone": "1"})
+    assert marked(world, till, second, third) == [True, True]
+    world.cloud.erase(world.chain, "member", second)
+    assert marked(world, till, third) == [False]
+    world.cloud.unmerge(world.chain, ActionId(world.id()), first)
+    assert marked(world, till, first, third) == [True, True]
+    assert world.storage.named_so(world.chain, "member", "phone", "1", 9) == sorted((first, third))
+
+
+def test_no_till_marks_a_member_itself(world: World, till: Till) -> None:
+    key = world.id()
+    propose(world, till, key, {"name": "Li", "possible_duplicate": True})
+    assert marked(world, till, key) == [False]
+
+
+def test_a_row_longer_than_any_page_could_take_is_not_made(world: World, till: Till) -> None:
+    key = world.id()
+    propose(world, till, key, {"name": "Li"})
+    propose(world, till, key, {"note": "x" * ROW_BYTES_MAX}, base=1)
+    assert (newest(world, till, key).version, world.alarms()) == (1, ["proposal_unreadable"])
+    row = ("member", key, 1)
+    with pytest.raises(NotPossible) as caught:
+        world.cloud.change_row(world.chain, ActionId(world.id()), row, {"note": "x" * ROW_BYTES_MAX})
+    assert caught.value.code == "row_too_long"
+
+
+def test_pages_of_long_rows_are_short_enough_to_be_read(world: World, till: Till) -> None:
+    keys = sorted(world.id() for _ in range(40))
+    # Each quote and back-slash is written with one more, and again when the row is quoted in its message.
+    note = '"' * (ROW_BYTES_MAX // 2 - 100)
+    for key in keys:
+        world.cloud.change_row(world.chain, ActionId(world.id()), ("member", key, 0), {"note": note})
+    pulled: list[str] = []
+    while rows := (page := pull(world, till, len(pulled))).rows:
+        assert wire.decode(wire.encode(page)) == page
+        pulled += [row.key for row in rows]
+    assert pulled == keys
+    taken: list[str] = []
+    asked = SnapshotRequest(world.chain, till.device, -1, "", "", 200, world.generation)
+    ended = False
+    while not ended:
+        found = world.cloud.snapshot(asked)
+        assert isinstance(found, SnapshotPage)
+        assert wire.decode(wire.encode(found)) == found
+        taken += [row.key for row in found.rows]
+        asked = replace(asked, position=found.position, table=found.next_table, after_key=found.next_key)
+        ended = not found.next_table
+    assert taken == keys
 
 
 def test_a_snapshot_is_of_one_moment_though_rows_change_between_its_pages(world: World, till: Till) -> None:

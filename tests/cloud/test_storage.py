@@ -6,6 +6,7 @@ import datetime as dt
 import pathlib
 import random
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -28,6 +29,36 @@ def test_what_is_in_a_file_is_there_when_it_is_opened_again(tmp_path: pathlib.Pa
     storage.close()
     storage = SqliteStorage(path)
     assert storage.device(world.chain, till.device) is not None
+    storage.close()
+
+
+def test_a_file_has_all_tables_or_none(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "cloud.db"
+    with closing(sqlite3.connect(path)) as spoiled:
+        spoiled.execute("CREATE TABLE feed (something TEXT)")
+    with pytest.raises(sqlite3.OperationalError, match="feed already exists"):
+        SqliteStorage(str(path))
+    with closing(sqlite3.connect(path)) as left:
+        assert left.execute("SELECT name FROM sqlite_master").fetchall() == [("feed",)]
+        left.execute("DROP TABLE feed")
+    storage = SqliteStorage(str(path))
+    assert storage.chains() == []
+    storage.close()
+
+
+def test_a_file_can_be_put_back_to_an_image_of_it(tmp_path: pathlib.Path, world: World) -> None:
+    storage = SqliteStorage(str(tmp_path / "cloud.db"))
+    cloud = Cloud(storage, lambda: 0, world.rng.randbytes)
+    till, late = Till(world.chain, world.rng), Till(world.chain, world.rng)
+    cloud.enrol(world.chain, till.device, till.public_key)
+    image = storage.image()
+    cloud.enrol(world.chain, late.device, late.public_key)
+    storage.restore(image)
+    storage.close()
+    storage = SqliteStorage(str(tmp_path / "cloud.db"))
+    assert storage.device(world.chain, till.device) is not None
+    assert storage.device(world.chain, late.device) is None
+    assert storage.generation(world.chain) == ""
     storage.close()
 
 
@@ -146,6 +177,11 @@ def test_no_message_walks_through_a_table() -> None:
     world.sync(other)
     world.cloud.change_row(world.chain, ActionId(world.id()), ("t", "k", 0), {"name": "x"})
     world.cloud.erase(world.chain, "t", "k")
+    for fen in (1, 2):
+        world.cloud.change_row(world.chain, ActionId(world.id()), ("member", world.id(), 0), {"phone": "1"})
+        till.top_up(lot.owner, fen)
+        world.sync(till)
+        world.cloud.summarise(world.chain)
     world.cloud.expire_due(world.chain, dt.date(2026, 11, 21))
     world.cloud.pull(Pull(world.chain, till.device, 0))
     world.cloud.snapshot(SnapshotRequest(world.chain, till.device, -1, "", "", 10))

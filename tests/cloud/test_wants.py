@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from cloud.corrections import NewUnits
 from cloud.grants import PAUSE_MS
 from terminal.base.ids import ActionId, BucketId
 from terminal.rules.bucket import Bucket
+from terminal.rules.canonical import Canonical
+from terminal.sync import wire
 from terminal.sync.wire import Want
 from tests.cloud.conftest import World, accepted
 from tests.cloud.till import Till
@@ -259,3 +262,20 @@ def test_a_leaving_till_with_an_open_bill_comes_to_rest_and_is_drained_later(wor
     device = world.storage.device(world.chain, till.device)
     assert device is not None
     assert device.epoch == 0
+
+
+def test_lines_about_long_facts_come_some_at_a_time(world: World, till: Till) -> None:
+    note: dict[str, Canonical] = {"note": '"' * 30_000}
+    names = [make_long(world, note) for _ in range(40)]
+    for name in names:
+        till.want(name, 1)
+    answer = accepted(world.push(till.push()))
+    assert 0 < len(answer.feed) < len(names)
+    assert wire.decode(wire.encode(answer)) == answer
+    world.sync(till)
+    assert [till.has(name) for name in names] == [1] * len(names)
+
+
+def make_long(world: World, note: dict[str, Canonical]) -> BucketId:
+    units = NewUnits(world.account(), "coupon", 1, attributes=note)
+    return world.cloud.create(world.chain, ActionId(world.id()), units)

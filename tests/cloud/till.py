@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -15,8 +16,20 @@ from terminal.rules.bucket import CREDIT_ACCOUNT, Bucket, Source
 from terminal.rules.canonical import Canonical
 from terminal.rules.entry import Effect, Entry
 from terminal.rules.fold import Known, changes
-from terminal.sync.wire import Accepted, Behind, FeedItem, Joined, MustRejoin, Push, Rejoin, RejoinMore, Want
+from terminal.sync.wire import (
+    Accepted,
+    Behind,
+    FeedItem,
+    Joined,
+    MustRejoin,
+    Push,
+    Rejoin,
+    RejoinMore,
+    Want,
+    to_sign,
+)
 
+Message = TypeVar("Message", Push, Rejoin)
 MOVES = {"accept": 1, "return": -1}
 
 
@@ -194,7 +207,7 @@ class Till:
 
     def push(self, limit: int = 100, blobs: tuple[bytes, ...] = ()) -> Push:
         first = self.life.acked + 1
-        return Push(
+        push = Push(
             chain=self.chain,
             device=self.device,
             epoch=self.life.epoch,
@@ -202,18 +215,26 @@ class Till:
             prev_hash=self.life.hashes[first - 1],
             head=self.seq,
             head_hash=self.life.hashes[-1],
-            signature=self.sign(self.life.hashes[-1]),
+            signature=b"",
             entries=tuple(self.life.entries[first - 1 : first - 1 + limit]),
             cursor=self.life.cursor,
             wants=tuple(self.life.wants.values()),
             blobs=blobs,
             generation=self.life.generation,
         )
+        return self.signed(push)
 
-    def rejoin(self, first: int = 1, limit: int = 10_000) -> Rejoin:
+    def signed(self, message: Message) -> Message:
+        """Return a message with a signature of this till that is right."""
+        last = message.prev_hash
+        for data in message.entries:
+            last = entry.seal(last, data)
+        return replace(message, signature=self.sign(to_sign(message, last)))
+
+    def rejoin(self, first: int = 1, limit: int = 10_000, start: int = 1) -> Rejoin:
         if not self.life.rejoin_id:
             self.life.rejoin_id = self.id()
-        return Rejoin(
+        rejoin = Rejoin(
             chain=self.chain,
             device=self.device,
             epoch=self.life.epoch,
@@ -222,9 +243,11 @@ class Till:
             prev_hash=self.life.hashes[first - 1],
             head=self.seq,
             head_hash=self.life.hashes[-1],
-            signature=self.sign(self.life.hashes[-1]),
+            signature=b"",
             entries=tuple(self.life.entries[first - 1 : first - 1 + limit]),
+            start=start,
         )
+        return self.signed(rejoin)
 
     def hear(self, answer: object) -> None:
         """Do what an answer asks for, as a till does."""

@@ -210,7 +210,7 @@ def test_the_key_stays_and_the_new_life_can_be_pushed(till: Till) -> None:
     assert till.push().entries == ()
 
 
-@pytest.mark.parametrize("why", ["acknowledged", "rejoining", "fed"])
+@pytest.mark.parametrize("why", ["acknowledged", "rejoining", "fed", "told", "welcomed"])
 def test_a_till_that_a_cloud_knows_does_not_join(till: Till, why: str) -> None:
     till.sell(5)
     sent = till.push()
@@ -219,6 +219,13 @@ def test_a_till_that_a_cloud_knows_does_not_join(till: Till, why: str) -> None:
     elif why == "rejoining":
         till.courier.hear(sent, MustRejoin(1, "fork"))
         till.take_all()
+    elif why == "welcomed":  # into a life of which nothing is acknowledged yet
+        till.journal.begin_life(2, "a0" * 16)
+    elif why == "told":  # by a line of the feed that changed nothing
+        with till.database.write():
+            draft = till.book.begin(ActionId(new_id()), "feed", "")
+            draft.cursor = 1
+            till.book.post(draft)
     else:
         with till.database.write():
             draft = till.book.begin(ActionId(new_id()), "feed", "")

@@ -11,8 +11,8 @@ import pytest
 from terminal.base.errors import Refusal
 from terminal.base.ids import ActionId
 from terminal.rules import canonical
-from terminal.rules.canonical import Canonical
-from terminal.services.proposals import Blobs, Proposals
+from terminal.rules.canonical import Canonical, NotCanonical
+from terminal.services.proposals import BLOB_BYTES_MAX, Blobs, Proposals
 from tests.sync.till import Till
 
 ACTION = ActionId("ac" * 16)
@@ -69,6 +69,14 @@ def test_an_erased_profile_leaves_a_journal_that_is_right(till: Till) -> None:
     assert till.push().blobs == ()
     assert proposals(till).propose(ACTION, "member", KEY, 3, FIELDS).hash == posted.hash
     till.prove()
+
+
+def test_a_profile_too_long_to_travel_is_not_proposed(till: Till) -> None:
+    with pytest.raises(NotCanonical, match="too long"):
+        proposals(till).propose(ACTION, "member", KEY, 0, {"remark": "x" * BLOB_BYTES_MAX})
+    assert (till.entries(), till.push().blobs) == ([], ())
+    proposals(till).propose(ACTION, "member", KEY, 0, {"remark": "x" * (BLOB_BYTES_MAX - 100)})
+    assert len(till.push().blobs) == 1
 
 
 def test_profiles_go_out_some_at_a_time(till: Till) -> None:

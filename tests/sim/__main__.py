@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
+from tests.sim.happened import missing
 from tests.sim.machine import Parts
 from tests.sim.mutations import MUTATIONS
 from tests.sim.simulator import Totals
@@ -15,14 +17,22 @@ from tests.sim.story import play, stage, tell
 from tests.sim.world import Violation
 
 SEEDS_A_TASK = 5
-Span = tuple[int, int, int, bool, str]
+# In so many stories of such a length everything has to happen, or the simulator is at fault.
+ENOUGH = (200, 500)
+Span = tuple[int, int, int, bool, str, bool]
 
 
 def main() -> int:
     """Run what the command line asks for; return 0 when no invariant was broken."""
     asked = _arguments()
     if asked.seed is not None:
-        end = tell(asked.seed, steps=asked.steps, restores=not asked.no_restores, parts=_parts(asked.mutation))
+        end = tell(
+            asked.seed,
+            steps=asked.steps,
+            restores=not asked.no_restores,
+            parts=_parts(asked.mutation),
+            early=asked.early,
+        )
         print(end)
         return isinstance(end, Violation)
     began = time.monotonic()
@@ -35,6 +45,7 @@ def main() -> int:
             asked.steps,
             not asked.no_restores,
             asked.mutation,
+            asked.early,
         )
         for first in range(asked.first, asked.first + asked.seeds, SEEDS_A_TASK)
     ]
@@ -47,7 +58,9 @@ def main() -> int:
                     broken += 1
                     print(f"seed {seed}: {ended}", flush=True)
     _print(totals, broken, time.monotonic() - began)
-    return bool(broken)
+    never = _print_happened(totals, harm=not asked.no_restores, early=asked.early)
+    enough = (len(totals), asked.steps) >= ENOUGH and not asked.early
+    return bool(broken) or (enough and never)
 
 
 def _arguments() -> argparse.Namespace:
@@ -58,6 +71,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=500, help="how long a story is")
     parser.add_argument("--jobs", type=int, default=2, help="how many processes")
     parser.add_argument("--no-restores", action="store_true", help="without images put back, copies and write-offs")
+    parser.add_argument("--early", action="store_true", help="as it was before boxes joined: what kept stories need")
     parser.add_argument("--mutation", default="", help="break this rule: " + ", ".join(one.name for one in MUTATIONS))
     return parser.parse_args()
 
@@ -70,21 +84,39 @@ def _play(span: Span) -> list[tuple[int, Totals | str]]:
     return list(_ends(*span))
 
 
-def _ends(first: int, count: int, steps: int, restores: bool, mutation: str) -> Iterator[tuple[int, Totals | str]]:
+def _ends(
+    first: int, count: int, steps: int, restores: bool, mutation: str, early: bool
+) -> Iterator[tuple[int, Totals | str]]:
     with stage() as place:
         for seed in range(first, first + count):
-            ended = play(seed, place, steps=steps, restores=restores, parts=_parts(mutation))
+            ended = play(seed, place, steps=steps, restores=restores, parts=_parts(mutation), early=early)
             yield seed, str(ended)[:300] if isinstance(ended, Violation) else ended
 
 
 def _print(totals: list[Totals], broken: int, took_s: float) -> None:
+    lost, exposed = (sum(one.lost_units for one in totals), sum(one.exposed_units for one in totals))
     print(
         f"{len(totals) + broken} stories in {took_s:.0f} s: {broken} broken; {sum(one.facts for one in totals)} facts,"
         f" {sum(one.messages for one in totals)} messages, {sum(one.lost_messages for one in totals)} of them lost,"
         f" {sum(one.restores for one in totals)} restores, {sum(one.write_offs for one in totals)} write-offs;"
-        f" {sum(one.lost_units for one in totals)} units lost of {sum(one.exposed_units for one in totals)} exposed,"
+        f" loss {lost} {'<=' if lost <= exposed else '>'} exposure {exposed} units,"
         f" {sum(not one.harmed for one in totals)} stories without harm"
     )
+
+
+def _print_happened(totals: list[Totals], *, harm: bool, early: bool) -> bool:
+    """Print how often everything happened and in how many stories; return whether something never did."""
+    counts: Counter[str] = Counter()
+    stories: Counter[str] = Counter()
+    for one in totals:
+        counts += one.happened
+        stories += Counter(one.happened.keys())
+    for name, count in sorted(counts.items()):
+        print(f"{count:10} {stories[name]:7} {name}")
+    never = [] if early else missing(counts, harm=harm)
+    for name in never:
+        print(f"     never         {name}")
+    return bool(never)
 
 
 if __name__ == "__main__":

@@ -72,30 +72,23 @@ class Accidents:
         image = self.rng.choice(images)
         self._forget(machine, image)
         flights = self.sim.invariants.books.flying_to(machine.device, image.disk.epoch)
-        self.sim.world.restored(machine, image, self._open_epoch(machine), flights)
+        self.sim.world.restored(machine, image, self.sim.open_epoch(machine), flights)
         before = len(machine.disk.lives[machine.disk.epoch])
         machine.restore(image)
         self.sim.look(machine)
         disk = machine.disk
+        if not self.sim.early and self.rng.random() < 0.5:
+            self.sim.visits.exchange(machine, 2)
         return (
             f"{machine.name} is put back from entry {before} to life {disk.epoch} entry {len(disk.lives[disk.epoch])}"
         )
 
-    def _open_epoch(self, machine: Machine) -> int:
-        found = self.sim.storage.device(self.sim.chain, machine.device)
-        return found.epoch if found else 0
-
     def _forget(self, machine: Machine, image: Image | None) -> None:
         """Note what is on no disk any more and was not known to the cloud: it is physically destroyed."""
-        elsewhere = {
-            digest
-            for other in self.sim.machines
-            if other.alive and other is not machine
-            for entries in other.disk.lives.values()
-            for digest in entries
-        }
+        others = [other for other in self.sim.machines if other.alive and other is not machine]
+        elsewhere = {digest for other in others for digest in other.kept()}
         known = self.sim.invariants.books.known
-        kept = {digest for entries in image.disk.lives.values() for digest in entries} if image else set()
+        kept = image.kept if image else frozenset()
         for entries in machine.disk.lives.values():
             for digest in entries:
                 if digest not in elsewhere and digest not in known and digest not in kept:
@@ -118,7 +111,7 @@ class Accidents:
         other.restore(image)
         self.sim.machines.append(other)
         self.sim.look(other)
-        for digest in (digest for entries in image.disk.lives.values() for digest in entries):
+        for digest in image.kept:
             self.sim.world.destroyed.pop(digest, None)
         if self.rng.random() < 0.5:
             # The same job of the night runs on both.
@@ -133,6 +126,8 @@ class Accidents:
         if self.rng.random() < 0.6:
             return ""
         machine = self.sim.some()
+        if not self.sim.boxes.is_enrolled(machine.device):
+            return ""
         closed = self.sim.cloud.declare_lost(self.sim.chain, machine.device)
         self.sim.invariants.after_cloud(self.sim.machines, None, None)
         return f"{machine.name} is declared lost in life {closed}"
@@ -162,12 +157,14 @@ class Accidents:
         """The cloud is put back to its last backup; or, more often, one is made."""
         if not self.backups or self.rng.random() < 0.6:
             self.backups = [(self.sim.storage.image(), self.sim.invariants.books.copy())]
+            self.sim.happened["the cloud is backed up"] += 1
             return "the cloud is backed up"
         image, books = self.backups[0]
         self.sim.world.restores += 1
         self.sim.invariants.restored_cloud(books, self.sim.machines)
         self.sim.storage.restore(image)
         self.sim.start_cloud()
+        self.sim.happened["the cloud is put back"] += 1
         return "the cloud is put back to its backup"
 
     def _may_go(self) -> Machine | None:
@@ -189,6 +186,8 @@ class Accidents:
         """A till is stolen and its key revoked; it works on, and nobody ever hears of it again."""
         machine = self._may_go()
         if machine is None or any(other is not machine for other in self._working(machine.device)):
+            return ""
+        if not self.sim.boxes.is_enrolled(machine.device):
             return ""
         self.sim.cloud.revoke(self.sim.chain, machine.device)
         self.sim.invariants.after_cloud(self.sim.machines, None, None)

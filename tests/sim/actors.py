@@ -23,10 +23,11 @@ PASS_VALUE_FEN = 165
 class Actors:
     """Members who act at several tills, and the staff who serve them."""
 
-    def __init__(self, rng: random.Random, world: World, members: int) -> None:
-        """Draw everything from `rng`; there are so many members."""
+    def __init__(self, rng: random.Random, world: World, members: int, spans: int = 8) -> None:
+        """Draw everything from `rng`; there are so many members. What lapses does so after some `spans` of days."""
         self.rng = rng
         self.world = world
+        self.spans = spans
         self.members = [AccountId(rng.randbytes(16).hex()) for _ in range(members)]
         self.lines = 0
         self.next_line = 0
@@ -69,9 +70,9 @@ class Actors:
             till.book.post(draft)
         return f"takes in line {line}"
 
-    def bill(self, till: Machine) -> str:
+    def bill(self, till: Machine, member: AccountId | None = None) -> str:
         """A member pays a bill from the purse: principal and bonus in proportion, points earned, rights made."""
-        owner = self.rng.choice(self.members)
+        owner = member or self.rng.choice(self.members)
         paid, bonus = self._usable(till, owner, "principal"), self._usable(till, owner, "bonus")
         has_paid, has_bonus = _total(paid), _total(bonus)
         total = has_paid + has_bonus
@@ -98,9 +99,9 @@ class Actors:
         self._post(till, "bill", fill)
         return f"pays a bill of {price}, {from_bonus} of it bonus" + (f", opening {part}" if locked else "")
 
-    def refund(self, till: Machine) -> str:
+    def refund(self, till: Machine, wanted: Bucket | None = None) -> str:
         """A bill is refunded, wherever its right is held."""
-        rights = [(lot, free) for lot, free in self._usable(till, None, "refund_right") if _target(lot.facts)]
+        rights = [(lot, free) for lot, free in self._of(till, "refund_right", wanted) if _target(lot.facts)]
         if not rights:
             return ""
         lot, free = self.rng.choice(rights)
@@ -139,16 +140,16 @@ class Actors:
         self._post(till, "pass", fill)
         return f"sells a pass of {sessions}"
 
-    def use_pass(self, till: Machine) -> str:
+    def use_pass(self, till: Machine, wanted: Bucket | None = None) -> str:
         """A session of a pass is used."""
-        return self._use_one(till, "pass", "session")
+        return self._use_one(till, "pass", "session", wanted)
 
-    def use_coupon(self, till: Machine) -> str:
+    def use_coupon(self, till: Machine, wanted: Bucket | None = None) -> str:
         """A coupon is used."""
-        return self._use_one(till, "coupon", "coupon")
+        return self._use_one(till, "coupon", "coupon", wanted)
 
-    def _use_one(self, till: Machine, asset: str, kind: str) -> str:
-        lots = self._usable(till, None, asset)
+    def _use_one(self, till: Machine, asset: str, kind: str, wanted: Bucket | None) -> str:
+        lots = self._of(till, asset, wanted)
         if not lots:
             return ""
         lot, _ = self.rng.choice(lots)
@@ -161,9 +162,9 @@ class Actors:
         self._post(till, kind, fill)
         return f"uses a {asset}"
 
-    def redeem(self, till: Machine) -> str:
+    def redeem(self, till: Machine, wanted: Bucket | None = None) -> str:
         """Points become a coupon or bonus."""
-        lots = self._usable(till, None, "points")
+        lots = self._of(till, "points", wanted)
         if not lots:
             return ""
         lot, free = self.rng.choice(lots)
@@ -253,13 +254,18 @@ class Actors:
         found = [(lot, lot.amount - till.on_hold(lot.bucket)) for lot in self._lots(till, owner, (asset,))]
         return [(lot, free) for lot, free in found if free > 0 and lot.facts.spendable_on(day)]
 
+    def _of(self, till: Machine, asset: str, wanted: Bucket | None) -> list[tuple[Lot, int]]:
+        """Return what a till may use of an asset, or of one bucket of it."""
+        found = self._usable(till, None, asset)
+        return [(lot, free) for lot, free in found if wanted is None or lot.bucket == wanted.id]
+
     def _some(self, assets: tuple[str, ...], owner: AccountId) -> Bucket | None:
         """Return some bucket of a member that is known in the world: a till hears of it from the member's summary."""
         found = [facts for facts in self.world.buckets.values() if facts.owner == owner and facts.asset in assets]
         return self.rng.choice(found[-12:]) if found else None
 
-    def _day(self, till: Machine, days: int) -> str:
-        return (till.book.today() + dt.timedelta(days=days)).isoformat()
+    def _day(self, till: Machine, spans: int) -> str:
+        return (till.book.today() + dt.timedelta(days=spans * self.spans)).isoformat()
 
 
 def _total(lots: list[tuple[Lot, int]]) -> int:

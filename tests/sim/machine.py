@@ -24,7 +24,7 @@ from terminal.sync import wire
 from terminal.sync.chain_rows import RowCourier, StoredRows
 from terminal.sync.courier import Courier
 from terminal.sync.neighbours import Neighbours
-from tests.sim.later import newer
+from tests.sim.later import newer, newer_book
 
 KEY = bytes(range(32))
 TO_SAY = (
@@ -114,23 +114,36 @@ class Disk:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A copy of a till's disk, with the world's record of it."""
+    """A copy of a till's disk, with the world's record of it; the program is on it too.
+
+    `kept` are the hashes of the entries that are on it: those that had been dropped by then are not.
+    """
 
     data: bytes
     disk: Disk
+    kept: frozenset[bytes]
+    upgraded: bool = False
 
 
 class Machine:
     """One machine with a till on it. Several may be copies of the same device."""
 
     def __init__(
-        self, name: str, folder: pathlib.Path, rng: random.Random, parts: Parts, now: Callable[[], int]
+        self,
+        name: str,
+        folder: pathlib.Path,
+        rng: random.Random,
+        parts: Parts,
+        now: Callable[[], int],
+        *,
+        formats: bool = True,
     ) -> None:
-        """Describe a machine; `start` turns it on."""
+        """Describe a machine; `start` turns it on. With `formats`, the next release writes in one of its own."""
         self.name = name
         self.path = folder / f"{name}.db"
         self.rng = rng
         self.parts = parts
+        self.formats = formats
         self.clock = SimClock(now)
         self.disk = Disk()
         self.alive = True
@@ -139,20 +152,23 @@ class Machine:
         self.key = b""
         self.upgraded = False
 
-    def install(self, data: bytes, chain: ChainId) -> None:
-        """Make a till of its own on an empty store and give it the chain it belongs to."""
+    def install(self, data: bytes, chain: ChainId | None = None) -> None:
+        """Make a till of its own on an empty store, of the chain it belongs to or else alone."""
         self.path.write_bytes(data)
         self.start()
         self.book.open()
-        self.database.run("UPDATE device SET chain = ?", (chain,))
-        self._know()
+        if chain is not None:
+            self.database.run("UPDATE device SET chain = ?", (chain,))
+        self.know()
 
     def start(self) -> None:
         """Open the store with objects that know nothing of before."""
         self.database = Store(self.path, KEY)
         self.database.run("PRAGMA synchronous = OFF")
+        self.database.run("PRAGMA locking_mode = EXCLUSIVE")
         draw = self.rng.randbytes
-        self.book = self.parts.book(self.database, self.clock, draw)
+        book = newer_book(self.parts.book) if self.upgraded and self.formats else self.parts.book
+        self.book = book(self.database, self.clock, draw)
         self.journal = Journal(self.database)
         self.mailbox = Mailbox(self.database)
         self.wants = Wants(self.database, draw)
@@ -198,7 +214,7 @@ class Machine:
     def image(self) -> Image:
         """Return a copy of the disk."""
         self.database.run("PRAGMA wal_checkpoint(TRUNCATE)")
-        return Image(self.path.read_bytes(), copy.deepcopy(self.disk))
+        return Image(self.path.read_bytes(), copy.deepcopy(self.disk), frozenset(self.kept()), self.upgraded)
 
     def restore(self, image: Image) -> None:
         """Put the disk back to an image, or onto the disk of another machine."""
@@ -208,10 +224,13 @@ class Machine:
             old.unlink()
         self.path.write_bytes(image.data)
         self.disk = copy.deepcopy(image.disk)
+        if self.formats:
+            self.upgraded = image.upgraded
         self.start()
-        self._know()
+        self.know()
 
-    def _know(self) -> None:
+    def know(self) -> None:
+        """Note which device this is by now."""
         self.device = self.book.life().device
         self.key = self.book.public_key()
 

@@ -72,4 +72,4 @@ class Neighbourhood:
             for other in self.sim.machines:
                 span = self._of(machine).to_send(other.device) if machine.alive else None
                 if span is not None:
-                    self.sim.serve(Packet(machine.name, wire.encode(span)))
+                    self.sim.traffic.serve(Packet(machine.name, wire.encode(span)))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from terminal.sync import wire
-from terminal.sync.wire import Push, Rejoin
+from terminal.sync.wire import Push, Rejoin, SnapshotRequest
 from tests.sim.machine import Machine
 from tests.sim.network import Packet
 from tests.sim.words import in_words
@@ -24,6 +25,7 @@ class Peace:
     def __init__(self, simulator: Simulator) -> None:
         """Bring a simulator to rest."""
         self.sim = simulator
+        self.asked: dict[str, tuple[object, object]] = {}
 
     def heal(self) -> None:
         """Let every till sync over a whole network until nobody has anything to say, then check that all is well."""
@@ -32,12 +34,10 @@ class Peace:
         self.sim.network.loss = self.sim.network.doubling = 0.0
         self.sim.network.cut.clear()
         self.sim.tell(self.sim.world.step, "the network is whole again")
+        self.sim.boxes.enrol_all()
         self.sim.accidents.settle()
         self.sim.neighbours.hand_in()
         self.sim.accidents.bury()
-        for machine in self.sim.machines:
-            if machine.alive:
-                self.sync(machine)
         for machine in self.sim.machines:
             if machine.alive:
                 self.sync(machine)
@@ -53,7 +53,7 @@ class Peace:
             self._healthy()
         if self.sim.seed % DEEP_EVERY == 0:
             self.sim.invariants.rebuilt(self.sim.machines)
-        self.sim.invariants.repeated(self.sim.cloud, self.sim.served)
+        self.sim.invariants.repeated(self.sim.cloud, self.sim.traffic.served)
         while self.sim.persons.drain():
             self.sync_all()
         self.sim.invariants.drained()
@@ -97,12 +97,24 @@ class Peace:
         """Let one till say one thing, hear the answer and do what it asks."""
         self.sim.now_ms += 1
         self.sim.world.step += 1
-        for message in (machine.courier.message(machine.push_limit), self.sim.persons.row_message(machine)):
-            answer = self.sim.ask(message)
+        for message in self._messages(machine):
+            answer = self.sim.traffic.ask(message)
+            must(answer is not None, "code", "all are enrolled in peace")
+            assert answer is not None, "just looked at"
             self.sim.tell(self.sim.world.step, f"{machine.name} says {in_words(message)} and hears {in_words(answer)}")
             about = message if isinstance(message, Push | Rejoin) else None
             self.sim.invariants.after_cloud(self.sim.machines, about, machine)
             data = wire.encode(message)
-            self.sim.hear(Packet(machine.name, data, wire.encode(answer)))
+            self.sim.traffic.hear(Packet(machine.name, data, wire.encode(answer)))
         while words := self.sim.take_one(machine):
             self.sim.tell(self.sim.world.step, words)
+
+    def _messages(self, machine: Machine) -> Iterator[wire.Message]:
+        """Yield what a till has to say; what it asked of rows before, and would be told again, it does not repeat."""
+        yield machine.courier.message(machine.push_limit)
+        chain = self.sim.storage.chain(self.sim.chain)
+        rows = self.sim.persons.row_message(machine)
+        asked = (rows, chain and chain.position)
+        if isinstance(rows, SnapshotRequest) or self.asked.get(machine.name) != asked:
+            yield rows
+            self.asked[machine.name] = asked

@@ -53,6 +53,16 @@ class Persons:
             calm.append(("person decommission", 1, self._checked(self.decommission)))
         return calm
 
+    def later_deeds(self) -> list[Deed]:
+        """Return what may happen where releases that write in formats of their own work side by side."""
+        return [("person release", 1, self.change_release)]
+
+    def change_release(self) -> str:
+        """The cloud's program is replaced by that of the other release, be it newer or, for a while, older again."""
+        self.sim.later = not self.sim.later
+        self.sim.start_cloud()
+        return f"the cloud runs the {'next' if self.sim.later else 'old'} release"
+
     def _checked(self, deed: Callable[[], str]) -> Callable[[], str]:
         def do() -> str:
             try:

@@ -5,35 +5,36 @@ from __future__ import annotations
 import pathlib
 import random
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from cloud.core import Cloud
-from cloud.errors import NotPossible, Refused
+from cloud.errors import NotPossible
 from terminal.base.errors import Refusal
 from terminal.base.ids import ChainId
 from terminal.rules.canonical import Canonical
 from terminal.rules.fold import EntryWrong
-from terminal.sync import wire
-from terminal.sync.wire import Pull, Push, Rejoin, SnapshotRequest
 from tests.sim.accidents import Accidents
 from tests.sim.actors import Actors
+from tests.sim.boxes import Boxes
+from tests.sim.happened import count_all
 from tests.sim.invariants import Invariants
 from tests.sim.later import newer_cloud
 from tests.sim.machine import Machine, Parts, PowerCut
 from tests.sim.neighbours import Neighbourhood
-from tests.sim.network import Network, Packet
+from tests.sim.network import Network
 from tests.sim.peace import Peace
 from tests.sim.persons import Persons
+from tests.sim.traffic import Traffic
+from tests.sim.visits import Visits
 from tests.sim.watched import WatchedStorage
-from tests.sim.words import in_words
 from tests.sim.world import Violation, World, must
 
 START_MS = 1_795_000_000_000
 FULL_EVERY = 50
-SERVED_KEPT = 40
 # What the code that is driven may raise when it is wrong. None of it may ever be seen.
 CODE_ERRORS = (
     *(Refusal, NotPossible, EntryWrong, AssertionError, ValueError, LookupError, TypeError, RuntimeError),
@@ -45,7 +46,7 @@ Deed = tuple[str, int, Callable[[], str]]
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What a story came to."""
+    """What a story came to; `happened` counts what it was made of."""
 
     seed: int
     steps: int
@@ -57,6 +58,7 @@ class Totals:
     lost_units: int
     exposed_units: int
     harmed: bool
+    happened: Counter[str] = field(default_factory=Counter)
 
 
 class Simulator:
@@ -70,15 +72,24 @@ class Simulator:
         *,
         restores: bool = True,
         parts: Parts | None = None,
+        early: bool = False,
         tell: Callable[[int, str], None] = lambda _step, _words: None,
     ) -> None:
-        """Begin story `seed` with stores in `folder`, made from the bytes `template`; `tell` hears of each step."""
+        """Begin story `seed` with stores in `folder`, made from the bytes `template`; `tell` hears of each step.
+
+        An `early` one is as it was before there were boxes that join and payloads in two formats: a story that once
+        told us something still tells the same.
+        """
         self.seed = seed
         self.rng = random.Random(seed)
         self.folder = folder
         self.template = template
         self.tell = tell
         self.parts = parts or Parts()
+        self.early = early
+        self.later = bool(seed % 2)
+        self.happened: Counter[str] = Counter()
+        self.traffic = Traffic(self)
         self.harm = restores and self.rng.random() < 0.7
         self.peace = False
         self.now_ms = START_MS
@@ -90,26 +101,27 @@ class Simulator:
         loss = self.rng.choice((0.0, 0.1, 0.3))
         self.network = Network(self.rng, loss, self.rng.choice((0.0, 0.1, 0.3)))
         self.machines: list[Machine] = []
-        self.served: list[bytes] = []
         for number in range(self.rng.randint(2, 4)):
             machine = self.new_machine(f"till{number + 1}")
             machine.install(template, self.chain)
             self.machines.append(machine)
             self.cloud.enrol(self.chain, machine.device, machine.key)
             self.invariants.after_cloud(self.machines, None, None)
-        self.actors = Actors(self.rng, self.world, self.rng.randint(2, 4))
-        self.actors.peek = self.send_early
+        self.actors = Actors(self.rng, self.world, self.rng.randint(2, 4), 1 if early else 8)
+        self.actors.peek = self.traffic.send_early
         self.persons = Persons(self)
         self.accidents = Accidents(self)
         self.neighbours = Neighbourhood(self)
+        self.boxes = Boxes(self)
+        self.visits = Visits(self)
         self.ending = Peace(self)
         self.deeds = self._deeds()
         self.weights = [weight for _, weight, _ in self.deeds]
 
     def start_cloud(self) -> None:
         """Start the cloud's program, which knows nothing but what is stored."""
-        kind = newer_cloud(self.parts.cloud) if self.seed % 2 else self.parts.cloud
-        self.cloud: Cloud = kind(self.storage, self.time_ms, self.rng.randbytes)
+        kind = newer_cloud(self.parts.cloud, writes=not self.early) if self.later else self.parts.cloud
+        self.cloud: Cloud = kind(self.storage, self.time_ms, self.rng.randbytes, self.traffic.signed)
 
     def time_ms(self) -> int:
         """Return the true time."""
@@ -117,7 +129,7 @@ class Simulator:
 
     def new_machine(self, name: str) -> Machine:
         """Return a machine that is not turned on yet."""
-        return Machine(name, self.folder, self.rng, self.parts, self.time_ms)
+        return Machine(name, self.folder, self.rng, self.parts, self.time_ms, formats=not self.early)
 
     def run(self, steps: int) -> Totals:
         """Go through the story and its healing; raise `Violation` where an invariant breaks."""
@@ -145,6 +157,7 @@ class Simulator:
             lost_units=sum(self.invariants.books.lost.values()),
             exposed_units=sum(world.exposure.values()),
             harmed=world.harmed,
+            happened=count_all(self),
         )
 
     def close(self) -> None:
@@ -161,6 +174,7 @@ class Simulator:
         name, _, deed = self.rng.choices(self.deeds, self.weights)[0]
         words = deed()
         if words:
+            self.happened[name] += "cannot: " not in words
             self.tell(self.world.step, f"{name}: {words}")
         if self.world.step % FULL_EVERY == 0:
             self.invariants.full(self.machines)
@@ -184,13 +198,13 @@ class Simulator:
             (1, actors.expire),
             (1, actors.import_line),
             (2, self.propose),
-            (1, checkpoint),
+            (1, self.checkpoint),
             (1, self.compact),
         )
         deeds: list[Deed] = [(deed.__name__, weight, self._at_till(deed)) for weight, deed in at_tills]
         deeds += [
-            ("send", 26, self.send),
-            ("arrive", 40, self.arrive),
+            ("send", 26, self.traffic.send),
+            ("arrive", 40, self.traffic.arrive),
             ("take", 26, self.take_mail),
             ("crash", 2, self.crash),
             ("cut off", 1, self.cut_off),
@@ -198,6 +212,8 @@ class Simulator:
         deeds += self.persons.deeds()
         deeds += self.neighbours.deeds()
         deeds += self.accidents.deeds(harm=self.harm)
+        if not self.early:
+            deeds += [*self.boxes.deeds(), *self.persons.later_deeds(), *self.visits.deeds()]
         return deeds
 
     def some(self) -> Machine:
@@ -218,23 +234,32 @@ class Simulator:
             words = deed(machine)
         except PowerCut:
             words = "the power goes in the middle"
+            self.happened["power cut in a till's action"] += 1
             machine.crash()
         except Refusal as refusal:
             must(refusal.code == "till_rejoining", "code", f"refused: {refusal.code}")
             words = "refused: the till rejoins"
+            self.happened["refused while it rejoins"] += 1
         machine.database.fuse = -1
         facts = self.look(machine, tail=tail)
         return f"{machine.name} {words}" + "".join(f"\n        {fact}" for fact in facts) if words else ""
 
     def look(self, machine: Machine, *, tail: bool = False) -> list[object]:
         """Read what became durable on a till, and check it."""
-        facts = self.world.observe(machine, self.machines, tail=tail)
+        closed = tail and self.open_epoch(machine) != machine.disk.epoch
+        facts = self.world.observe(machine, self.machines, tail=tail, closed=closed)
         self.invariants.after_till(machine)
         return list(facts)
+
+    def open_epoch(self, machine: Machine) -> int:
+        """Return the life of a till that is open in the cloud, 0 for none."""
+        found = self.storage.device(self.chain, machine.device)
+        return found.epoch if found else 0
 
     def take_mail(self) -> str:
         """The dispatcher of a till does what the cloud asked for."""
         machine = self.some()
+        self.happened["stopped at a critical line"] += bool(machine.desk.stuck)
         done = []
         for _ in range(self.rng.choice((1, 1, 3, 10))):
             words = self.take_one(machine)
@@ -245,7 +270,8 @@ class Simulator:
 
     def take_one(self, machine: Machine) -> str:
         """Let a till's dispatcher do one letter."""
-        first = machine.mailbox.first()
+        stuck = machine.desk.stuck
+        first = next((one for one in machine.mailbox.waiting() if not (stuck and one.kind == "feed")), None)
         if first is None:
             return ""
 
@@ -275,103 +301,18 @@ class Simulator:
         machine.proposals.propose(self.persons.action(), "member", key, known.version if known else 0, fields)
         return f"proposes a change of row {key[:6]}"
 
-    def compact(self, machine: Machine) -> str:
-        """A till drops what the cloud has had for long."""
-        gone = machine.compaction.compact(self.rng.choice((0, 1, 3)))
+    def checkpoint(self, machine: Machine) -> str:
+        """A till writes down what it holds."""
+        return f"writes checkpoint {machine.compaction.checkpoint().entry.seq}"
+
+    def compact(self, machine: Machine, days: int | None = None) -> str:
+        """A till drops what the cloud has had for so many days."""
+        gone = machine.compaction.compact(self.rng.choice((0, 1, 3)) if days is None else days)
+        self.happened["old entries dropped"] += gone > 0
         if gone and self.invariants.cloud_restored:
             self.invariants.dropped(machine)
         return f"drops {gone} old entries" if gone else ""
 
-    # Messages
-
-    def send(self) -> str:
-        """A till says what it has to say."""
-        machine = self.some()
-        rows = self.rng.random() < 0.2
-        limit = self.rng.choice((1, 2, 5, 200))
-        message = self.persons.row_message(machine) if rows else machine.courier.message(limit)
-        self.network.send(Packet(machine.name, wire.encode(message)))
-        return f"{machine.name} sends {in_words(message)}"
-
-    def send_early(self, machine: Machine) -> None:
-        """Try to send what is not durable yet, which a till refuses to itself [R3]; the power may go right then."""
-        try:
-            message = machine.courier.message()
-        except AssertionError:
-            return
-        self.network.flying.append(Packet(machine.name, wire.encode(message)))
-        if self.rng.random() < 0.5:
-            raise PowerCut
-
-    def arrive(self) -> str:
-        """Something arrives, if it was not lost."""
-        packet = self.network.take(self.world.step)
-        if packet is None:
-            return ""
-        return self.hear(packet) if packet.answer else self.serve(packet)
-
     def machine(self, name: str) -> Machine | None:
         """Return the machine of that name while it is on."""
         return next((machine for machine in self.machines if machine.name == name and machine.alive), None)
-
-    def serve(self, packet: Packet) -> str:
-        """The cloud answers a message, if its own power holds."""
-        message = wire.decode(packet.sent)
-        sender = self.machine(packet.sender)
-        if not self.peace and self.rng.random() < 0.02:
-            self.storage.fuse = self.rng.randrange(30)
-        try:
-            answer = self.ask(message)
-        except PowerCut:
-            self.network.lost += 1
-            self.start_cloud()
-            return "the cloud's power goes in the middle"
-        finally:
-            self.storage.fuse = -1
-            about = message if isinstance(message, Push | Rejoin) else None
-            self.invariants.after_cloud(self.machines, about, sender)
-        if len(self.served) < SERVED_KEPT or self.rng.random() < 0.2:
-            self.served.append(packet.sent)
-            del self.served[:-SERVED_KEPT]
-        self.network.send(Packet(packet.sender, packet.sent, wire.encode(answer)))
-        return f"to {packet.sender}'s {in_words(message)} the cloud says {in_words(answer)}"
-
-    def ask(self, message: wire.Message) -> wire.Message:
-        """Return the cloud's answer."""
-        match message:
-            case Push():
-                answer: wire.Message | Refused = self.cloud.push(message)
-            case Rejoin():
-                answer = self.cloud.rejoin(message)
-            case Pull():
-                answer = self.cloud.pull(message)
-            case SnapshotRequest():
-                answer = self.cloud.snapshot(message)
-            case _:
-                raise Violation("code", f"a till sent {type(message).__name__}")
-        if isinstance(answer, Refused):
-            raise Violation("I6", f"the cloud refuses {in_words(message)}: {answer.reason}")
-        return answer
-
-    def hear(self, packet: Packet) -> str:
-        """A till hears an answer."""
-        sent, answer = wire.decode(packet.sent), wire.decode(packet.answer)
-        machine = self.machine(packet.sender)
-        if machine is None:
-            return ""
-
-        def listen(till: Machine) -> str:
-            if isinstance(sent, Push) and sent.device != till.device:
-                return self.neighbours.relayed(till, sent, answer)
-            if isinstance(sent, Push | Rejoin):
-                till.courier.hear(sent, answer)  # type: ignore[arg-type]
-            else:
-                till.row_courier.hear(sent, answer)  # type: ignore[arg-type]
-            return f"hears {in_words(answer)}"
-
-        return self.at(machine, listen)
-
-
-def checkpoint(machine: Machine) -> str:
-    """A till writes down what it holds."""
-    return f"writes checkpoint {machine.compaction.checkpoint().entry.seq}"

@@ -45,13 +45,14 @@ def play(
     steps: int = 500,
     restores: bool = True,
     parts: Parts | None = None,
+    early: bool = False,
     tell: Callable[[int, str], None] = lambda _step, _words: None,
 ) -> Totals | Violation:
-    """Go through a story; return what it came to, or the invariant it broke."""
+    """Go through a story, an `early` one as it was told once; return what it came to, or the invariant it broke."""
     folder = place[0] / str(seed)
     folder.mkdir()
     with quiet():
-        simulator = Simulator(seed, folder, place[1], restores=restores, parts=parts, tell=tell)
+        simulator = Simulator(seed, folder, place[1], restores=restores, parts=parts, early=early, tell=tell)
         try:
             return simulator.run(steps)
         except Violation as violation:
@@ -62,7 +63,9 @@ def play(
             shutil.rmtree(folder)
 
 
-def tell(seed: int, *, steps: int = 500, restores: bool = True, parts: Parts | None = None) -> Totals | Violation:
+def tell(
+    seed: int, *, steps: int = 500, restores: bool = True, parts: Parts | None = None, early: bool = False
+) -> Totals | Violation:
     """Print a story and return how it ended."""
     with stage() as place:
         return play(
@@ -71,5 +74,6 @@ def tell(seed: int, *, steps: int = 500, restores: bool = True, parts: Parts | N
             steps=steps,
             restores=restores,
             parts=parts,
+            early=early,
             tell=lambda step, words: print(f"{step:5} {words}"),
         )

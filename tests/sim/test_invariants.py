@@ -196,7 +196,7 @@ def test_i6_sees_an_entry_that_no_till_made(sim: Simulator) -> None:
 
 
 def test_i7_sees_an_old_message_that_changes_something(sim: Simulator) -> None:
-    served = [data for data in sim.served if b'"message":"Push"' in data]
+    served = [data for data in sim.traffic.served if b'"message":"Push"' in data]
     sim.storage.changes.append(("account", Line(sim.machines[0].device, 1, "deferred", 1)))
     broken("I7", lambda: sim.invariants.repeated(sim.cloud, served))
 

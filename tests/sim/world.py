@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from terminal.rules.bucket import Bucket, from_store
+from terminal.rules.entry import FORMAT
 from tests.sim.machine import Disk, Image, Machine
 
 ADDS = frozenset({"create", "accept", "take", "close"})
@@ -70,6 +71,7 @@ class World:
     restores: int = 0
     write_offs: int = 0
     harmed: bool = False
+    noted: Counter[str] = field(default_factory=Counter)
 
     def learn(self, facts: dict[str, Any]) -> str:
         """Keep the facts of a bucket and return its id."""
@@ -94,8 +96,12 @@ class World:
         for name, amount in units:
             self.exposure[name] += amount
 
-    def observe(self, machine: Machine, others: Iterable[Machine], *, tail: bool) -> list[Fact]:
-        """Read what became durable on a machine since the last look; `tail` says that it took its own entries back."""
+    def observe(self, machine: Machine, others: Iterable[Machine], *, tail: bool, closed: bool = False) -> list[Fact]:
+        """Read what became durable on a machine since the last look.
+
+        `tail` says that it took its own entries back; `closed` that the cloud had closed their life by then, or that
+        another machine stands in it: what the tail brings is then somebody else's too.
+        """
         disk = machine.disk
         row = machine.database.row("SELECT epoch, seq, hash, cursor, rejoin_id FROM life, sync_mark WHERE open = 1")
         assert row is not None, "the book is open"
@@ -107,7 +113,7 @@ class World:
         new = self._read(machine, tail=tail) if seq != len(disk.lives[epoch]) else []
         must(disk.head == (head if seq else b""), "I4", f"{machine.name} has another head than its entries")
         must(disk.cursor == cursor, "I9", f"{machine.name} keeps cursor {cursor}, its journal says {disk.cursor}")
-        if tail and new and any(_same_life(machine, other) for other in others):
+        if tail and new and (closed or any(_same_life(machine, other) for other in others)):
             self.expose(disk.held.items())
         return new
 
@@ -135,7 +141,11 @@ class World:
         fact = Fact(machine.name, machine.device, disk.epoch, seq, kind, effects, value["gid"], self.step)
         known.append(digest)
         disk.cursor = value["cursor"]
+        if tail:
+            # A bill that is open now may hold what was spent before: its units are gone, whatever it reserved.
+            disk.on_hold.clear()
         self._hold(disk, effects, value["postings"], machine.name)
+        self._note(machine, value, tail=tail)
         if tail:
             must(digest in self.facts, "I6", f"{machine.name} was given an entry that nobody made")
         else:
@@ -145,6 +155,15 @@ class World:
             self._accept(fact, digest)
             self.count(effects)
         return fact
+
+    def _note(self, machine: Machine, value: dict[str, Any], *, tail: bool) -> None:
+        """Count what an entry shows of releases that work side by side."""
+        self.noted["own entries taken back"] += tail
+        if skipped := value["payload"].get("skipped"):
+            self.noted[f"skipped {skipped}"] += 1
+        if value["fmt"] != FORMAT:
+            self.noted["newer entry"] += not tail
+            self.noted["older till, newer entry"] += tail and not machine.upgraded
 
     def _hold(
         self, disk: Disk, effects: tuple[tuple[str, str, int], ...], postings: list[tuple[str, int]], name: str

@@ -54,7 +54,9 @@ def test_a_push_brings_what_is_not_acknowledged_with_the_head_signed(till: Till)
     assert (message.first, message.prev_hash) == (1, GENESIS)
     assert message.entries == tuple(data for _, _, data in rows[:2])
     assert (message.head, message.head_hash, message.cursor) == (3, rows[2][1], 0)
-    Ed25519PublicKey.from_public_bytes(till.book.public_key()).verify(message.signature, message.head_hash)
+    key = Ed25519PublicKey.from_public_bytes(till.book.public_key())
+    key.verify(message.signature, message.head_hash + rows[1][1])
+    key.verify(till.push().signature, rows[2][1])
     assert wire.decode(wire.encode(message)) == message
     assert till.push(2) == message, "asked again, the same until it is answered"
     till.courier.hear(message, accepted(message))
@@ -222,6 +224,13 @@ def test_answers_and_lines_of_another_life_change_nothing(till: Till) -> None:
     assert till.held(facts) == 6
 
 
+def test_a_line_about_no_bucket_needs_no_facts(till: Till) -> None:
+    sent = till.push()
+    till.courier.hear(sent, accepted(sent, other(1, "news", critical=False)))
+    till.take_all()
+    assert till.book.life().cursor == 1
+
+
 @pytest.mark.parametrize("what", ["bucket", "facts", "amount", "gid", "chain"])
 def test_a_line_that_cannot_be_true_is_not_kept_nor_what_follows(till: Till, what: str) -> None:
     facts = of_another_till(till)
@@ -289,7 +298,8 @@ def test_the_same_rejoin_goes_out_until_it_is_answered(till: Till) -> None:
     assert till.take_all() == 0
     assert till.rejoin() == first
     assert (first.first, first.prev_hash, first.head, len(first.entries)) == (1, GENESIS, 1, 1)
-    Ed25519PublicKey.from_public_bytes(till.book.public_key()).verify(first.signature, first.head_hash)
+    signed = b'["rejoin","%s",1,1,1,"%s",false]' % (first.rejoin_id.encode(), first.head_hash.hex().encode())
+    Ed25519PublicKey.from_public_bytes(till.book.public_key()).verify(first.signature, signed)
     till.sell(5)
     again = till.rejoin()
     assert again.rejoin_id == first.rejoin_id, "top-ups go on, and go along under the same id"
@@ -401,6 +411,25 @@ def test_a_cloud_that_was_put_back_during_a_rejoin_is_given_all_anew(till: Till)
     till.take_all()
     assert till.book.life().epoch == 3
     assert till.journal.marked().generation == "d0" * 16
+
+
+def test_a_cloud_put_back_between_two_parts_of_the_only_life_is_given_all_of_it_again(till: Till) -> None:
+    """What it has forgotten it would take for dropped, if the second part begins with a checkpoint."""
+    for amount in range(1, 4):
+        till.sell(amount)
+    summon(till)
+    first = till.rejoin(2)
+    till.courier.hear(first, RejoinMore(1, first.rejoin_id, 3, "a0" * 16))
+    second = till.rejoin(2)
+    assert (second.first, len(second.entries)) == (3, 1)
+    before = till.everything()
+    till.courier.hear(second, Joined(second.rejoin_id, 1, 2, second.head_hash, "b0" * 16))
+    assert till.everything() == before
+    assert till.rejoin(2) == first, "to the cloud that is there now"
+    till.courier.hear(first, RejoinMore(1, first.rejoin_id, 3, "b0" * 16))
+    till.courier.hear(second, Joined(second.rejoin_id, 1, 2, second.head_hash, "b0" * 16))
+    till.take_all()
+    assert (till.book.life().epoch, till.journal.marked().generation) == (2, "b0" * 16)
 
 
 def test_a_new_life_begins_when_all_of_the_old_one_is_handed_in(till: Till) -> None:

@@ -1,4 +1,4 @@
-"""Slips, texts and floods by the thousand: what the drivers keep of them, by Python's own account of its memory.
+"""Slips and texts by the thousand, cards, floods: what the drivers keep of them, by Python's own account of its memory.
 
 Only what was allocated in the product's own files counts, so that what the tests and simulators remember does not.
 """
@@ -33,11 +33,11 @@ from tests.hw_sim.pn532 import Pn532
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
-SETTLED, SLIPS, TEXTS, TAPS = 300, 3_000, 3_000, 1_300
+SETTLED, SLIPS, TEXTS, TAPS = 100, 1_000, 1_000, 300
 # A board is asked for a card as often as it can answer: at the usual pace it would take minutes.
 BOARD_POLL_S = 0.002
 CARDS = {"even": "04A1B2C3D4E580", "odd": "04A1B2C3D4E581"}
-KEPT_BYTES_MAX = 64_000  # 20 bytes of each would be as much
+KEPT_BYTES_MAX = 64_000  # 70 bytes of each slip or text would be as much
 FLOOD_BYTES = 4_000_000
 TALKS, BABBLE_BYTES = 11, 100_000
 ON_LINE = 0x12
@@ -151,7 +151,7 @@ def slip(pattern: PrintJob, number: int) -> PrintJob:
     return dataclasses.replace(pattern, job=number, process_id=f"{number % 10_000:04d}".encode())
 
 
-def test_thousands_of_slips_cost_the_printers_driver_no_memory(kept_bytes: Callable[[], int]) -> None:
+def test_a_thousand_slips_cost_the_printers_driver_no_memory(kept_bytes: Callable[[], int]) -> None:
     pattern, tally, jobs = job(1), Tally(), Jobs()
     with (
         contextlib.closing(Forgetful()) as far,
@@ -205,7 +205,7 @@ def test_one_read_of_a_flooded_connection_takes_a_bounded_piece() -> None:
         talking.join(DEADLINE_S)
 
 
-def test_a_thousand_cards_cost_a_boards_driver_no_memory(tmp_path: pathlib.Path, kept_bytes: Callable[[], int]) -> None:
+def test_hundreds_of_cards_cost_a_board_no_memory(tmp_path: pathlib.Path, kept_bytes: Callable[[], int]) -> None:
     deck = {name: make_card({"id": name, "kind": "ntag213", "uid": uid}) for name, uid in CARDS.items()}
     board = Pn532(str(tmp_path / "board"), str(tmp_path / "control"), deck)
     board.start()
@@ -220,10 +220,10 @@ def test_a_thousand_cards_cost_a_boards_driver_no_memory(tmp_path: pathlib.Path,
                 before = kept_bytes()
             board.swap(("even", "odd")[number % 2])
         assert before > 0, "what the driver holds at all is seen"
-        assert kept_bytes() - before < KEPT_BYTES_MAX // 2
+        assert kept_bytes() - before < KEPT_BYTES_MAX // 3
 
 
-def test_thousands_of_texts_cost_the_displays_driver_no_memory(
+def test_a_thousand_texts_cost_the_displays_driver_no_memory(
     tmp_path: pathlib.Path, kept_bytes: Callable[[], int]
 ) -> None:
     far = Far(tmp_path / "ttyUSB1")

@@ -136,4 +136,5 @@ class WedgeDriver:
                 emit(CodeScanned(self.name, at_s, line.text))
             else:
                 # Whatever the kernel lost of a code, it cannot be read: `scan_dropped` is the decoder's own word.
-                emit(ScanRejected(self.name, "scan_undecodable" if line.code == "scan_dropped" else line.code))
+                code = "scan_undecodable" if line.code == "scan_dropped" else line.code
+                emit(ScanRejected(self.name, code))

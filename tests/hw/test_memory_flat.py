@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import pathlib
 import socket
 import threading
@@ -33,11 +34,12 @@ from tests.hw_sim.pn532 import Pn532
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
-SETTLED, SLIPS, TEXTS, TAPS = 100, 1_000, 1_000, 300
+SETTLED, SLIPS, TEXTS, TAPS = 100, 1_000, 1_000, 400
 # A board is asked for a card as often as it can answer: at the usual pace it would take minutes.
 BOARD_POLL_S = 0.002
 CARDS = {"even": "04A1B2C3D4E580", "odd": "04A1B2C3D4E581"}
 KEPT_BYTES_MAX = 64_000  # 70 bytes of each slip or text would be as much
+KEPT_OF_A_ROUND_BYTES_MAX = 7_000  # 70 bytes of each card
 FLOOD_BYTES = 4_000_000
 TALKS, BABBLE_BYTES = 11, 100_000
 ON_LINE = 0x12
@@ -212,15 +214,16 @@ def test_hundreds_of_cards_cost_a_board_no_memory(tmp_path: pathlib.Path, kept_b
     board.insert("even")
     tally = Tally()
     driver = Pn532Driver("board", board.link, poll_s=BOARD_POLL_S)
+    kept = []
     with contextlib.closing(board), serving(driver, tally):
-        before = 0
         for number in range(1, TAPS + 1):
             tally.wait(CardTapped, number)
-            if number == SETTLED:
-                before = kept_bytes()
+            if number % SETTLED == 0:
+                kept.append(kept_bytes())
             board.swap(("even", "odd")[number % 2])
-        assert before > 0, "what the driver holds at all is seen"
-        assert kept_bytes() - before < KEPT_BYTES_MAX // 3
+    assert kept[0] > 0, "what the driver holds at all is seen"
+    # What is made once may come late; what is kept of each card comes each time.
+    assert min(later - earlier for earlier, later in itertools.pairwise(kept)) < KEPT_OF_A_ROUND_BYTES_MAX
 
 
 def test_a_thousand_texts_cost_the_displays_driver_no_memory(

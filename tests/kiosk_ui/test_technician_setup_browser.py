@@ -154,6 +154,7 @@ def test_a_removal_is_asked_about_and_escape_leads_back_step_by_step(devices: Pa
     assert load_config(file).serial_scanners == ()
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("language", TAGS)
 def test_every_page_is_readable_in_every_language_and_size(
     running: RunningShop, devices: Page, file: Path, language: str

@@ -49,9 +49,12 @@ class Compaction:
         """Drop entries older than `days` days before the newest checkpoint that is confirmed; return how many.
 
         The checkpoint stays as the journal's first entry, and nothing goes that the cloud has not acknowledged. Of what
-        goes, hashes and action ids stay, so that no action is done a second time.
+        goes, hashes and action ids stay, so that no action is done a second time. While the till rejoins nothing goes:
+        the cloud may have been restored, and what it once acknowledged may be known to this till alone.
         """
         with self._database.write():
+            if self._journal.head().rejoin_id:
+                return 0
             seq = self._cut(self._clock.now_ms() - days * DAY_MS)
             if not seq:
                 return 0

@@ -85,11 +85,15 @@ def test_what_the_cloud_confirmed_long_ago_goes_and_the_chain_goes_on(till: Till
     till.prove()
 
 
-@pytest.mark.parametrize("lacking", ["confirmed", "acked", "old"])
-def test_nothing_goes_that_is_not_confirmed_acknowledged_and_old(till: Till, lacking: str) -> None:
+@pytest.mark.parametrize("lacking", ["confirmed", "acked", "old", "peace"])
+def test_nothing_goes_that_is_not_confirmed_acknowledged_and_old_or_while_the_till_rejoins(
+    till: Till, lacking: str
+) -> None:
     ready(till, confirmed=lacking != "confirmed", acked=lacking != "acked")
     if lacking == "acked":
         till.database.run("UPDATE sync_mark SET acked = 0, acked_hash = ?", (GENESIS,))
+    elif lacking == "peace":
+        till.journal.set_rejoining("5e" * 16)
     assert compaction(till).compact(101 if lacking == "old" else 90) == 0
     assert till.journal.entries(0, 1)[0][0] == 1
     till.prove()

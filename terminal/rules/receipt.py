@@ -144,7 +144,8 @@ class _Renderer:
         columns = self._profile.columns // text.size[0]
         left, right = substitute(text.left), substitute(text.right)
         for line in fit(left, right, columns):
-            data = encode_line(line, self._profile.charset)
+            # Nothing can be drawn of nothing; any printer feeds a line.
+            data = encode_line(line, self._profile.charset) if line else b""
             if data is None:
                 yield from self._drawn(line, text, columns)
             else:

@@ -108,7 +108,7 @@ def test_text_from_outside_cannot_smuggle_a_command() -> None:
 def test_a_line_of_nothing_is_fed_also_where_all_is_drawn() -> None:
     profile = PrinterProfile(384, "none")
     empty = render((Text("\x8e", "\x8e", LARGE),), profile, pattern_strip)
-    assert empty.endswith(b"\n")
+    assert empty == b"\x1d!\x11\n\x1d!\x00"
 
 
 def test_random_text_never_breaks_the_layout_and_never_raises(seed: int) -> None:

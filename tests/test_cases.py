@@ -6,6 +6,10 @@ import pathlib
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 ROOT = pathlib.Path(__file__).parents[1]
 TEST = "tests/kiosk_ui/test_kiosk_look.py"
 DRAWN = 60 + 2 + 2  # of the screens, of the refused presses, and the two tests that are not sampled

@@ -44,7 +44,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class SetUp:
-    """The file as it is by now: its `fingerprint`, its devices by id, what could be added, and what is not in force.
+    """The file as it is by now: fingerprint (`seen`), devices by id, what could be added, and what is not in force.
 
     `mistakes` are what is wrong with it, in the file's own English: then nothing else is known. `writable` tells
     whether the till may change it.

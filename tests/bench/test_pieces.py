@@ -34,6 +34,7 @@ IN_CHROMIUM = ("glass", "memory")
 
 
 @pytest.mark.slow
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.browser] if name in IN_CHROMIUM else []) for name in PIECES]
 )

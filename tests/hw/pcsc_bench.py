@@ -10,6 +10,7 @@ from terminal.base.events import (
     DeviceUp,
 )
 from terminal.hw.pcsc import PcscDriver, ReaderMatch
+from terminal.hw.pcsc_watch import ANSWER_LIMIT_S
 from terminal.runtime.supervisor import Supervisor
 from tests.hw.conftest import PCSC_SOCKET
 from tests.hw.recorder import Recorder
@@ -41,13 +42,13 @@ DECK = [
 class Bench:
     """The stand-in card service on the process's one path, and the driver under its supervisor."""
 
-    def __init__(self, readers: Sequence[str] = (CONTACTLESS, CONTACT)) -> None:
+    def __init__(self, readers: Sequence[str] = (CONTACTLESS, CONTACT), answer_limit_s: float = ANSWER_LIMIT_S) -> None:
         pathlib.Path(PCSC_SOCKET).parent.mkdir(parents=True, exist_ok=True)
         deck = {str(entry["id"]): make_card(entry) for entry in DECK}
         self.daemon = PcscDaemon(PCSC_SOCKET, readers, deck)
         self.desk = self.daemon.desk
         self.seen = Recorder()
-        self.driver = PcscDriver("pcsc", MATCHES)
+        self.driver = PcscDriver("pcsc", MATCHES, answer_limit_s=answer_limit_s)
         self.supervisor = Supervisor([self.driver], self.seen, QUICK_S)
 
     def run(self) -> None:

@@ -8,10 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from terminal.base.events import CardRefused, CardRemoved, CardTapped, DeviceDown, DeviceUp
-from terminal.hw.pcsc import PcscDriver
 from terminal.hw.pcsc_watch import WatchedLibrary
-from terminal.runtime.supervisor import Supervisor
-from tests.hw.pcsc_bench import CONTACT, CONTACTLESS, COUNTER, KIOSK, MATCHES, QUICK_S, WANG, Bench, kinds
+from tests.hw.pcsc_bench import CONTACT, CONTACTLESS, COUNTER, KIOSK, WANG, Bench, kinds
 from tests.hw.printer_peer import until
 
 pytestmark = pytest.mark.slow
@@ -25,9 +23,7 @@ WATCHER_AND_READERS = 3
 
 @pytest.fixture
 def bench() -> Iterator[Bench]:
-    made = Bench()
-    made.driver = PcscDriver("pcsc", MATCHES, answer_limit_s=LIMIT_S)
-    made.supervisor = Supervisor([made.driver], made.seen, QUICK_S)
+    made = Bench(answer_limit_s=LIMIT_S)
     yield made
     made.close()
 

@@ -25,9 +25,7 @@ LIMIT_S = 2.5
 
 @pytest.fixture
 def bench() -> Iterator[Bench]:
-    made = Bench()
-    made.driver = PcscDriver("pcsc", MATCHES, answer_limit_s=LIMIT_S)
-    made.supervisor = Supervisor([made.driver], made.seen, QUICK_S)
+    made = Bench(answer_limit_s=LIMIT_S)
     yield made
     made.close()
 

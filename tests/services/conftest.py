@@ -119,6 +119,13 @@ def _paper() -> Paper:
     return Paper({"counter": ("printer", profile), "kiosk": ("printer", profile)}, fonts)
 
 
+def _drawer(database: Database, clock: ManualClock, alarms: list[tuple[str, str]]) -> Drawer:
+    def alarm(code: str) -> None:
+        alarms.append(("drawer", code))
+
+    return Drawer(database, clock, "printer", 2, notify=lambda: None, alarm=alarm, calm=lambda _: None)
+
+
 @pytest.fixture
 def bench(tmp_path: pathlib.Path) -> Iterator[Bench]:
     """Give a small shop; after the test its book must still be right."""
@@ -162,15 +169,7 @@ def bench(tmp_path: pathlib.Path) -> Iterator[Bench]:
         imports=Imports(database, book, clock),
         kiosk=kiosk,
         counter=Counter(members, media, spool, told.append, {"counter-reader": ("reader", "counter")}),
-        drawer=Drawer(
-            database,
-            clock,
-            "printer",
-            2,
-            notify=lambda: None,
-            alarm=lambda code: alarms.append(("drawer", code)),
-            calm=lambda _: None,
-        ),
+        drawer=_drawer(database, clock, alarms),
         customer=CustomerTexts(lambda *lines: texts.append(lines), "ascii", dispatcher.later),
         texts=texts,
         media=media,

@@ -5,6 +5,8 @@ PYTHON = .venv/bin/python
 FAST = not slow and not browser and not crash and not bench
 # Wires, simulators, plays of the sync protocol and random input take their time; they have their place in `make test`.
 UNHURRIED = $(addprefix --ignore=tests/,cli cloud fuzz hw hw_sim matrix sim)
+# As many processes as there are cores, four at most: the tests wait for browsers and wires more than they compute.
+SHARED = -n auto --maxprocesses 4 --dist worksteal
 LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --no-emit-find-links
 
@@ -25,11 +27,11 @@ sim: ## start only the simulators and their bench page; SEEDS=1000: play stories
 
 test: ## set up this machine and run everything that must pass
 	@image/setup.sh test
-	@$(PYTHON) -m pytest --all-faults
+	@$(PYTHON) -m pytest $(SHARED) --all-faults
 
 test-all: ## the same, complete where `make test` takes a sample (kills and power cuts at every step, every screen in every language)
 	@image/setup.sh test
-	@$(PYTHON) -m pytest --all-faults --crash-cuts=all --matrix=all --cases=all
+	@$(PYTHON) -m pytest $(SHARED) --all-faults --crash-cuts=all --matrix=all --cases=all
 
 check: ## format, lint, types, floors and the tests that need no wires
 	@image/setup.sh test
@@ -41,7 +43,7 @@ check-types:
 	@$(PYTHON) -m mypy
 
 check-tests:
-	@$(PYTHON) -m pytest -q -m "$(FAST)" $(UNHURRIED)
+	@$(PYTHON) -m pytest -q $(SHARED) -m "$(FAST)" $(UNHURRIED)
 
 bench: ## measure the running product (ten minutes and more) and print each figure beside its limit
 	@image/setup.sh test

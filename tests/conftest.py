@@ -1,31 +1,25 @@
-"""What every test may ask pytest for: the run's seed, the browser, and the order that the coverage of faults needs."""
+"""What every test may ask pytest for: the run's seed, its drawn cases, and the browser."""
 
 from __future__ import annotations
 
-import os
-import pathlib
 import random
 import shutil
 import signal
-from collections.abc import Iterator
 
 import hypothesis
 import pytest
 
-from tests.hw_sim import control
+from tests.workers import Node, told
 
-pytest_plugins = ["tests.skips"]
+pytest_plugins = ["tests.fault_cover", "tests.skips"]
 
 # Two busy cores make a single example slow without anything being wrong; the test's own time limit stays.
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("house")
 
-FAULT_COVER_FILE = "test_fault_cover.py"
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the run's options."""
-    parser.addoption("--all-faults", action="store_true", help="at the end, fail unless every simulator fault was hit")
     parser.addoption("--crash-cuts", choices=("some", "all"), default=None, help="how many kills and power cuts to try")
     parser.addoption(
         "--matrix", choices=("some", "all"), default="some", help="how many cells of the fault matrix to try"
@@ -41,8 +35,18 @@ def pytest_configure(config: pytest.Config) -> None:
     # A shell starts its background jobs with SIGINT ignored, and programs started from there would stay deaf to Ctrl-C.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Of several processes that run tests, all draw with the seed of the one that shares the tests out.
+    shared = told(config)
+    if shared:
+        config.option.seed = shared["seed"]
     if config.option.seed is None:
         config.option.seed = random.SystemRandom().randrange(2**32)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Node) -> None:
+    """Tell a process that will run tests the run's seed."""
+    node.workerinput["seed"] = node.config.option.seed
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -51,15 +55,9 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Draw the cases of sampled tests; put the coverage of faults last, or leave it out of a partial run."""
+    """Draw the cases of sampled tests."""
     if config.option.cases == "some":
         _draw_cases(config, items)
-    last = [item for item in items if item.path.name == FAULT_COVER_FILE]
-    items[:] = [item for item in items if item not in last]
-    if config.option.all_faults:
-        items.extend(last)
-    else:
-        config.hook.pytest_deselected(items=last)
 
 
 def _draw_cases(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -76,16 +74,6 @@ def _draw_cases(config: pytest.Config, items: list[pytest.Item]) -> None:
         left |= set(found) - set(chance.sample(found, min(mark.args[0], len(found))))
     items[:] = [item for item in items if item not in left]
     config.hook.pytest_deselected(items=sorted(left, key=lambda item: item.nodeid))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def fault_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pathlib.Path]:
-    """Give the file into which the simulators of this run, also those in child processes, note faults that were hit."""
-    path = tmp_path_factory.mktemp("faults") / "hit.log"
-    path.touch()
-    os.environ[control.FAULT_LOG_VARIABLE] = str(path)
-    yield path
-    del os.environ[control.FAULT_LOG_VARIABLE]
 
 
 @pytest.fixture

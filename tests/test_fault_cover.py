@@ -1,25 +1,24 @@
-"""Every fault a simulator offers took effect in some test of this run (last; only with `--all-faults`)."""
+"""A run whose simulators have a fault that never took effect says which, and fails."""
 
-import importlib
+from __future__ import annotations
+
 import pathlib
-import pkgutil
 
-from tests import hw_sim
-
-
-def offered_faults() -> set[str]:
-    """Return `simulator fault` for each fault that a module of the simulators offers as SIMULATOR and FAULTS."""
-    names = [found.name for found in pkgutil.iter_modules(hw_sim.__path__) if not found.name.startswith("test_")]
-    modules = [importlib.import_module(f"{hw_sim.__name__}.{name}") for name in names]
-    offering = [module for module in modules if hasattr(module, "FAULTS")]
-    named = [module for module in offering if hasattr(module, "SIMULATOR")]
-    for module in offering:
-        assert any(module.FAULTS is other.FAULTS for other in named), f"{module.__name__} offers faults of no SIMULATOR"
-    return {f"{module.SIMULATOR} {fault}" for module in named for fault in module.FAULTS}
+from tests.fault_cover import offered_faults, without_effect
+from tests.hw_sim.control import FaultCounter
 
 
-def test_every_fault_the_simulators_offer_took_effect(fault_log: pathlib.Path) -> None:
+def test_faults_in_no_log_are_named_in_order_and_those_of_any_process_count(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "1.log").write_text("card torn\nprinter lid\n", encoding="utf-8")
+    (tmp_path / "2.log").write_text("reader mute\n", encoding="utf-8")
+    offered = {"card torn", "printer lid", "printer paper", "reader mute", "board noise"}
+    assert without_effect(offered, tmp_path) == ["board noise", "printer paper"]
+
+
+def test_every_simulator_offers_faults_and_a_hit_reaches_the_runs_log(fault_log: pathlib.Path) -> None:
     offered = offered_faults()
-    assert offered, "no simulator offers a fault, so nothing was compared"
-    unhit = offered - set(fault_log.read_text(encoding="utf-8").splitlines())
-    assert not unhit, f"no test made these faults take effect: {', '.join(sorted(unhit))}"
+    assert len(offered) > 50
+    simulator, fault = min(offered).split(" ", 1)
+    before = fault_log.read_text(encoding="utf-8").count(f"{simulator} {fault}\n")
+    FaultCounter(simulator, frozenset({fault})).hit(fault)
+    assert fault_log.read_text(encoding="utf-8").count(f"{simulator} {fault}\n") == before + 1

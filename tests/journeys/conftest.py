@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.hw_sim.control import ControlClient
 from tests.hw_sim.shop_till_config import PN532_DEVICE
+from tests.kiosk_ui.counter_page import intercept
 
 REPOSITORY = pathlib.Path(__file__).parents[2]
 ENDED_S = 40.0
@@ -139,11 +140,13 @@ def browser(chromium_path: str) -> Iterator[Browser]:
         browser.close()
 
 
-def open_page(browser: Browser, address: str, width: int, height: int) -> Page:
-    """Return a page in Chinese that fails the test on any script error."""
+def open_page(browser: Browser, address: str, width: int, height: int, *, intercepted: bool = False) -> Page:
+    """Return a page in Chinese that fails the test on any script error; `intercepted`: its requests may be lost."""
     page = browser.new_page(viewport={"width": width, "height": height}, locale="zh-CN")
     page.set_default_timeout(PAGE_TIMEOUT_MS)
     page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
+    if intercepted:
+        intercept(page)
     page.goto(address)
     return page
 

@@ -190,7 +190,7 @@ def test_bill_that_was_given_up_is_not_booked_when_its_request_comes_after_all(
     with ground.shop() as shop:
         till = Till(ground, shop)
         till.start()
-        page = open_page(browser, till.url, 1280, 800)
+        page = open_page(browser, till.url, 1280, 800, intercepted=True)
         try:
             sign_in(page)
             connected(page)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.kiosk_ui.counter_page import intercept
 from tests.kiosk_ui.fake_desk import PIN
 from tests.kiosk_ui.shop import RunningShop, open_shop, run_shop
 
@@ -38,7 +39,7 @@ def running() -> Iterator[RunningShop]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """Give a fresh page whose script errors and policy violations fail the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
     opened = context.new_page()
@@ -46,6 +47,8 @@ def page(browser: Browser) -> Iterator[Page]:
     trouble: list[str] = []
     opened.on("pageerror", lambda error: trouble.append(str(error)))
     opened.on("console", lambda line: trouble.append(line.text) if "Content Security Policy" in line.text else None)
+    if request.node.get_closest_marker("intercepted"):
+        intercept(opened)
     yield opened
     context.close()
     assert trouble == []

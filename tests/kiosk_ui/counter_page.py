@@ -26,6 +26,14 @@ def open_charge(counter: Page, sequence: int, running: RunningShop) -> None:
     expect(counter.locator(".identity")).to_be_visible()
 
 
+def intercept(page: Page) -> None:
+    """Let requests be lost or held on this page, from before its first.
+
+    A browser that is asked on an open page still lets the next request pass now and then (1 of 100, when it is busy).
+    """
+    page.route("**/intercepted-from-the-start", lambda route: route.continue_())
+
+
 def press(page: Page, *keys: str) -> int:
     """Press keys one after the other and return how many they were; a page that is not loaded yet hears none."""
     for key in keys:

@@ -115,6 +115,7 @@ def test_a_key_pressed_before_the_search_is_answered_opens_the_only_member_found
     expect(counter.locator(".amount-label")).to_have_text("充值金额" if key in {"F2", "Alt+1"} else "消费金额")
 
 
+@pytest.mark.intercepted
 def test_the_kept_key_waits_for_the_search_of_what_was_typed_last(counter: Page) -> None:
     held: list[Route] = []
     counter.route("**/cashier/find", lambda route: held.append(route) if not held else route.continue_())

@@ -43,6 +43,7 @@ def test_pressing_print_twice_asks_once(running: RunningShop, kiosk: Page) -> No
     assert len(running.desk.book.kiosk_prints) == 1
 
 
+@pytest.mark.intercepted
 def test_print_without_an_answer_is_asked_again_under_the_same_id(running: RunningShop, kiosk: Page) -> None:
     running.board.show("kiosk", dataclasses.replace(member_screen(), session="t" * 32))
     lost: list[str] = []
@@ -61,6 +62,7 @@ def test_print_without_an_answer_is_asked_again_under_the_same_id(running: Runni
     assert running.desk.book.kiosk_prints[0] in lost[0]
 
 
+@pytest.mark.intercepted
 def test_refused_action_is_said_on_the_screen(running: RunningShop, kiosk: Page) -> None:
     running.board.show("kiosk", member_screen())
     kiosk.get_by_role("button", name="打印小票").wait_for()

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from terminal.base.errors import Refusal
 from terminal.kiosk_ui.languages import TAGS
 from terminal.rules.kiosk import KioskScreen
+from tests.kiosk_ui.counter_page import intercept
 from tests.kiosk_ui.looks import SIZES, axe_faults, layout_faults, load_axe
 from tests.kiosk_ui.shop import RunningShop, member_screen, open_shop, run_shop
 from tests.kiosk_ui.states import ERROR_CODES, kiosk_states
@@ -116,6 +117,7 @@ def test_offline_stage_fits_in_every_language(browser: Browser) -> None:
     pages = []
     for language in TAGS:
         page = context.new_page()
+        intercept(page)
         page.goto(shop.url + "/kiosk")
         show(shop, page, KioskScreen(language=language))
         load_axe(page)

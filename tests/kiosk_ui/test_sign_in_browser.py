@@ -30,6 +30,7 @@ def test_sign_in_by_keyboard_chooses_person_and_pin(running: RunningShop, page: 
     expect(page.locator(".on-duty")).to_contain_text("陈静")
 
 
+@pytest.mark.intercepted
 def test_sign_in_while_the_till_does_not_answer_stays_on_its_page(running: RunningShop, page: Page) -> None:
     page.goto(running.url + "/cashier")
     page.route("**/cashier/sign-in", lambda route: route.abort())

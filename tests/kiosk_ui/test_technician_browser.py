@@ -98,6 +98,7 @@ def test_escape_leads_back_to_the_counter(devices: Page) -> None:
     expect(devices.locator("#text")).to_be_focused()
 
 
+@pytest.mark.intercepted
 def test_a_till_that_does_not_answer_is_said_until_it_does(devices: Page) -> None:
     devices.route("**/cashier/technician/**", lambda route: route.abort())
     devices.get_by_role("button", name="开始自检").click()

@@ -11,7 +11,7 @@ from tests.kiosk_ui.fake_desk import PIN
 from tests.kiosk_ui.looks import axe_faults, load_axe
 from tests.kiosk_ui.shop import RunningShop
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.intercepted]
 
 CONFIRMED = "**/cashier/members/*/top_up"
 ASKED = "**/cashier/outcome"

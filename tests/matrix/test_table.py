@@ -6,9 +6,9 @@ import random
 
 import pytest
 
+from tests.fault_cover import offered_faults
 from tests.matrix.rows import ROWS
 from tests.matrix.table import MOMENTS, SAMPLE_CELLS, SAMPLE_COST_S, TILLS, WIRES, Cell, Row, cells_of, sample
-from tests.test_fault_cover import offered_faults
 
 REASON_LENGTH_MIN = 20
 

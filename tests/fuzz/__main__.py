@@ -1,9 +1,9 @@
 """`python -m tests.fuzz [--minutes 10] [--only NAME] [--jobs 1] [--seed N] [--done FILE] [--list]`: fuzz every parser.
 
 Each property runs for so many minutes of processor time, so a run on a busy machine, or one that was stopped for a
-while, tries no less. What failed is printed with its seed and kept in `--findings`; it becomes an `@example` of its
-property once it is mended. With `--done FILE`, which takes the names of those that held, a run that was ended goes on
-where it was.
+while, tries no less. The minutes go by in slices, those with the fewest first, each slice with a seed of its own. What
+failed is printed with its seed and kept in `--findings`; it becomes an `@example` of its property once it is mended.
+With `--done FILE`, which takes each slice that held, a run that was ended goes on where it was.
 
 Exit codes: 0 nothing failed, 1 something did, 2 wrong usage.
 """
@@ -29,6 +29,7 @@ from tests.fuzz import catalogue
 
 FINE, FAILED = 0, 1
 LOOK_S = 0.2
+SLICE_MINUTES = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Run:
 
     name: str
     seed: int
+    minutes: float
     process: subprocess.Popen[bytes]
     said: IO[str]
     began_s: float
@@ -49,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", metavar="NAME", help="only properties with NAME in their name")
     parser.add_argument("--jobs", type=int, default=1, help="how many at once (default 1)")
     parser.add_argument("--seed", type=int, default=None, help="the first seed (default: a new one for each property)")
-    parser.add_argument("--done", type=pathlib.Path, help="skip the names in this file, and add what is done to it")
+    parser.add_argument("--done", type=pathlib.Path, help="count the minutes in this file, and add what is done to it")
     parser.add_argument("--findings", type=pathlib.Path, default=pathlib.Path(".data/fuzz"), help="where failures go")
     parser.add_argument("--list", action="store_true", help="print the names and leave")
     options = parser.parse_args(arguments)
@@ -59,38 +61,50 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.list:
         print("\n".join(names))
         return FINE
-    if options.done and options.done.exists():
-        before = {line.partition("\t")[0] for line in options.done.read_text(encoding="utf-8").splitlines()}
-        names = [name for name in names if name not in before]
-    return _fuzz(names, options)
+    return _fuzz(_had(names, options.done), options)
 
 
-def _fuzz(names: list[str], options: argparse.Namespace) -> int:
-    print(
-        f"{len(names)} properties, {options.minutes:g} min of processor time each, {options.jobs} at once", flush=True
-    )
+def _had(names: Sequence[str], done: pathlib.Path | None) -> dict[str, float]:
+    """Return for each property the minutes it had already."""
+    had = dict.fromkeys(names, 0.0)
+    for line in done.read_text(encoding="utf-8").splitlines() if done and done.exists() else []:
+        name, minutes, _ = line.split("\t", 2)
+        if name in had:
+            had[name] += float(minutes)
+    return had
+
+
+def _next(had: dict[str, float], running: list[Run], failed: list[str], minutes: float) -> str:
+    """Return the property that had the least and needs more, or nothing."""
+    busy = {*failed, *(run.name for run in running)}
+    return min((name for name in had if had[name] < minutes and name not in busy), key=had.__getitem__, default="")
+
+
+def _fuzz(had: dict[str, float], options: argparse.Namespace) -> int:
+    print(f"{len(had)} properties, {options.minutes:g} min of processor time each, {options.jobs} at once", flush=True)
     failed, running = list[str](), list[Run]()
-    waiting = iter(names)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         while True:
-            while len(running) < options.jobs and (name := next(waiting, "")):
-                running.append(_start(name, options))
+            while len(running) < options.jobs and (name := _next(had, running, failed, options.minutes)):
+                running.append(_start(name, min(SLICE_MINUTES, options.minutes - had[name]), options.seed))
             if not running:
                 break
             time.sleep(LOOK_S)
             for run in list(_ended(running)):
                 running.remove(run)
-                if not _report(run, options):
+                if _report(run, options):
+                    had[run.name] += run.minutes
+                else:
                     failed.append(run.name)
     except KeyboardInterrupt:
-        print("ended; what was on its way is not done", flush=True)
+        print("ended; the slices that were on their way are not done", flush=True)
         return FAILED
     finally:
         for run in running:
             run.process.terminate()
             run.process.wait()
-    print(f"{len(names) - len(failed)} of {len(names)} held{': failed ' if failed else ''}{', '.join(failed)}")
+    print(f"{len(had) - len(failed)} of {len(had)} held{': failed ' if failed else ''}{', '.join(failed)}")
     return FAILED if failed else FINE
 
 
@@ -98,12 +112,12 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _start(name: str, options: argparse.Namespace) -> Run:
-    seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
+def _start(name: str, minutes: float, seed: int | None) -> Run:
+    chosen = random.SystemRandom().randrange(2**32) if seed is None else seed
     said = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed with the run
-    command = [sys.executable, "-m", "tests.fuzz.worker", name, str(options.minutes), str(seed)]
+    command = [sys.executable, "-m", "tests.fuzz.worker", name, str(minutes), str(chosen)]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
-    return Run(name, seed, process, said, time.monotonic())
+    return Run(name, chosen, minutes, process, said, time.monotonic())
 
 
 def _ended(running: list[Run]) -> Iterator[Run]:
@@ -130,7 +144,7 @@ def _report(run: Run, options: argparse.Namespace) -> bool:
     print(f"{run.name}\t{line}\t{took_s:.0f} s", flush=True)
     if options.done and held:
         with options.done.open("a", encoding="utf-8") as done:
-            done.write(f"{run.name}\t{line}\n")
+            done.write(f"{run.name}\t{run.minutes:g}\t{line}\n")
     return held
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cloud.journal import FACTS_BYTES_MAX, Work, end_of
 from cloud.lives import Lives
-from cloud.money import LOSS, corrections, post_move, sales_taken_back
+from cloud.money import LOSS, SUSPENSE, corrections, post_move, sales_taken_back, value
 from cloud.records import EntryRecord, Flight, Holding, LifeRecord, Line, Sealed
 from terminal.base.ids import BucketId
 from terminal.rules import entry
@@ -31,6 +31,7 @@ class Applying(Lives):
         """
         read = self._read(life, sealed)
         facts = None if read is None else self._named(life, read)
+        unnamed = () if read is None or facts is None else _unnamed(read, facts)
         self._storage.add_entry(
             EntryRecord(
                 chain=life.chain,
@@ -43,6 +44,7 @@ class Applying(Lives):
                 read=facts is not None,
                 order=life.applied + 1,
                 after=self._journal_end(work),
+                unnamed=unnamed,
             )
         )
         life = replace(life, applied=life.applied + 1)
@@ -53,6 +55,8 @@ class Applying(Lives):
         if read is None or facts is None:
             self._apply_unreadable(work, life, sealed)
         else:
+            if unnamed:
+                self._alarm(work, life.device, life.epoch, "bucket_unknown", sealed.hash.hex())
             self._do(work, life, read, facts, late=late)
             self._note_owners(work.chain, read, {name: known.facts for name, known in facts.items()})
             self._heed(work, life, read, sealed.hash, late=late)
@@ -74,9 +78,11 @@ class Applying(Lives):
         return read if of_till and all(account in ACCOUNTS for account, _ in read.postings) else None
 
     def _named(self, life: LifeRecord, read: Entry) -> dict[BucketId, Known] | None:
-        """Return facts and holding (-1: not named before) of the buckets an entry moves, or None if one is not known.
+        """Return facts and holding (-1: not named before) of the buckets an entry moves; None if it cannot be counted.
 
-        Units or fen beyond `COUNTABLE_MAX` and facts beyond `FACTS_BYTES_MAX` are as good as unknown.
+        A bucket that nothing has described is left out: who described it was dropped by its till and forgotten by a
+        cloud that was put back, or there is a defect. Units or fen beyond `COUNTABLE_MAX`, facts beyond
+        `FACTS_BYTES_MAX` and buckets of another chain are nothing that a till may write, and make all of it void.
         """
         made = {facts.id: facts for facts in read.buckets}
         known = self._known(life.chain, life.device, life.epoch, read)
@@ -85,7 +91,9 @@ class Applying(Lives):
             name = effect.bucket
             before = known.get(name)
             facts = before.facts if before else made.get(name) or self._facts(life.chain, name)
-            if facts is None or facts.chain != life.chain or len(facts.data) > FACTS_BYTES_MAX:
+            if facts is None:
+                continue
+            if facts.chain != life.chain or len(facts.data) > FACTS_BYTES_MAX:
                 return None
             known[name] = before or Known(facts, -1)
             counted[name] = counted.get(name, max(known[name].held, 0)) + effect.amount
@@ -154,7 +162,10 @@ class Applying(Lives):
         self._apply_late(work, life, read, known)
 
     def _apply_late(self, work: Work, life: LifeRecord, read: Entry, known: Mapping[BucketId, Known]) -> None:
-        """Apply an entry to the pot of its life as far as that reaches; what was spent beyond it is loss."""
+        """Apply an entry to the pot of its life as far as that reaches; what was spent beyond it is loss.
+
+        Effects on buckets that are not in `known` do nothing: nobody could say whose units these were.
+        """
         for facts in read.buckets:
             if facts.id in known:
                 self._keep_facts(facts)
@@ -163,6 +174,8 @@ class Applying(Lives):
         needed: dict[str, int] = {}
         lost: dict[BucketId, int] = {}
         for effect in read.effects:
+            if effect.bucket not in known:
+                continue
             amount = self._reach(life, read, effect, left)
             if effect.kind in KINDS_TAKING:
                 left[effect.bucket] -= amount
@@ -178,8 +191,11 @@ class Applying(Lives):
             self._hold(life, known[name], name, amount)
         posted = read.postings if not sum(fen for _, fen in read.postings) else ()
         self._post(life.chain, life.device, life.epoch, posted)
-        self._put_right(work, life, corrections(posted, needed))
-        self._carry(work, life, read, {name: (known[name].facts, amount) for name, amount in lost.items()})
+        lacking = corrections(posted, needed)
+        self._put_right(work, life, lacking)
+        missing = {name: (known[name].facts, amount) for name, amount in lost.items()}
+        self._suspend(work, sum(lacking.values()) - sum(value(*units)[1] for units in missing.values()))
+        self._carry(work, life, read, missing)
 
     def _reach(self, life: LifeRecord, read: Entry, effect: Effect, left: dict[BucketId, int]) -> int:
         """Return how much of an effect on the pot is possible."""
@@ -202,6 +218,12 @@ class Applying(Lives):
         if lost:
             self._alarm(work, life.device, life.epoch, "units_lost", f"entry {read.seq}")
 
+    def _suspend(self, work: Work, gained_fen: int) -> None:
+        """Note what would be the chain's gain, value put into buckets that nobody can name, as owed to somebody."""
+        if gained_fen > 0:
+            work.settle(SUSPENSE, -gained_fen)
+            work.settle(LOSS, gained_fen)
+
     def _put_right(self, work: Work, life: LifeRecord, lines: Mapping[str, int]) -> None:
         """Change a life's accounts when this transaction ends; what that leaves open is the chain's loss."""
         for account, fen in lines.items():
@@ -216,3 +238,7 @@ class Applying(Lives):
             self._checkpoint(work, life, read, digest)
         if "release" in read.payload:
             self._visit(work, life, read, digest)
+
+
+def _unnamed(read: Entry, known: Mapping[BucketId, Known]) -> tuple[BucketId, ...]:
+    return tuple(sorted({effect.bucket for effect in read.effects if effect.bucket not in known}))

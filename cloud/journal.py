@@ -232,7 +232,8 @@ class CloudJournal:
 
     def _note_owners(self, chain: ChainId, made: Entry, facts_of: Mapping[BucketId, Bucket]) -> None:
         """Note whose units became more or fewer by an entry; one that moves them changes nothing for their owner."""
-        owners = {facts_of[effect.bucket].owner for effect in made.effects if effect.kind in KINDS_CHANGING}
+        changing = (effect.bucket for effect in made.effects if effect.kind in KINDS_CHANGING)
+        owners = {facts_of[name].owner for name in changing if name in facts_of}
         for owner in sorted(owners - {SHOP}):
             self._storage.add_stale(chain, owner)
 

@@ -13,6 +13,7 @@ MOVING = frozenset({"accept", "return", "grant", "take", "close"})
 # Accounts that follow from the units that moved, and from nothing else.
 FOLLOWED = (*sorted(VALUED_ACCOUNTS), TRANSIT)
 LOSS = "loss"
+SUSPENSE = "suspense"
 
 
 def value(facts: Bucket, amount: int) -> tuple[str, int]:

@@ -12,7 +12,7 @@ from cloud.records import ChainRecord, EntryRecord, Flight, LifeRecord, Line, Se
 from cloud.storage import Storage
 from terminal.base.ids import BucketId, ChainId, DeviceId
 from terminal.rules import bucket
-from terminal.rules.bucket import VALUED_ACCOUNTS
+from terminal.rules.bucket import VALUED_ACCOUNTS, Bucket
 from terminal.rules.entry import GENESIS, Entry, from_bytes, seal
 from terminal.rules.fold import TRANSIT
 
@@ -35,6 +35,8 @@ def wrongs(storage: Storage, chain: ChainId) -> Iterator[str]:
 def tally(said: Counter[str], record: EntryRecord) -> None:
     """Add to `said` how many units of each bucket an entry says there are more or fewer in the world."""
     for effect in from_bytes(record.data).effects if record.read else ():
+        if effect.bucket in record.unnamed:
+            continue
         said[effect.bucket] += _SIGNS.get(effect.kind, 0) * effect.amount
 
 
@@ -107,7 +109,16 @@ def _sums_wrong(sums: Counter[str], flying_fen: int, lost_fen: int) -> Iterator[
 class _Replay(Applying):
     """Applies entries that were applied before, deciding nothing anew."""
 
-    def replay(self, source: Storage, chain: ChainId) -> None:
+    def __init__(self, source: Storage, empty: Storage) -> None:
+        """Fold what `source` keeps into `empty`."""
+        # What was drawn and signed stands in the entries.
+        super().__init__(empty, lambda: 0, bytes, lambda *_: True)
+        self._source = source
+        self._unnamed: tuple[BucketId, ...] = ()
+
+    def replay(self, chain: ChainId) -> None:
+        """Fold all journals of a chain."""
+        source = self._source
         found = source.chain(chain)
         assert found is not None, "the chain exists"
         with self._transaction(chain) as work:
@@ -121,7 +132,16 @@ class _Replay(Applying):
                     continue
                 key = (record.device, record.epoch)
                 life = self._life(work, *key) or LifeRecord(chain, *key, "", 0, GENESIS, 0, 0)
+                self._unnamed = record.unnamed
                 self._apply(work, life, Sealed(record.seq, record.hash, record.data), main=record.main, late=True)
+
+    def _facts(self, chain: ChainId, name: BucketId) -> Bucket | None:
+        """Return what another life had described by then: entries of several lives have no order among them."""
+        found = None if name in self._unnamed else self._source.bucket(chain, name)
+        if found is None:
+            return None
+        self._storage.add_bucket(found)
+        return bucket.from_store(found.facts)
 
     def _alarm(self, work: Work, device: DeviceId, epoch: int, code: str, detail: str) -> None:
         """Raise nothing twice."""
@@ -132,8 +152,7 @@ class _Replay(Applying):
 
 def differences(storage: Storage, chain: ChainId, empty: Storage) -> list[str]:
     """Fold all journals of a chain again into `empty`, and return what differs from what is kept [I9]."""
-    # What was drawn and signed stands in the entries.
-    _Replay(empty, lambda: 0, bytes, lambda *_: True).replay(storage, chain)
+    _Replay(storage, empty).replay(chain)
     found = []
     looks: tuple[tuple[str, Callable[[Storage], list[object]]], ...] = (
         ("holdings", lambda side: [*side.every_holding(chain)]),

@@ -61,7 +61,8 @@ class EntryRecord:
     """An entry as it came. `main` entries are the life's chain, the others a branch that a rejoin handed in.
 
     `order` counts the life's entries as they were applied and `after` is the last entry of the cloud's journal then:
-    with both, the state can be folded again. `read` is false for bytes whose effects could not be told.
+    with both, the state can be folded again. `read` is false for bytes whose effects could not be told; `unnamed` are
+    the buckets it moves that nothing has described so far, and whose effects do not count.
     """
 
     chain: ChainId
@@ -74,6 +75,7 @@ class EntryRecord:
     read: bool
     order: int
     after: int
+    unnamed: tuple[BucketId, ...] = ()
 
 
 class Holding(NamedTuple):

@@ -13,7 +13,9 @@ from cloud.records import (
     Sealed,
 )
 from cloud.sql import Sql, raw
-from terminal.base.ids import ChainId, DeviceId
+from terminal.base.ids import BucketId, ChainId, DeviceId
+
+ID_BYTES = 16
 
 
 class SqlJournals(Sql):
@@ -124,7 +126,7 @@ class SqlJournals(Sql):
     def history(self, chain: ChainId) -> list[EntryRecord]:
         """Return every entry of the chain in an order in which it can be folded."""
         found = self.rows(
-            "SELECT device, epoch, seq, hash, data, main, read, place, after FROM entry WHERE chain = ?"
+            "SELECT device, epoch, seq, hash, data, main, read, place, after, unnamed FROM entry WHERE chain = ?"
             " ORDER BY after, place, device, epoch",
             (raw(chain),),
         )
@@ -140,6 +142,7 @@ class SqlJournals(Sql):
                 read=bool(row[6]),
                 order=row[7],
                 after=row[8],
+                unnamed=_ids(row[9]),
             )
             for row in found
         ]
@@ -151,7 +154,7 @@ class SqlJournals(Sql):
     def add_entry(self, record: EntryRecord) -> None:
         """Keep a new entry."""
         self.run(
-            "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 raw(record.chain),
                 raw(record.device),
@@ -163,6 +166,7 @@ class SqlJournals(Sql):
                 record.read,
                 record.order,
                 record.after,
+                b"".join(map(raw, record.unnamed)),
             ),
         )
 
@@ -245,3 +249,7 @@ class SqlJournals(Sql):
             (raw(chain),),
         )
         return [Alarm(chain, row[0].hex(), DeviceId(row[1].hex()), *row[2:]) for row in found]
+
+
+def _ids(joined: bytes) -> tuple[BucketId, ...]:
+    return tuple(BucketId(joined[at : at + ID_BYTES].hex()) for at in range(0, len(joined), ID_BYTES))

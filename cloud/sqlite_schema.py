@@ -15,7 +15,7 @@ CREATE TABLE life (
 CREATE TABLE entry (
     chain BLOB NOT NULL, device BLOB NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
     data BLOB NOT NULL, main INTEGER NOT NULL, read INTEGER NOT NULL, place INTEGER NOT NULL, after INTEGER NOT NULL,
-    PRIMARY KEY (chain, device, epoch, seq, hash)) STRICT;
+    unnamed BLOB NOT NULL, PRIMARY KEY (chain, device, epoch, seq, hash)) STRICT;
 CREATE UNIQUE INDEX entry_hash ON entry (chain, hash);
 CREATE TABLE joining (
     chain BLOB NOT NULL, device BLOB NOT NULL, rejoin_id BLOB NOT NULL, epoch INTEGER NOT NULL,

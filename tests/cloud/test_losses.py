@@ -22,11 +22,57 @@ def test_a_life_cut_to_its_checkpoint_can_rejoin_with_a_cloud_that_forgot(world:
     lot, _ = till.top_up(world.account(), 1000)
     till.post([], kind="checkpoint", payload=said(till, ""))
     fresh, _ = till.top_up(world.account(), 70)
-    till.spend(lot, 400)
+    right = till.spend(lot, 400)
     world.storage.restore(image)
     joined(world.rejoin(till.rejoin(2, start=2)))
     assert (world.held(fresh), world.held(lot), world.lost(lot)) == (70, 0, 0)
-    assert "entry_unreadable" in world.alarms()
+    assert (world.held(right), world.account_fen("sales/service"), world.account_fen("loss")) == (400, -400, 400)
+    assert "bucket_unknown" in world.alarms()
+
+
+def test_what_is_spent_beside_a_bucket_the_cloud_forgot_stays_spent(world: World, till: Till) -> None:
+    image = world.storage.image()
+    old, _ = till.top_up(world.account(), 1000)
+    till.post([], kind="checkpoint", payload=said(till, ""))
+    fresh, _ = till.top_up(world.account(), 70)
+    till.post([("spend", fresh, 30), ("spend", old, 10)], {"deferred": 40, "sales/service": -40}, kind="charge")
+    world.storage.restore(image)
+    joined(world.rejoin(till.rejoin(2, start=2)))
+    assert (world.held(fresh), world.held(old), world.lost(fresh)) == (40, 0, 0)
+    assert (world.account_fen("deferred"), world.account_fen("sales/service")) == (-40, -40)
+
+
+def test_what_is_given_back_into_a_bucket_the_cloud_forgot_is_no_gain_of_the_chain(world: World, till: Till) -> None:
+    image = world.storage.image()
+    lot, _ = till.top_up(world.account(), 1000)
+    right = till.spend(lot, 400)
+    till.post([], kind="checkpoint", payload=said(till, ""))
+    fresh, _ = till.top_up(world.account(), 70)
+    till.refund(right, 300)
+    world.storage.restore(image)
+    joined(world.rejoin(till.rejoin(3, start=3)))
+    assert (world.held(lot), world.held(fresh)) == (0, 70)
+    assert (world.account_fen("suspense"), world.account_fen("deferred"), world.account_fen("loss")) == (-300, -70, 0)
+
+
+def test_a_bucket_that_another_till_describes_later_counts_from_then_on(world: World, till: Till) -> None:
+    image = world.storage.image()
+    lot, _ = till.top_up(world.account(), 1000)
+    right = till.spend(lot, 400)
+    till.post([], kind="checkpoint", payload=said(till, ""))
+    till.post([("return", right, 400)])
+    other = world.till()
+    world.sync(till)
+    world.ask(other, right, 400)
+    other.refund(right, 100)
+    world.storage.restore(image)
+    world.cloud.enrol(world.chain, till.device, till.public_key)
+    world.cloud.enrol(world.chain, other.device, other.public_key)
+    joined(world.rejoin(till.rejoin(3, start=3)))
+    assert (world.held(right), world.lost(right)) == (0, 0)
+    world.sent.clear()
+    world.sync(other)
+    assert (world.held(lot), world.held(right), world.lost(right)) == (100, 0, 100)
 
 
 def test_a_late_part_that_begins_with_a_checkpoint_is_no_whole_life_to_a_cloud_that_forgot(

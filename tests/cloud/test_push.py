@@ -236,7 +236,7 @@ def test_a_bucket_nobody_described_is_not_guessed_at(world: World, till: Till) -
     till.life.held[lot.id] = None  # type: ignore[assignment]  # so that the facts stay at home
     till.post([("create", lot, 5)], unchecked=True)
     assert accepted(world.push(till.push())).acked == 1
-    assert world.alarms() == ["entry_unreadable"]
+    assert (world.alarms(), world.pot(till, lot)) == (["bucket_unknown", "entry_impossible"], 0)
 
 
 def test_a_bucket_of_another_chain_is_not_taken_in(world: World, till: Till) -> None:

@@ -27,6 +27,7 @@ class CloudBooks:
     world: World
     cloud: str = ""
     known: dict[bytes, Life] = field(default_factory=dict)
+    named: dict[str, None] = field(default_factory=dict)
     heads: dict[Life, tuple[int, bytes]] = field(default_factory=dict)
     lives: dict[Life, LifeRecord] = field(default_factory=dict)
     pots: dict[Life, dict[str, int]] = field(default_factory=dict)
@@ -46,7 +47,7 @@ class CloudBooks:
     def copy(self) -> CloudBooks:
         """Return the books as they stand, for when the cloud is put back to now."""
         made = copy.copy(self)
-        for name in ("known", "heads", "lives", "flights", "there", "said", "lost", "money", "worth", "sums"):
+        for name in ("known", "named", "heads", "lives", "flights", "there", "said", "lost", "money", "worth", "sums"):
             setattr(made, name, copy.copy(getattr(self, name)))
         made.pots = {life: dict(pot) for life, pot in self.pots.items()}
         made.flying = {life: dict(grants) for life, grants in self.flying.items()}
@@ -104,14 +105,20 @@ class CloudBooks:
             self.heads[life] = record.seq, record.hash
         value = orjson.loads(record.data)
         for facts in value["buckets"]:
-            self.world.learn(facts)
+            self.named[self.world.learn(facts)] = None
         if record.device == self.cloud:
             self.world.count(value["effects"])
         else:
             must(record.hash in self.world.facts, "I6", f"the cloud has an entry {record.seq} that no till has")
-        for kind, name, amount in value["effects"] if record.read else ():
-            self.said[name] += SIGNS.get(kind, 0) * amount
+        must(record.read, "I6", f"entry {record.seq} of {life} does not count")
+        for kind, name, amount in value["effects"]:
+            # What a till dropped and the cloud forgot, nobody can name any more; all else has to count.
+            if name in self.named:
+                self.said[name] += SIGNS.get(kind, 0) * amount
+            counts = name not in record.unnamed
+            must(counts == (name in self.named), "I6", f"{name} in entry {record.seq} of {life} counts: {counts}")
             self.touched[name] = None
+        self.world.noted["an entry moves what nobody can name"] += bool(record.unnamed)
 
     def _hold(self, holding: Holding) -> None:
         life = (holding.device, holding.epoch)

@@ -198,6 +198,14 @@ class CredulousCloud(Cloud):
         return super()._begins(replace(message, start=message.first), part)
 
 
+class StrictCloud(Cloud):
+    """Counts nothing of an entry that moves a bucket which nobody has described, beside others."""
+
+    def _named(self, life: LifeRecord, read: Entry) -> dict[BucketId, Known] | None:
+        known = super()._named(life, read)
+        return known if known is None or all(effect.bucket in known for effect in read.effects) else None
+
+
 class RecklessDesk(FeedDesk):
     """Gives back what open bills have reserved."""
 
@@ -237,5 +245,6 @@ MUTATIONS = (
     Mutation("release created by any till", Parts(releases=GenerousReleases), "I3", 3, 200),
     Mutation("restored cloud keeps its generation", Parts(cloud=TimelessCloud), "I5", 100, 300, early=True),
     Mutation("a later checkpoint begins a life", Parts(cloud=CredulousCloud), "I6", 310067, 500),
+    Mutation("one unknown bucket voids an entry", Parts(cloud=StrictCloud), "I6", 400990, 500),
     Mutation("recall ignores holds", Parts(desk=RecklessDesk), "I2", 10, 200),
 )

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import ast
+import functools
 import pathlib
 import re
 
 import pytest
 
-from terminal.base.sentences import SENTENCES as COMMAND_WORDS
+from terminal.base.sentences import SENTENCES
+from terminal.base.words import TOPICS, setup
+from terminal.base.words import WORDS as RULE_WORDS
 from terminal.kiosk_ui.wording import AT_COUNTER, SUCCESS
 from terminal.kiosk_ui.wording import SENTENCES as SCREEN_WORDS
 
 TERMINAL = pathlib.Path(__file__).parent.parent / "terminal"
 # The words themselves prove nothing of a code.
 WORDS = {TERMINAL / name for name in ("kiosk_ui/wording.py", "base/sentences.py", "base/sentences_zh.py")}
+WORDS |= set((TERMINAL / "base/words").glob("*.py"))
+COMMAND_WORDS = {**SENTENCES, **RULE_WORDS}
 # What ends in words for people; a device's fault is told as one sentence for all (`device_lost`) with its code beside.
 SHOWN = {"CardRefused", "ScanRejected", "Unfit", "_error", "_success", "worded"}
 TOLD = {"MemberFileRefused", "Refusal", *SHOWN}
@@ -25,12 +30,14 @@ AT_SCREENS = ("kiosk_ui/", "services/kiosk.py", "services/money.py", "services/d
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 
 
+@functools.cache
 def trees() -> dict[str, ast.Module]:
     """Return every module of the product but the words, by its path."""
     found = (path for path in sorted(TERMINAL.rglob("*.py")) if path not in WORDS)
     return {path.relative_to(TERMINAL).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in found}
 
 
+@functools.cache
 def written() -> set[str]:
     """Return every text that stands in the product as a value, and those that pages ask words for."""
     nodes = (node for tree in trees().values() for node in ast.walk(tree))
@@ -66,3 +73,45 @@ def test_every_code_that_is_told_has_words_where_it_is_read() -> None:
     assert "reading_timeout" in at_screens
     assert sorted(at_screens - {*SCREEN_WORDS, *SUCCESS}) == []
     assert sorted(codes.keys() - {*SCREEN_WORDS, *SUCCESS, *COMMAND_WORDS}) == []
+
+
+def test_words_say_nothing_that_a_refusal_does_not_bring() -> None:
+    brought: dict[str, set[str]] = {}
+    for tree in trees().values():
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            code = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
+            if (
+                ast.unparse(call.func) == "Refusal"
+                and isinstance(code, str)
+                and all(each.arg for each in call.keywords)
+            ):
+                names = {each.arg for each in call.keywords if each.arg}
+                brought[code] = brought.get(code, names) & names
+    asked = {code: set(re.findall(r"{(\w+)}", words[0])) for code, words in RULE_WORDS.items()}
+    assert len(brought.keys() & asked.keys()) > 100
+    assert {
+        code: asked[code] - brought[code] for code in asked.keys() & brought.keys() if asked[code] - brought[code]
+    } == {}
+
+
+def test_every_code_has_its_words_once() -> None:
+    assert len(RULE_WORDS) == sum(len(topic.WORDS) for topic in TOPICS)
+    assert RULE_WORDS.keys() & SENTENCES.keys() == set()
+
+
+@pytest.mark.parametrize("code", RULE_WORDS)
+def test_words_of_the_rules_are_complete_in_three_languages_with_the_same_values(code: str) -> None:
+    for words in RULE_WORDS[code]:
+        assert words
+        assert words.isprintable()
+    placeholders = [set(re.findall(r"{(\w+)}", words)) for words in RULE_WORDS[code]]
+    assert placeholders[0] == placeholders[1] == placeholders[2]
+
+
+@pytest.mark.parametrize("code", [code for code in RULE_WORDS if code not in setup.WORDS])
+def test_words_of_the_rules_are_whole_sentences(code: str) -> None:
+    english, simplified, traditional = RULE_WORDS[code]
+    assert english[0].isupper() or english[0] == "{"
+    assert english.endswith((".", "?"))
+    assert simplified.endswith(("。", "？"))
+    assert traditional.endswith(("。", "？"))

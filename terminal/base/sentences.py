@@ -1,9 +1,17 @@
-"""One sentence for each refusal a command may meet, here in English; screens have words of their own."""
+"""One sentence for each refusal a command may meet; screens have words of their own.
+
+Those of devices, files and the counter's first commands stand here in English, and in Chinese beside; those of the
+shop's rules stand by topic in `words`.
+"""
 
 from __future__ import annotations
 
-from terminal.base.errors import Refusal
+from collections.abc import Mapping
+
+from terminal.base.errors import Refusal, Value
+from terminal.base.money import format_yuan
 from terminal.base.sentences_zh import CHINESE, GENERAL
+from terminal.base.words import WORDS
 
 SENTENCES = {
     "action_conflict": "This action was already done with other content; nothing was changed.",
@@ -101,5 +109,14 @@ def sentence(refusal: Refusal, language: str = "en") -> str:
     """Return the sentence for a refusal in `zh_CN`, `zh_TW` or else English, with its stable code behind it."""
     english = SENTENCES.get(refusal.code, "This was refused.")
     simplified, traditional = CHINESE.get(refusal.code, GENERAL)
-    words = {"zh_CN": simplified, "zh_TW": traditional}.get(language, english)
-    return f"{words.format(**refusal.values)} [{refusal.code}]"
+    three = WORDS.get(refusal.code, (english, simplified, traditional))
+    words = dict(zip(("en", "zh_CN", "zh_TW"), three, strict=True)).get(language, three[0])
+    return f"{words.format(**_shown(refusal.values))} [{refusal.code}]"
+
+
+def _shown(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the values with amounts of fen as people read them."""
+    return {
+        name: format_yuan(value) if name.endswith("_fen") and isinstance(value, int) else value
+        for name, value in values.items()
+    }

@@ -16,6 +16,7 @@ from typing import Any
 
 from terminal.base.config import Config, load_config
 from terminal.base.errors import Refusal
+from terminal.cli.backup import add_commands as add_backup_commands
 from terminal.cli.cards import add_commands as add_card_commands
 from terminal.cli.devices import add_commands
 from terminal.cli.drawer import add_commands as add_drawer_commands
@@ -114,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     checked.add_argument("--print", action="store_true", help="print it on the counter's printer as well")
     add_option(checked)
     add_commands(group("devices", "Devices: what there is, changing and trying them."), add)
+    add_backup_commands(commands, add)
     return parser
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import json
 import pathlib
 import tempfile
 
@@ -13,11 +14,18 @@ from hypothesis import strategies as st
 
 from terminal.base.config import KEYS, Config, ConfigMistakes, Mistake, load_config, parse_config
 from terminal.base.errors import Refusal
+from terminal.base.words.setup import WORDS as SETUP_WORDS
 from terminal.cli.side_file import SideFile, beside_of, members_beside, reasons
 from terminal.rules.kiosk import LANGUAGES
 from terminal.rules.member_file import BadLine, Column, LineError
 from terminal.rules.member_headers import SIDE_COLUMNS
 from terminal.rules.member_values import SENTENCES
+from terminal.rules.prices.basket import BillPromotion, LevelPrice, PriceRules
+from terminal.rules.scope import Scope
+from terminal.rules.setup.changes import changes
+from terminal.rules.setup.fields import fields_of
+from terminal.rules.setup.reader import Reader
+from terminal.rules.setup.stored import from_plain, plain
 from terminal.services import device_file
 from terminal.services.shop import KEYS as SETUP_KEYS
 from terminal.services.shop import SetupMistakes, Shop, parse_setup
@@ -79,6 +87,35 @@ def test_any_set_up_file_is_a_shop_or_its_mistakes_are_told(text: str, behind_a_
     assert found.language in LANGUAGES
     assert found.rules.top_up.least_fen <= found.rules.top_up.most_fen
     assert _set_up(whole, found) == found
+
+
+RULE_KEYS = sorted({key for kind in (PriceRules, BillPromotion, LevelPrice, Scope) for key in fields_of(kind)})
+RULE_KEYS += ["from", "to", "hours", "weekdays"]
+RULE_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 10)
+    | st.dates()
+    | st.datetimes()
+    | st.sampled_from(["88%", "8.8折", "1,000.00", "10:00-14:00", "22:00 - 02:00", "24:00-24:00", "", "gold"])
+    | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(RULE_KEYS), inner, max_size=5),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from([*RULE_KEYS, "other"]), RULE_VALUES, max_size=6))
+def test_any_tables_are_rules_or_their_mistakes_are_told(tables: dict[str, object]) -> None:
+    reader = Reader()
+    rules = reader.table(PriceRules, tables, "")
+    if rules is None:
+        assert reader.mistakes
+        assert all(SETUP_WORDS[mistake.code][0].format(**mistake.values) for mistake in reader.mistakes)
+        return
+    assert reader.mistakes == []
+    assert from_plain(PriceRules, json.loads(json.dumps(plain(rules)))) == rules
+    assert list(changes(rules, rules)) == []
 
 
 def _set_up(text: str, before: Shop) -> Shop | list[tuple[str, str]]:

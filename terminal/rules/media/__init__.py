@@ -1,0 +1,1 @@
+"""Media: the life of a card, what it proves, and the member QR; pure."""

@@ -1,0 +1,1 @@
+"""Members: their file, birthdays, duplicates, merging and privacy; pure."""

@@ -1,0 +1,1 @@
+"""What the shop's people earn by what they sell and do. Pure rules."""

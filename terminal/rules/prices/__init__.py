@@ -1,0 +1,1 @@
+"""The price engine: what a bill costs, with every step named; pure."""

@@ -1,0 +1,76 @@
+"""Payout of an approved refund: by which way each right's money leaves, and what is still owed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from terminal.rules.refunds.prepayment import PaymentRight
+
+CASH, BANK = "cash", "bank"
+CASH_MOST_FEN = 100_00
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Up to `cash_most_fen` of one refund is paid in cash; a provider takes refunds for so many days after payment.
+
+    A tender that `windows_days` does not name takes none.
+    """
+
+    windows_days: Mapping[str, int]
+    cash_most_fen: int = CASH_MOST_FEN
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """`fen` to be paid by `tender`: `cash`, `bank` (an account in the member's own name), or the provider that took it.
+
+    `right` is what it is paid for; empty for a card deposit.
+    """
+
+    right: str
+    tender: str
+    fen: int
+
+
+def mistakes(ways: Ways) -> list[tuple[str, str]]:
+    """Return every mistake of the ways to pay out as (key, sentence)."""
+    found = [] if ways.cash_most_fen >= 0 else [("cash_most_fen", "cannot be negative")]
+    for tender, days in ways.windows_days.items():
+        if tender in {CASH, BANK}:
+            found.append((f"windows_days.{tender}", "is no payment provider"))
+        if days < 0:
+            found.append((f"windows_days.{tender}", "cannot be negative"))
+    return found
+
+
+def payouts(
+    taken: Iterable[tuple[PaymentRight, int]],
+    day: dt.date,
+    ways: Ways,
+    refused: Collection[str] = (),
+    deposit_fen: int = 0,
+) -> tuple[Payout, ...]:
+    """Return how all of one refund is paid: back to its provider where that takes it, in cash up to the limit.
+
+    The rest goes to the bank: what is above the limit, what a provider refused (`refused` are ids of rights), what
+    its window no longer takes. The limit counts for the refund as a whole, a deposit with it.
+    """
+    paid: list[Payout] = []
+    cash_left_fen = ways.cash_most_fen
+    pieces = [(right.id, _way(right, day, ways, refused), fen) for right, fen in taken]
+    for name, tender, fen in [*pieces, ("", CASH, deposit_fen)]:
+        in_cash_fen = min(fen, cash_left_fen) if tender == CASH else 0
+        cash_left_fen -= in_cash_fen
+        rest = Payout(name, BANK if tender == CASH else tender, fen - in_cash_fen)
+        paid += [payout for payout in (Payout(name, CASH, in_cash_fen), rest) if payout.fen]
+    return tuple(paid)
+
+
+def _way(right: PaymentRight, day: dt.date, ways: Ways, refused: Collection[str]) -> str:
+    if right.tender == CASH:
+        return CASH
+    last = right.paid_on + dt.timedelta(days=ways.windows_days.get(right.tender, -1))
+    return BANK if right.id in refused or day > last else right.tender

@@ -1,0 +1,1 @@
+"""Backups: one sealed file that only the recovery key opens, and a store put back from it."""

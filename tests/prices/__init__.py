@@ -1,0 +1,1 @@
+"""The price of a bill: the engine, and a second, naive implementation it must agree with."""

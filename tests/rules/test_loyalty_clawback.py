@@ -1,0 +1,168 @@
+"""Points at a refund: taken back, given back, and paid for where they are gone."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from terminal.base.errors import Refusal
+from terminal.rules.loyalty.clawback import (
+    MODES,
+    Clawback,
+    OffsetLine,
+    claw_back,
+    mistakes,
+    points_given_back,
+    points_taken_back,
+)
+from terminal.rules.loyalty.condition import Condition, PaidLine, Visit
+from terminal.rules.loyalty.points import Multiplier, Payment, PointsRules, Rate, earned
+from terminal.rules.prices.basket import PointsOffset
+from terminal.rules.scope import Audience
+
+OFFSET = PointsOffset()
+VISIT = Visit(dt.datetime(2026, 11, 22, 15, 0), "gold")  # noqa: DTZ001 - the shop's civil time
+GOLD = PointsRules(1, (Rate("base"),), (Multiplier("gold", 15_000, Condition(audience=Audience(frozenset({"gold"})))),))
+HAIRCUT, SHAMPOO = PaidLine("cut", "service", "hair", 229_83), PaidLine("shampoo", "product", "care", 62_67)
+
+
+@pytest.mark.parametrize("mode", [pytest.param(mode, id=f"R-1 {mode}") for mode in MODES])
+def test_the_shampoo_goes_back_with_its_points(mode: str) -> None:
+    whole = earned(GOLD, (HAIRCUT, SHAMPOO), (Payment("cash", 292_50),), VISIT).points
+    rest = earned(GOLD, (HAIRCUT,), (Payment("cash", 229_83),), VISIT).points
+    back = points_taken_back(whole, rest, 0)
+    lines = (OffsetLine(40_86, 0, 229_83), OffsetLine(11_14, 62_67, 62_67))
+    used = points_given_back(5200, lines, 0)
+    assert (whole, rest, back, used) == (43, 34, 9, 1114)
+    assert claw_back(mode, back, used, 30, 62_67, OFFSET) == Clawback(1114, 9, 0)
+    # The haircut, later: whatever is left of both.
+    assert points_taken_back(whole, 0, back) == 34
+    assert points_given_back(5200, (OffsetLine(40_86, 1, 1), OffsetLine(11_14, 1, 1)), used) == 4086
+
+
+def test_a_half_refund_takes_back_what_the_rest_would_not_have_earned() -> None:
+    rules = PointsRules(1, (Rate("base"),))
+    rest = earned(
+        rules,
+        (PaidLine("cut", "service", "", 150_00),),
+        (Payment("principal", 125_00), Payment("bonus", 25_00)),
+        VISIT,
+    )
+    assert points_taken_back(25, rest.points, 0) == 13
+
+
+def test_a_rest_that_was_paid_with_better_money_takes_nothing_back() -> None:
+    assert points_taken_back(25, 30, 0) == 0
+    assert points_taken_back(25, 20, 6) == 0
+
+
+@pytest.mark.parametrize(
+    ("mode", "held", "given", "refund_fen", "expected"),
+    [
+        ("deduct_money", 9, 0, 62_67, Clawback(0, 9, 0)),
+        ("deduct_money", 4, 0, 62_67, Clawback(0, 4, 5, 5, 5)),
+        ("deduct_money", 0, 3, 62_67, Clawback(0, 0, 6, 6, 6)),
+        ("deduct_money", 0, 1114, 62_67, Clawback(1105, 0, 0)),
+        ("deduct_money", 0, 0, 9, Clawback(0, 0, 9, 9, 9)),
+        ("deduct_money", 0, 0, 4, Clawback(0, 0, 9, 4, 4, 5)),
+        ("deduct_money", 0, 0, 0, Clawback(0, 0, 9, 0, 0, 9)),
+        ("owe_points", 4, 2, 62_67, Clawback(0, 4, 3, owed=3)),
+        ("forgive", 4, 0, 62_67, Clawback(0, 4, 5, forgiven=5)),
+    ],
+)
+def test_missing_points_follow_the_shops_choice(
+    mode: str, held: int, given: int, refund_fen: int, expected: Clawback
+) -> None:
+    assert claw_back(mode, 9, given, held, refund_fen, OFFSET) == expected
+
+
+def test_missing_points_are_priced_at_the_offset_rate_half_up() -> None:
+    assert claw_back("deduct_money", 5, 0, 0, 100, PointsOffset(100, 50)).deducted_fen == 3
+    assert claw_back("deduct_money", 3, 0, 0, 100, PointsOffset(100, 40)).deducted_fen == 1
+    assert claw_back("deduct_money", 5, 0, 0, 3, PointsOffset(100, 50)) == Clawback(0, 0, 5, 5, 3)
+    assert claw_back("deduct_money", 5, 0, 0, 2, PointsOffset(100, 50)) == Clawback(0, 0, 5, 4, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("lines", "before", "due"),
+    [
+        ((OffsetLine(1, 1, 3), OffsetLine(1, 0, 3)), 0, 16),
+        ((OffsetLine(1, 2, 3), OffsetLine(1, 0, 3)), 16, 17),
+        ((OffsetLine(1, 3, 3), OffsetLine(1, 0, 3)), 33, 17),
+        ((OffsetLine(1, 3, 3), OffsetLine(1, 3, 3)), 50, 50),
+        ((OffsetLine(1, 1, 3), OffsetLine(1, 0, 3)), 50, 0),
+        ((OffsetLine(0, 1, 3),), 0, 0),
+        ((), 0, 0),
+    ],
+)
+def test_used_points_come_back_in_the_lines_proportion_and_whole_in_the_end(
+    lines: tuple[OffsetLine, ...], before: int, due: int
+) -> None:
+    assert points_given_back(100, lines, before) == due
+
+
+@pytest.mark.parametrize(
+    ("line", "used", "code"),
+    [
+        (OffsetLine(1, 4, 3), 100, "points_refund_bad"),
+        (OffsetLine(1, -1, 3), 100, "points_refund_bad"),
+        (OffsetLine(1, 0, 0), 100, "points_refund_bad"),
+        (OffsetLine(-1, 1, 3), 100, "points_refund_bad"),
+        (OffsetLine(1, 1, 3), -1, "points_count_bad"),
+    ],
+)
+def test_shares_that_cannot_be_are_refused(line: OffsetLine, used: int, code: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        points_given_back(used, (line,), 0)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("counts", [(-1, 0, 0), (0, -1, 0), (0, 0, -1)])
+def test_negative_points_are_refused(counts: tuple[int, int, int]) -> None:
+    with pytest.raises(Refusal, match="points_count_bad"):
+        points_taken_back(*counts)
+    with pytest.raises(Refusal, match="points_count_bad"):
+        claw_back("forgive", *counts, 0, OFFSET)
+    with pytest.raises(Refusal, match="points_refund_bad"):
+        claw_back("forgive", 0, 0, 0, -1, OFFSET)
+
+
+def test_mistakes_of_the_setting_are_told() -> None:
+    assert mistakes("forgive", OFFSET) == mistakes("owe_points", PointsOffset(1, 1)) == []
+    assert [key for key, _ in mistakes("forget", PointsOffset(0, 1))] == ["points_clawback", "offset"]
+    assert [key for key, _ in mistakes("owe_points", PointsOffset(1, 0))] == ["offset"]
+
+
+COUNT = st.integers(0, 10_000)
+
+
+@settings(max_examples=50)
+@given(st.sampled_from(MODES), COUNT, COUNT, COUNT, COUNT, st.integers(1, 300), st.integers(1, 300))
+def test_every_point_is_accounted_for_and_nothing_goes_below_zero(
+    mode: str, back: int, given_back: int, held: int, refund_fen: int, step: int, step_fen: int
+) -> None:
+    done = claw_back(mode, back, given_back, held, refund_fen, PointsOffset(step, step_fen))
+    assert done.taken + (given_back - done.given) + done.missing == back
+    assert done.paid_points + done.owed + done.forgiven == done.missing
+    assert done.taken <= held
+    assert done.deducted_fen <= refund_fen
+    assert min(done.given, done.taken, done.missing, done.paid_points, done.owed, done.forgiven) >= 0
+
+
+@settings(max_examples=50)
+@given(COUNT, st.lists(st.tuples(st.integers(0, 99_99), st.integers(1, 9)), min_size=1, max_size=5), st.data())
+def test_refunds_in_any_steps_give_back_exactly_what_was_used(
+    used: int, shapes: list[tuple[int, int]], choice: st.DataObject
+) -> None:
+    back, before = [0] * len(shapes), 0
+    pieces = [place for place, (_, whole) in enumerate(shapes) for _ in range(whole)]
+    for place in choice.draw(st.permutations(pieces)):
+        back[place] += 1
+        lines = [OffsetLine(fen, gone, whole) for (fen, whole), gone in zip(shapes, back, strict=True)]
+        due = points_given_back(used, lines, before)
+        assert due >= 0
+        before += due
+    assert before == (used if any(fen for fen, _ in shapes) else 0)

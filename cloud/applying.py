@@ -232,7 +232,8 @@ class Applying(Lives):
 
     def _heed(self, work: Work, life: LifeRecord, read: Entry, digest: bytes, *, late: bool) -> None:
         """Do what an entry asks of the cloud beside its effects."""
-        if read.kind == "propose":
+        # Whatever else happened in it, an entry that names a profile proposes to change a row.
+        if read.kind == "propose" or "blob" in read.payload:
             self._propose(work, life, read, digest)
         elif read.kind == "checkpoint" and not late:
             self._checkpoint(work, life, read, digest)

@@ -68,6 +68,7 @@ from terminal.services.imports import Imports
 from terminal.services.issuing import Issuing
 from terminal.services.kiosk import Kiosk
 from terminal.services.media import Media
+from terminal.services.media_life.commands import media_commands
 from terminal.services.members import Members
 from terminal.services.money import Money
 from terminal.services.receipt_font import receipt_fonts
@@ -174,6 +175,7 @@ class Till:
         """Make the drivers, and what looks at them for a technician."""
         config, clock = self._config, self._store.clock
         self._issuing, self._card_commands = self._make_issuing(members, keys)
+        self._media_commands = media_commands(self._store, members, self._dispatcher.ask)
         self._devices = devices = wiring.make_devices(
             config, SpoolJobs(self._dispatcher, self._spool, self._drawer), keys, self._issuing
         )
@@ -276,7 +278,7 @@ class Till:
     def _door(self) -> AdminServer:
         path = self._config.till.admin_socket
         try:
-            parts = (self._commands, self._device_desk, self._card_commands, self._card_proofs)
+            parts = (self._commands, self._device_desk, self._card_commands, self._card_proofs, self._media_commands)
             verbs = {name: verb for part in parts for name, verb in part.verbs().items()}
             return AdminServer(path, verbs, self._device_desk.patient_verbs())
         except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import pathlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -97,6 +98,7 @@ def _name(node: ast.expr | None) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+@functools.cache
 def read_modules(root: pathlib.Path) -> list[Module]:
     """Return every module of terminal/ and cloud/ below `root`."""
     modules = []

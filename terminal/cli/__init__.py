@@ -21,6 +21,7 @@ from terminal.cli.cards import add_commands as add_card_commands
 from terminal.cli.devices import add_commands
 from terminal.cli.drawer import add_commands as add_drawer_commands
 from terminal.cli.language import add_option, spoken
+from terminal.cli.media import add_commands as add_media_commands
 from terminal.cli.trouble import told
 
 FINE, PROBLEM, USAGE = 0, 1, 2
@@ -103,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--json", action="store_true")
 
     add_card_commands(group("cards", "The shop's own cards."), add)
+    add_media_commands(group("media", "The life of members' cards."), add)
     add_drawer_commands(group("drawer", "The cash drawer."), add)
     book = group("book", "The ledger.")
     verify = add(book, "verify", _book_verify, "Prove the ledger and name the first entry that is wrong.")

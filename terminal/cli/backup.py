@@ -36,6 +36,8 @@ def _backup(options: argparse.Namespace, config: Config) -> int:
 
     if options.dest is None and not options.new_key:
         options.usage("say where to with DEST, or make a recovery key with --new-key")
+    if options.print and not options.new_key:
+        options.usage("--print is for a new key, with --new-key")
     backup(options, config)
     sys.stdout.flush()
     return 0

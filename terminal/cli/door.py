@@ -12,6 +12,7 @@ from terminal.runtime.admin import AdminClient
 from terminal.services.card_commands import CardProofs
 from terminal.services.commands import Commands
 from terminal.services.imports import Imports
+from terminal.services.media_life.commands import media_commands
 from terminal.services.members import Members
 from terminal.services.storage import open_store, require_store
 
@@ -57,7 +58,9 @@ def _alone(config: Config) -> Iterator[Call]:
         members = Members(store.database, store.book, store.clock)
         imports = Imports(store.database, store.book, store.clock)
         commands = Commands(store.database, imports, members, lambda _: None)
-        verbs = {**commands.verbs(), **CardProofs(store.database, store.book).verbs()}
+        proofs = CardProofs(store.database, store.book)
+        media = media_commands(store, members)
+        verbs = {**commands.verbs(), **proofs.verbs(), **media.verbs()}
         yield lambda verb, **arguments: dict(verbs[verb](**arguments))
     finally:
         store.close()

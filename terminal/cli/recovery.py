@@ -64,12 +64,22 @@ def make_key(config: Config, language: str, *, on_paper: bool) -> BackupLock:
 def asked_key(file: Path | None, language: str) -> RecoveryKey:
     """Return the recovery key from a file, or typed: group by group by a person, in one line by a program.
 
-    Raises `Refusal` `file_unreadable`, and for what no person is there to mend those of `parse_key`.
+    What a person typed is wiped off the screen, whatever comes of it. Raises `Refusal` `file_unreadable`, and for what no person is there to mend those of `parse_key`.
     """
     if file is not None:
         return parse_key(_read(file))
     if not sys.stdin.isatty():
         return parse_key(sys.stdin.readline())
+    try:
+        return _typed_key(language)
+    finally:
+        if sys.stdout.isatty():
+            sys.stdout.write(CLEAR)
+            sys.stdout.flush()
+
+
+def _typed_key(language: str) -> RecoveryKey:
+    """Return the recovery key that a person types, each group asked for until it is right."""
     typed = ""
     while len(typed) < GROUPS * GROUP_CHARS:
         number = len(typed) // GROUP_CHARS + 1

@@ -188,7 +188,9 @@ class Issuing:
         if any(owner != bytes.fromhex(account) for _, owner, _ in rows):
             return "card_taken"
         states = {state for _, _, state in rows}
-        return next((f"card_{state}" for state in ("frozen", "replaced") if state in states), "")
+        if "frozen" in states:
+            return "card_frozen"
+        return "card_replaced" if states and "active" not in states else ""
 
     def _media(self, uid: bytes) -> list[tuple[int, bytes, str]]:
         """Return row, account and state of everything with this number, however it is spelled."""

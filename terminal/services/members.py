@@ -25,6 +25,7 @@ from terminal.rules.codes import (
     UnknownCode,
 )
 from terminal.rules.kiosk import MemberPanel, PassView
+from terminal.rules.media.states import Medium, check_usable
 from terminal.services.views import CounterMember, MemberHit
 from terminal.store.database import Database, Row
 
@@ -279,12 +280,13 @@ class Members:
     def _one_medium(self, spellings: Sequence[str]) -> AccountId:
         marks = ", ".join("?" * len(spellings))
         rows = self._database.rows(
-            f"SELECT account, state FROM medium WHERE number IN ({marks})",  # noqa: S608 - marks only
+            f"SELECT account, state, ended_by FROM medium WHERE number IN ({marks}) ORDER BY state = 'frozen', n",  # noqa: S608 - marks only
             tuple(spellings),
         )
         active = [row[0] for row in rows if row[1] == "active"]
         if rows and not active:
-            raise Refusal("card_frozen" if any(row[1] == "frozen" for row in rows) else "card_replaced")
+            # The newest says why, or one that was reported lost, which may come back.
+            check_usable(Medium("", rows[-1][1], ended_by=rows[-1][2]))
         return self._one(active, "card_unknown")
 
     def _one(self, accounts: Sequence[bytes], unknown: str) -> AccountId:

@@ -127,6 +127,19 @@ ALTER TABLE sync_mark ADD COLUMN generation TEXT NOT NULL DEFAULT '';
 ALTER TABLE chain_feed ADD COLUMN generation TEXT NOT NULL DEFAULT '';
 """
 
+# What the life of a card needs: its id in the chain (empty until the first event of its life), the key it is known by
+# (empty: by its number), whether its holder is known, the event that ended it, the medium it stands in place of, and
+# the lot of the deposit that was paid for it. The release before goes on writing cards without any of it.
+_V8 = """
+ALTER TABLE medium ADD COLUMN id TEXT NOT NULL DEFAULT '';
+ALTER TABLE medium ADD COLUMN identity TEXT NOT NULL DEFAULT '';
+ALTER TABLE medium ADD COLUMN named INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE medium ADD COLUMN ended_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE medium ADD COLUMN replaces TEXT NOT NULL DEFAULT '';
+ALTER TABLE medium ADD COLUMN deposit TEXT NOT NULL DEFAULT '';
+CREATE UNIQUE INDEX medium_id ON medium (id) WHERE id <> '';
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Migration:
@@ -148,6 +161,7 @@ MIGRATIONS = (
     Migration(schema=5, min_writer=1, sql=_V5),
     Migration(schema=6, min_writer=1, sql=_V6),
     Migration(schema=7, min_writer=1, sql=_V7),
+    Migration(schema=8, min_writer=1, sql=_V8),
 )
 SCHEMA = MIGRATIONS[-1].schema
 

@@ -111,7 +111,11 @@ class Member(Model):
 
 
 class Medium(Model):
-    """A card or code that leads to a member, in its one normal spelling."""
+    """A card or code that leads to a member, in its one normal spelling.
+
+    `chain_id` is empty before the first event of its life, `identity` where it is known by its number; `replaces` is
+    the id of the medium it came in place of, `deposit` the lot of what was paid for it.
+    """
 
     n = AutoField()
     account = BlobField()
@@ -119,6 +123,12 @@ class Medium(Model):
     kind = TextField()
     state = TextField()
     assurance = TextField()
+    chain_id = TextField(column_name="id")
+    identity = TextField()
+    named = IntegerField()
+    ended_by = TextField()
+    replaces = TextField()
+    deposit = TextField()
 
 
 class Staff(Model):

@@ -73,6 +73,10 @@ def test_once_there_is_a_key_backups_need_nobody(till: Home, tmp_path: pathlib.P
     again = till.run("backup", tmp_path / "b.cfbackup")
     assert (again.exit_code, again.code) == (1, "backup_exists")
     assert till.run("backup").exit_code == 2
+    unprinted = till.run("backup", tmp_path / "c.cfbackup", "--print")
+    assert (unprinted.exit_code, unprinted.out) == (2, ""), "a key that exists is not printed, and that is said"
+    assert "--new-key" in unprinted.err
+    assert not (tmp_path / "c.cfbackup").exists()
     nowhere = till.run("backup", tmp_path / "usb" / "b")
     assert (nowhere.exit_code, nowhere.code) == (1, "backup_folder_missing")
 

@@ -77,6 +77,10 @@ def test_a_person_types_group_by_group_and_is_told_which_one_is_wrong(
                 shown.until("Group 3 of the recovery key is mistyped")
             shown.type(group)
         shown.until("To go on, type ")
+        _, wiped, after = shown.seen.rpartition("\x1b[2J\x1b[3J")
+        assert wiped, "a typed key does not stay on the screen"
+        assert not any(group in after for group in groups)
+        assert "Entries" in after
         shown.type("no")
         assert shown.end() == 1
     assert "[confirmation_wrong]" in shown.seen

@@ -215,14 +215,22 @@ NO_PARSERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *("services.compaction", "services.feed_desk", "services.joining", "services.letters"),
             *("services.proposals", "services.releases", "rules.checkpoint"),
             *("rules.loyalty.*", "rules.media.*", "rules.member.*", "rules.passes.*", "rules.pay.*", "rules.prices.*"),
-            *("services.backup.*", "rules.refunds.*", "rules.till.*", "rules.value.*", "rules.scope", "rules.when"),
+            *(
+                "services.backup.*",
+                "services.media_life.*",
+                "rules.refunds.*",
+                "rules.till.*",
+                "rules.value.*",
+                "rules.scope",
+                "rules.when",
+            ),
         ),
         "the protocol's own properties are in tests/sync": (
             *("sync.chain_rows", "sync.courier", "sync.neighbours", "sync.wire"),
         ),
         "takes the words of a command line, which argparse has read": (
             *("cli", "cli.__main__", "cli.card_issuing", "cli.cards", "cli.device_commands", "cli.devices"),
-            *("cli.backup", "cli.backing_up", "cli.putting_back", "cli.recovery", "cli.recovery_paper"),
+            *("cli.media", "cli.backup", "cli.backing_up", "cli.putting_back", "cli.recovery", "cli.recovery_paper"),
             *(
                 "cli.card_proofs",
                 "cli.language",

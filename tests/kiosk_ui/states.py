@@ -28,6 +28,8 @@ ERROR_CODES = (
     "card_ambiguous",
     "card_frozen",
     "card_replaced",
+    "medium_blacklisted",
+    "medium_retired",
     "card_clone",
     "card_delayed",
     "card_tap_needed",

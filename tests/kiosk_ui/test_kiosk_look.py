@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from terminal.base.errors import Refusal
 from terminal.kiosk_ui.languages import TAGS
 from terminal.rules.kiosk import KioskScreen
+from terminal.rules.media import states
 from tests.kiosk_ui.counter_page import intercept
 from tests.kiosk_ui.looks import SIZES, axe_faults, layout_faults, load_axe
 from tests.kiosk_ui.shop import RunningShop, member_screen, open_shop, run_shop
@@ -43,7 +45,16 @@ def codes_of_the_product() -> set[str]:
                 parts = (part for each in call.args for part in ast.walk(each))
                 values = (part.value for part in parts if isinstance(part, ast.Constant))
                 found |= {each for each in values if isinstance(each, str) and CODE.fullmatch(each)}
-    return found - NOT_AT_THE_KIOSK
+    return (found - NOT_AT_THE_KIOSK) | set(codes_of_media())
+
+
+def codes_of_media() -> Iterator[str]:
+    """Yield the codes with which a member's card may be out of use, whatever ended it; no member has a blank."""
+    for state, ended_by in itertools.product(set(states.STATES) - {states.BLANK}, ("", *states.MOVES)):
+        try:
+            states.check_usable(states.Medium("", state, ended_by=ended_by))
+        except Refusal as refusal:
+            yield refusal.code
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,8 @@ from terminal.store.database import Database, WriterLock
 from tests.services.backup_box import KEY, Box, label_of, read_all
 from tests.sync.till import Till
 
+pytestmark = pytest.mark.slow
+
 SHOP = """
 shop = {{ name = "{name}", branch = "{branch}" }}
 top_up = {{ min = "1.00", max = "5.00" }}
@@ -219,6 +221,26 @@ def test_what_a_killed_backup_left_is_in_nobodys_way(box: Box, stick: pathlib.Pa
     box.backup(stick / "b")
     assert read_all(stick / "b")
     assert sorted(path.name for path in stick.iterdir()) == ["b"]
+
+
+def test_what_a_killed_backup_left_in_a_folder_is_removed_by_the_tills_next_one(box: Box, stick: pathlib.Path) -> None:
+    box.till().database.close()
+
+    left: list[tuple[str, bytes]] = []
+
+    def look(_done: int, _whole: int) -> None:
+        left.extend((path.name, path.read_bytes()) for path in stick.iterdir() if not left)
+
+    make(box, stick, look)
+    ((name, half),) = left
+    (stick / name).write_bytes(half)
+    (stick / "of-another-till.cfbackup.part").write_bytes(b"half of what another till is writing")
+    box.clock.advance(60)
+    made = box.backup(stick)
+    names = [path.name for path in stick.iterdir()]
+    assert name not in names
+    assert made.path.name in names
+    assert "of-another-till.cfbackup.part" in names
 
 
 def test_a_damaged_page_anywhere_in_the_store_is_told_and_not_backed_up(

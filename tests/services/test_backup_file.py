@@ -17,6 +17,8 @@ from terminal.services.backup import sealed_file
 from terminal.services.backup.recovery_key import BackupLock
 from tests.services.backup_box import KEY, OTHER_KEY, Box, label_of, read_all
 
+pytestmark = pytest.mark.slow
+
 REFUSED = {"backup_damaged", "backup_not_one", "backup_form_newer", "recovery_key_other"}
 HEADER_BYTES = 122
 

@@ -23,6 +23,8 @@ from terminal.services.backup.recovery_key import (
 )
 from tests.services.backup_box import KEY
 
+pytestmark = pytest.mark.slow
+
 keys = st.binary(min_size=16, max_size=16).map(RecoveryKey)
 places = st.integers(0, GROUPS * GROUP_CHARS - 1)
 

@@ -35,6 +35,8 @@ from tests.services.backup_box import KEY, OTHER_KEY, Box, label_of
 from tests.support import STORE_KEY
 from tests.sync.till import OWNER, Till, accepted
 
+pytestmark = pytest.mark.slow
+
 CHAIN = ChainId("c7" * 16)
 
 

@@ -56,7 +56,7 @@ def test_a_strangers_card_is_refused(bench: Bench) -> None:
     assert verdicts(bench, GENUINE) == (False, False)
 
 
-@pytest.mark.parametrize("state", ["frozen", "replaced"])
+@pytest.mark.parametrize("state", ["frozen", "revoked", "retired"])
 def test_a_card_out_of_use_is_refused(bench: Bench, account: AccountId, state: str) -> None:
     assert account
     bench.database.run("UPDATE medium SET state = ? WHERE kind = 'card'", (state,))

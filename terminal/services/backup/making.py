@@ -35,6 +35,7 @@ from terminal.store.database import Database, WriterLock
 
 PIECES_A_SYNC = 4
 SUFFIX = ".cfbackup"
+PART = ".part"
 COPY_FILE = "backup.copy"
 LOCK_FILE = "backup.lock"
 NAME_BYTES_MAX = 120  # a name may have 255 bytes on Linux; the date and `.part` come behind it
@@ -80,8 +81,8 @@ class BackupMaker:
         with closing(read_store(self._config)) as store, self._alone():
             try:
                 label = self._copy(store, copy, keys, shown)
-                path = dest / self._name(label) if dest.is_dir() else dest
-                size = _seal(copy, path, header, keys, label, shown)
+                part, path = self._names(dest, label)
+                size = _seal(copy, (part, path), header, keys, label, shown)
             finally:
                 remove_store(copy)
         return Made(path, size, label)
@@ -95,6 +96,14 @@ class BackupMaker:
         with closing(Database(copy, keys.store)) as opened:
             opened.connect()
             return label_of(opened, backup_id=new_id(self._draw), at_ms=at_ms, version=self._version)
+
+    def _names(self, dest: Path, label: Label) -> tuple[Path, Path]:
+        """Return what the backup is called while it is written, and once it is complete."""
+        if not dest.is_dir():
+            return dest.with_name(dest.name + PART), dest
+        # By the till and not by the moment: so its next backup there finds and removes what a killed one left, and
+        # nothing that another till is writing there.
+        return dest / f"{label.device}{SUFFIX}{PART}", dest / self._name(label)
 
     def _name(self, label: Label) -> str:
         """Return a file name with the shop and the moment in its own time."""
@@ -153,9 +162,11 @@ _CODES = {
 }
 
 
-def _seal(copy: Path, path: Path, header: bytes, keys: BackupKeys, label: Label, shown: Shown) -> int:
-    """Write a sealed copy under another name, prove what arrived, give it its name; return its bytes."""
-    part = path.with_name(path.name + ".part")
+def _seal(
+    copy: Path, names: tuple[Path, Path], header: bytes, keys: BackupKeys, label: Label, shown: Shown
+) -> int:
+    """Write a sealed copy under its first name, prove what arrived, give it the second; return its bytes."""
+    part, path = names
     size = label.store_bytes
     done = size
 

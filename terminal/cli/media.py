@@ -1,0 +1,239 @@
+"""`terminal media`: a member's cards, and what happens to them, in the name of somebody who gives their PIN."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from terminal.base.config import Config
+from terminal.base.errors import Refusal
+from terminal.base.ids import new_id
+from terminal.base.money import FEN_MAX, format_yuan, parse_yuan
+from terminal.base.words.media import phrase
+from terminal.cli.language import add_option
+from terminal.rules.media import states
+from terminal.rules.receipt_text import width_columns
+
+Add = Callable[[Any, str, Callable[[argparse.Namespace, Config], int], str], argparse.ArgumentParser]
+Call = Callable[..., dict[str, Any]]
+
+WORD_SYLLABLES = 3
+# Where several cards could be meant, only those that the event could be about are.
+_FIT = MappingProxyType(
+    {
+        states.REPORT_LOSS: frozenset((states.ACTIVE,)),
+        states.CANCEL_LOSS: frozenset((states.FROZEN,)),
+        states.REPLACE: frozenset((states.ACTIVE, states.FROZEN)),
+        states.EXCHANGE: frozenset((states.ACTIVE,)),
+        states.BLACKLIST: frozenset((states.ACTIVE, states.FROZEN)),
+    }
+)
+_EVENTS = (
+    (states.REPORT_LOSS, "report-loss", "Freeze a lost card at once."),
+    (states.CANCEL_LOSS, "cancel-loss", "Lift the freeze, once it is clear who asks for it."),
+    (states.REPLACE, "replace", "Give a new card for a lost one, which never works again."),
+    (states.EXCHANGE, "exchange", "Give a new card for one that is handed in."),
+    (states.BLACKLIST, "blacklist", "Block a card, or a number that is nobody's, for good."),
+)
+
+
+def add_commands(media: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
+    """Add the commands to the group `media`, each by `add(group, name, run, words)`."""
+    listed = add(media, "list", _list, "Show a member's cards, or those with a number, with their states.")
+    listed.add_argument("--json", action="store_true")
+    issue = add(media, "issue", _issue, "Make a number that is nobody's a member's card.")
+    _add_new_card(issue)
+    issue.add_argument(
+        "--deposit", type=_fen, default=0, metavar="YUAN", help="taken in cash, given back with the card"
+    )
+    issue.add_argument("--anonymous", action="store_true", help="the card belongs to who holds it")
+    changing = [issue]
+    for event, name, words in _EVENTS:
+        made = add(media, name, _change, words)
+        made.set_defaults(event=event)
+        made.add_argument("--medium", type=int, metavar="N", help="which one, by its number in terminal media list")
+        if event in {states.REPLACE, states.EXCHANGE}:
+            _add_new_card(made)
+        changing.append(made)
+    for made in changing:
+        made.add_argument("--staff", required=True, metavar="NAME", help="who does it; their PIN is asked for")
+        made.add_argument("--shown", action="append", choices=states.PROOFS, default=[], help="what was shown; repeat")
+    for made in (listed, *changing):
+        whose = made.add_mutually_exclusive_group(required=True)
+        whose.add_argument("--member", metavar="ID")
+        whose.add_argument("--phone")
+        whose.add_argument("--card", metavar="NUMBER", help="the card itself; for issue, one the member has already")
+        add_option(made)
+
+
+def _add_new_card(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--number", required=True, metavar="NUMBER", help="the number of the new card")
+    command.add_argument("--fee", type=_fen, default=0, metavar="YUAN", help="taken in cash")
+
+
+def _fen(text: str) -> int:
+    """Return the fen of an amount that was typed; a wrong one is wrong usage."""
+    try:
+        fen = parse_yuan(text)
+    except ValueError:
+        fen = -1
+    if not 0 <= fen <= FEN_MAX:
+        raise argparse.ArgumentTypeError(f"{text} is no amount")
+    return fen
+
+
+def _list(options: argparse.Namespace, config: Config) -> int:
+    from terminal.cli.door import open_door
+
+    with open_door(config, may_make=False) as call:
+        media = _media(options, call)
+    if options.json:
+        sys.stdout.write(json.dumps(media, ensure_ascii=False, indent=1) + "\n")
+    else:
+        sys.stdout.writelines(media_lines(media, options.language))
+    return 0
+
+
+def _issue(options: argparse.Namespace, config: Config) -> int:
+    from terminal.cli.door import open_door
+
+    with open_door(config, may_make=False) as call:
+        member = _member(options, call)
+        pin = _pin(options)
+        asked = phrase("ask_issue", options.language, name=member["name"])
+        if options.fee + options.deposit:
+            _confirm(asked, options.fee + options.deposit, options.language)
+        account, named = member["account"], not options.anonymous
+        wish = {"account": account, "is_named": named, "fee_fen": options.fee, "deposit_fen": options.deposit}
+        _do(call, options, states.ISSUE, pin, number=options.number, **wish)
+    return 0
+
+
+def _change(options: argparse.Namespace, config: Config) -> int:
+    from terminal.cli.door import open_door
+
+    event, language = options.event, options.language
+    with open_door(config, may_make=False) as call:
+        medium = _meant(options, call)
+        pin = _pin(options)
+        wish: dict[str, Any] = {"n": medium["n"]} if medium else {"number": options.card}
+        fee_fen = 0
+        if event in {states.REPLACE, states.EXCHANGE}:
+            fee_fen = options.fee
+            wish |= {"number": options.number, "fee_fen": fee_fen}
+        if event in {states.REPLACE, states.EXCHANGE, states.BLACKLIST}:
+            _confirm(_question(event, medium, language), fee_fen, language)
+        _do(call, options, event, pin, **wish)
+    return 0
+
+
+def _question(event: str, medium: Mapping[str, Any] | None, language: str) -> str:
+    """Return what is about to happen to a card, or to a number that is nobody's."""
+    if medium is None:
+        return phrase("ask_blacklist_number", language)
+    name = medium["name"] or phrase("anonymous", language)
+    return phrase(f"ask_{event}", language, card=f"...{medium['tail']}", name=name)
+
+
+def _do(call: Call, options: argparse.Namespace, event: str, pin: str, **wish: object) -> None:
+    """Have an event done and say that it is; raise `Refusal` with what prevented it."""
+    who = {"staff": options.staff, "pin": pin, "shown": sorted(set(options.shown))}
+    done = call("media_change", event=event, action=new_id(), **who, **wish)
+    _say(phrase(f"done_{event}", options.language, entry=done["entry_no"]))
+
+
+def _media(options: argparse.Namespace, call: Call) -> list[dict[str, Any]]:
+    """Return the media with a number, or of a member; raise `Refusal`."""
+    if options.card is not None:
+        by, value = "card", options.card
+    else:
+        by, value = "id", _member(options, call)["account"]
+    found: list[dict[str, Any]] = call("media_list", by=by, value=value)["media"]
+    return found
+
+
+def _member(options: argparse.Namespace, call: Call) -> dict[str, Any]:
+    asked = (("id", options.member), ("phone", options.phone), ("card", options.card))
+    by, value = next((name, value) for name, value in asked if value is not None)
+    members = call("member_find", by=by, value=value)["members"]
+    if len(members) > 1:
+        raise Refusal("member_ambiguous")
+    found: dict[str, Any] = members[0]
+    return found
+
+
+def _meant(options: argparse.Namespace, call: Call) -> dict[str, Any] | None:
+    """Return the one medium that is meant; None for a number to block that is nobody's.
+
+    Raises `Refusal` `medium_several`, or `medium_unknown`. A medium that is named is taken whatever its state, so that
+    the refusal says what is wrong with it.
+    """
+    try:
+        media = _media(options, call)
+    except Refusal as refusal:
+        if refusal.code == "medium_unknown" and options.event == states.BLACKLIST:
+            return None
+        raise
+    if options.medium is not None:
+        named = [each for each in media if each["n"] == options.medium]
+    else:
+        cards = media if options.card is not None else [each for each in media if each["kind"] == "card"]
+        named = [each for each in cards if each["state"] in _FIT[options.event]] or cards
+    if not named:
+        raise Refusal("medium_unknown")
+    if len(named) > 1:
+        raise Refusal("medium_several")
+    return named[0]
+
+
+def media_lines(media: list[dict[str, Any]], language: str) -> list[str]:
+    """Return a line for each medium: its number here, what it is, how its number ends, and its state."""
+    if not media:
+        return [phrase("nothing", language) + "\n"]
+    rows = [_cells(each, language) for each in media]
+    widest = [max(width_columns(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell + " " * (most - width_columns(cell)) for cell, most in zip(row, widest, strict=True)).rstrip()
+        + "\n"
+        for row in rows
+    ]
+
+
+def _cells(medium: Mapping[str, Any], language: str) -> tuple[str, ...]:
+    state = "blacklisted" if medium["ended_by"] == states.BLACKLIST else medium["state"]
+    name = medium["name"] if medium["named"] else phrase("anonymous", language)
+    return (str(medium["n"]), phrase(medium["kind"], language), f"...{medium['tail']}", phrase(state, language), name)
+
+
+def _pin(options: argparse.Namespace) -> str:
+    """Return the PIN that is typed, unseen at a terminal."""
+    import getpass
+
+    asked = phrase("pin", options.language, name=options.staff)
+    if sys.stdin.isatty():
+        return getpass.getpass(asked)
+    sys.stdout.write(asked)
+    sys.stdout.flush()
+    return sys.stdin.readline().strip()
+
+
+def _confirm(what: str, take_fen: int, language: str) -> None:
+    """Say what is about to happen; raise `Refusal` `confirmation_wrong` unless a word is typed back."""
+    import secrets
+
+    cash = phrase("take_cash", language, amount=format_yuan(take_fen)) if take_fen else ""
+    _say(f"{what} {cash}".strip())
+    word = "".join(secrets.choice("bdfgkmnprstz") + secrets.choice("aeiou") for _ in range(WORD_SYLLABLES))
+    sys.stdout.write(phrase("type_back", language, word=word))
+    sys.stdout.flush()
+    if sys.stdin.readline().strip().lower() != word:
+        raise Refusal("confirmation_wrong")
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,196 @@
+"""`terminal media`: a member's cards shown and changed beside a running till and without one, in somebody's name."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from typing import Any
+
+import pytest
+
+from terminal.cli.media import media_lines
+from tests.cli.home import COMMAND_S, REPOSITORY, Home, Said, command
+from tests.cli.pages import Pages
+
+pytestmark = pytest.mark.slow
+
+STAFF, PIN = "陈晓", "246810"
+BOSS, BOSS_PIN = "李店长", "975310"
+NEW = "77A1B2C3"
+WORD = re.compile(r"(?:To go on, type|若要继续，请输入|若要繼續，請輸入) (\w+)(?:: |：)$")
+
+
+def change(home: Home, *words: object, who: str = STAFF, pin: str = PIN, answer: str | None = None) -> Said:
+    """Run a command that changes a card: type the PIN, and the word where one is asked for, or `answer`."""
+    process = subprocess.Popen(
+        command("media", *words, "--staff", who, "--config", home.config),
+        cwd=REPOSITORY,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with process:
+        process.stdin.write(pin + "\n")
+        process.stdin.flush()
+        said = ""
+        while not (found := WORD.search(said)) and (letter := process.stdout.read(1)):
+            said += letter
+        out, err = process.communicate((answer or found[1]) + "\n" if found else None, timeout=COMMAND_S)
+    assert "Traceback" not in err, err
+    return Said(process.returncode, said + out, err)
+
+
+def media(home: Home, *words: object) -> list[dict[str, Any]]:
+    """Return what `terminal media list` shows."""
+    said = home.run("media", "list", *words, "--json")
+    assert said.exit_code == 0, said
+    found: list[dict[str, Any]] = json.loads(said.out)
+    return found
+
+
+def states(home: Home, *words: object) -> list[str]:
+    return [each["state"] for each in media(home, *words)]
+
+
+def last_entry(home: Home) -> dict[str, Any]:
+    """Return the last entry of the journal."""
+    lines = [json.loads(line) for line in home.run("book", "export").out.splitlines()]
+    found: dict[str, Any] = [line["entry"] for line in lines if "entry" in line][-1]
+    return found
+
+
+def a_member(home: Home) -> tuple[str, str]:
+    """Give the till a member with one card, and return id and card number."""
+    file = home.file("one.csv", "会员编号,姓名,手机,卡号\nX1,欧阳小芳,13977735791,66A1B2C3\n")
+    assert home.run("import", "members", file).exit_code == 0
+    (found,) = json.loads(home.run("member", "show", "--phone", "13977735791", "--json").out)
+    return str(found["account"]), "66A1B2C3"
+
+
+def test_a_lost_card_is_replaced_for_cash_through_the_door_of_a_running_till(till: Home) -> None:
+    account, lost = a_member(till)
+    running = till.serve()
+    try:
+        Pages(running.address).sign_in(PIN)
+        said = change(till, "report-loss", "--phone", "13977735791")
+        assert (said.exit_code, said.err) == (0, ""), said
+        assert states(till, "--member", account) == ["frozen"]
+        assert till.run("member", "show", "--card", lost).code == "card_frozen"
+        words = ("replace", "--card", lost, "--number", NEW, "--fee", "10", "--shown", "identity")
+        said = change(till, *words)
+        assert (said.exit_code, said.err) == (0, ""), said
+        assert "is replaced and never works again. Take 10.00 in cash.\n" in said.out
+        assert lost not in said.out
+        assert states(till, "--member", account) == ["revoked", "active"]
+        assert till.run("member", "show", "--card", lost).code == "card_replaced"
+        assert json.loads(till.run("member", "show", "--card", NEW, "--json").out)[0]["account"] == account
+        entries = till.entries()
+        assert change(till, *words).code == "card_replaced"
+        assert till.entries() == entries
+    finally:
+        code = running.end()
+    assert code == 0
+    entry = last_entry(till)
+    assert entry["payload"]["kind"] == "replace_medium"
+    assert entry["postings"] == [["sales/fee", -10_00], ["tender/cash", 10_00]]
+    assert entry["payload"]["shift"] == 1
+
+
+def test_with_no_till_running_the_same_commands_do_the_same(till: Home) -> None:
+    account, card = a_member(till)
+    entries = till.entries()
+    said = change(till, "issue", "--phone", "13977735791", "--number", NEW)
+    assert (said.exit_code, said.err, "type" in said.out) == (0, "", False), said
+    said = change(till, "exchange", "--card", card, "--number", "88A1B2C3", "--shown", "card")
+    assert (said.exit_code, said.err) == (0, ""), said
+    assert states(till, "--member", account) == ["retired", "active", "active"]
+    assert change(till, "report-loss", "--card", NEW).exit_code == 0
+    assert change(till, "cancel-loss", "--member", account, "--shown", "identity").exit_code == 0
+    assert states(till, "--card", NEW) == ["active"]
+    assert till.entries() == entries + 4
+
+
+def test_only_a_manager_blocks_a_card_or_a_number_that_is_nobodys(till: Home) -> None:
+    account, card = a_member(till)
+    assert till.run("staff", "add", BOSS, "--role", "manager", "--pin", BOSS_PIN).exit_code == 0
+    assert change(till, "blacklist", "--card", card).code == "medium_manager_only"
+    assert states(till, "--member", account) == ["active"]
+    for number in (card, NEW):
+        said = change(till, "blacklist", "--card", number, who=BOSS, pin=BOSS_PIN)
+        assert (said.exit_code, said.err) == (0, ""), said
+        assert states(till, "--card", number) == ["revoked"]
+    assert "This number is nobody's" in said.out
+    (line,) = till.run("media", "list", "--card", NEW).out.splitlines()
+    assert line.split(maxsplit=1)[1].startswith("card  ...B2C3  blocked")
+
+
+def test_without_the_word_the_pin_a_shift_or_one_card_nothing_is_done(till: Home) -> None:
+    account, card = a_member(till)
+    entries = till.entries()
+    replace = ("replace", "--member", account, "--number", NEW, "--shown", "identity")
+    assert change(till, *replace, answer="yes").code == "confirmation_wrong"
+    said = change(till, *replace, pin="000000")
+    assert (said.code, "4 more times" in said.err) == ("pin_wrong", True)
+    assert change(till, *replace, who="nobody").code == "staff_unknown"
+    assert change(till, *replace, "--fee", "10").code == "shift_missing"
+    assert change(till, "replace", "--card", card, "--number", NEW).code == "medium_identity_needed"
+    assert change(till, *replace[:3], "--number", card, "--shown", "identity").code == "medium_in_use"
+    assert change(till, "report-loss", "--card", "99A1B2C3").code == "medium_unknown"
+    assert till.entries() == entries
+    assert change(till, "issue", "--member", account, "--number", NEW).exit_code == 0
+    assert change(till, "report-loss", "--member", account).code == "medium_several"
+    second = str(media(till, "--member", account)[1]["n"])
+    assert change(till, "report-loss", "--member", account, "--medium", second).exit_code == 0
+    assert states(till, "--member", account) == ["active", "frozen"]
+    assert change(till, "report-loss", "--member", account, "--medium", "999").code == "medium_unknown"
+
+
+def test_an_anonymous_card_is_not_reported_lost(till: Home) -> None:
+    account, _ = a_member(till)
+    assert change(till, "issue", "--member", account, "--number", NEW, "--anonymous").exit_code == 0
+    assert change(till, "report-loss", "--card", NEW).code == "medium_anonymous"
+
+
+def test_refusals_are_told_in_the_language_asked_for(till: Home) -> None:
+    _, card = a_member(till)
+    for language, words in (
+        ("en", "This needs the manager. [medium_manager_only]\n"),
+        ("zh_CN", "这需要店长操作。 [medium_manager_only]\n"),
+        ("zh_TW", "這需要店長操作。 [medium_manager_only]\n"),
+    ):
+        said = change(till, "blacklist", "--card", card, "--language", language)
+        assert (said.exit_code, said.err) == (1, words)
+
+
+def test_what_is_typed_wrongly_is_wrong_usage_and_a_till_never_run_has_no_cards(bare: Home) -> None:
+    for words in (
+        ("issue", "--phone", "1", "--number", NEW, "--fee", "ten", "--staff", STAFF),
+        ("issue", "--phone", "1", "--number", NEW, "--fee", "-1", "--staff", STAFF),
+        ("report-loss", "--phone", "1"),
+        ("list",),
+    ):
+        assert bare.run("media", *words).exit_code == 2
+    assert bare.run("media", "list", "--phone", "1").code == "store_missing"
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("en", ["7   card  ...B2C3  reported lost  王女士\n", "12  code  ...9XYZ  in use         nobody's name\n"]),
+        ("zh_CN", ["7   卡      ...B2C3  已挂失  王女士\n", "12  会员码  ...9XYZ  使用中  不记名\n"]),
+        ("zh_TW", ["7   卡片    ...B2C3  已掛失  王女士\n", "12  會員碼  ...9XYZ  使用中  不記名\n"]),
+    ],
+)
+def test_media_are_told_in_the_language_asked_for(language: str, lines: list[str]) -> None:
+    rows = [
+        {"n": 7, "kind": "card", "tail": "B2C3", "state": "frozen", "ended_by": "", "named": True, "name": "王女士"},
+        {"n": 12, "kind": "code", "tail": "9XYZ", "state": "active", "ended_by": "", "named": False, "name": ""},
+    ]
+    assert media_lines(rows, language) == lines
+    assert media_lines([], language)[0].endswith("\n")

@@ -70,8 +70,10 @@ lock: ## write the lock files anew from pyproject.toml (needs uv; add UPGRADE=--
 	@$(LOCK) $(UPGRADE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	@$(LOCK) $(UPGRADE) --group build -c requirements.lock -o requirements-build.lock
 
-mutants: ## (later) change the product's code and see a test fail
-	@echo "Mutation testing comes with a later release; nothing was run." >&2; exit 2
+mutants: ## change the engine of prices and the ledger in one place at a time and see a test fail, for MINUTES=60
+	@image/setup.sh test
+	@mkdir -p .data
+	@$(PYTHON) -m tests.mutants --minutes "$(or $(MINUTES),60)" --done .data/mutants-done $(ARGS)
 
 image: ## (later) build the box's system image
 	@echo "The system image comes with a later release; nothing was built." >&2; exit 2

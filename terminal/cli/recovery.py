@@ -64,7 +64,8 @@ def make_key(config: Config, language: str, *, on_paper: bool) -> BackupLock:
 def asked_key(file: Path | None, language: str) -> RecoveryKey:
     """Return the recovery key from a file, or typed: group by group by a person, in one line by a program.
 
-    What a person typed is wiped off the screen, whatever comes of it. Raises `Refusal` `file_unreadable`, and for what no person is there to mend those of `parse_key`.
+    What a person typed is wiped off the screen, whatever comes of it. Raises `Refusal` `file_unreadable`, and for what
+    no person is there to mend those of `parse_key`.
     """
     if file is not None:
         return parse_key(_read(file))

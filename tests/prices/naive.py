@@ -222,10 +222,12 @@ def take_bill_coupons(bill: Bill, uses: Sequence[Use], touched: set[int]) -> Non
 def take_bill_coupon(bill: Bill, coupon: Coupon, touched: set[int], before: Sequence[int]) -> None:
     """Take off one coupon for the bill; `before` is what was left of each line before the first of them."""
     places = [place for place in bill.places(coupon.scope) if bill.own_fen[place] > 0]
-    if coupon.alone:
-        places = [place for place in places if place not in touched]
     if not places:
         raise Refusal("coupon_no_item")
+    if coupon.alone:
+        places = [place for place in places if place not in touched]
+        if not places:
+            raise Refusal("coupon_not_with_offers")
     if coupon.alone and any(bill.took_off("bill_promotion", place) for place in places):
         raise Refusal("coupon_not_with_offers")
     reached = sum(before[place] for place in places)

@@ -163,6 +163,7 @@ YESTERDAY = AT.date() - dt.timedelta(days=1)
         ),
         (replace(line_off("x", 9_999, Scope()), threshold_fen=60_00), Reason("coupon_no_gain")),
         (replace(line_off("x", 5_000), alone=True), Reason("coupon_not_with_offers")),
+        (replace(cash("x", 1_00), alone=True, scope=SERVICES), Reason("coupon_not_with_offers")),
         (Coupon("x", EXCHANGE, scope=Scope(items=frozenset({"pass"}))), Reason("coupon_no_item")),
         (cash("x", 0), Reason("coupon_no_gain")),
     ],
@@ -239,7 +240,7 @@ def everything(basket: Basket, given: Sequence[Coupon]) -> list[tuple[Use, ...]]
     return [tuple(use for use in each if use) for each in product(*ways)]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(baskets(3), RULES, coupons(3), POINTS)
 def test_nothing_that_may_be_used_is_cheaper_or_as_cheap_and_comes_first(
     basket: Basket, rules: PriceRules, given: list[Coupon], points: int
@@ -261,7 +262,7 @@ def test_nothing_that_may_be_used_is_cheaper_or_as_cheap_and_comes_first(
             assert usable == (found.unused[coupon.id].code == "coupon_better_found")
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(baskets(4), RULES, coupons(4), POINTS, st.data())
 def test_one_coupon_more_never_makes_the_bill_dearer(
     basket: Basket, rules: PriceRules, given: list[Coupon], points: int, data: st.DataObject

@@ -369,7 +369,7 @@ def test_a_bill_at_its_bounds_is_priced() -> None:
 # What holds of any bill.
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(bills())
 def test_list_values_are_the_net_values_and_all_that_was_taken_off(
     bill: tuple[Basket, PriceRules, tuple[Use, ...], int],

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from terminal.base.words.till import WORDS
 from terminal.rules.till.anomaly import (
     CARD,
     KINDS,
@@ -88,10 +89,19 @@ def test_what_a_clock_turned_back_makes_later_still_counts() -> None:
 
 
 def test_work_outside_the_opening_hours_is_alerted() -> None:
-    rule = Rule("closed", "outside_hours", hours=Window(from_minute=10 * 60, to_minute=20 * 60))
+    rule = Rule("closed", "outside_hours", hours=(Window(from_minute=10 * 60, to_minute=20 * 60),))
     assert found(rule, event("drawer", 0)) == 0
     assert found(rule, event("drawer", 8 * 60)) == 1
     assert found(replace(rule, kinds=frozenset({SPEND})), event("drawer", 8 * 60)) == 0
+
+
+def test_a_shop_may_have_other_hours_at_the_weekend() -> None:
+    week = Window(weekdays=frozenset({1, 2, 3, 4, 5}), from_minute=10 * 60, to_minute=20 * 60)
+    weekend = Window(weekdays=frozenset({6, 7}), from_minute=13 * 60, to_minute=18 * 60)
+    rule = Rule("closed", "outside_hours", hours=(week, weekend))
+    monday, sunday = event(SPEND, 0), event(SPEND, -24 * 60)
+    assert (found(rule, monday), found(rule, sunday)) == (0, 1)
+    assert found(rule, event(SPEND, -23 * 60)) == 0
 
 
 @pytest.mark.parametrize(("fen", "alerted"), [(5_000_00, 0), (5_000_01, 5_000_01)])
@@ -196,7 +206,7 @@ EVENTS = st.builds(
 RULES = [Rule(test, test, scope=scope, window_minutes=30, limit=2) for test in TESTS for scope in (CARD, MEMBER)]
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(EVENTS, st.lists(EVENTS, max_size=6), st.randoms())
 def test_the_order_of_the_past_does_not_matter_and_more_of_it_never_silences_an_alert(
     now: Event, past: list[Event], shuffler: random.Random
@@ -209,12 +219,19 @@ def test_the_order_of_the_past_does_not_matter_and_more_of_it_never_silences_an_
     assert fewer <= {alert.rule for alert in verdict.alerts}
 
 
+def test_every_alert_has_the_code_of_its_test_and_words_that_may_say_how_many() -> None:
+    codes = {name: test.code for name, test in TESTS.items()}
+    assert codes == {name: f"anomaly_{name}" for name in TESTS}
+    assert set(codes.values()) == {code for code in WORDS if code.startswith("anomaly_")}
+
+
 def test_all_mistakes_of_the_rules_are_found() -> None:
     assert mistakes([CARD_FREQ, Rule("big", "single_amount"), Rule("hours", "outside_hours")]) == []
     wrong = [
         Rule("x", "luck"),
         Rule("x", "frequency", kinds=frozenset({"gift", SPEND}), scope="shop"),
         Rule("y", "single_amount", limit=-1, window_minutes=-1),
+        Rule("z", "outside_hours", hours=()),
     ]
     assert [key for key, _ in mistakes(wrong)] == [
         "x",
@@ -225,4 +242,5 @@ def test_all_mistakes_of_the_rules_are_found() -> None:
         "x.limit",
         "y.window_minutes",
         "y.limit",
+        "z.hours",
     ]

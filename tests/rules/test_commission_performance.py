@@ -57,7 +57,7 @@ def test_tiers_give_each_slice_its_rate_or_all_the_rate_that_is_reached(
 STEPS = st.lists(st.tuples(st.integers(1, 10_000_00), st.integers(0, 10_000)), min_size=1, max_size=5)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(STEPS, st.integers(-1_000_00, 60_000_00), st.integers(0, 60_000_00))
 def test_more_never_earns_less_by_progressive_tiers(steps: list[tuple[int, int]], low_fen: int, more_fen: int) -> None:
     starts = [sum(width for width, _ in steps[:place]) for place in range(len(steps))]
@@ -66,7 +66,7 @@ def test_more_never_earns_less_by_progressive_tiers(steps: list[tuple[int, int]]
     assert tiered(tiers, low_fen) <= tiered(tiers, low_fen + more_fen)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(STEPS, st.integers(0, 60_000_00))
 def test_rising_tiers_give_at_most_as_much_by_slices_as_to_all(steps: list[tuple[int, int]], total_fen: int) -> None:
     starts = [sum(width for width, _ in steps[:place]) for place in range(len(steps))]

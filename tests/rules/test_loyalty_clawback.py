@@ -12,15 +12,14 @@ from terminal.base.errors import Refusal
 from terminal.rules.loyalty.clawback import (
     MODES,
     Clawback,
-    OffsetLine,
     claw_back,
     mistakes,
-    points_given_back,
     points_taken_back,
 )
 from terminal.rules.loyalty.condition import Condition, PaidLine, Visit
 from terminal.rules.loyalty.points import Multiplier, Payment, PointsRules, Rate, earned
 from terminal.rules.prices.basket import PointsOffset
+from terminal.rules.refunds.bill import points_by_line
 from terminal.rules.scope import Audience
 
 OFFSET = PointsOffset()
@@ -34,13 +33,11 @@ def test_the_shampoo_goes_back_with_its_points(mode: str) -> None:
     whole = earned(GOLD, (HAIRCUT, SHAMPOO), (Payment("cash", 292_50),), VISIT).points
     rest = earned(GOLD, (HAIRCUT,), (Payment("cash", 229_83),), VISIT).points
     back = points_taken_back(whole, rest, 0)
-    lines = (OffsetLine(40_86, 0, 229_83), OffsetLine(11_14, 62_67, 62_67))
-    used = points_given_back(5200, lines, 0)
-    assert (whole, rest, back, used) == (43, 34, 9, 1114)
-    assert claw_back(mode, back, used, 30, 62_67, OFFSET) == Clawback(1114, 9, 0)
-    # The haircut, later: whatever is left of both.
+    used = points_by_line(5200, (40_86, 11_14))
+    assert (whole, rest, back, used) == (43, 34, 9, [4086, 1114])
+    assert claw_back(mode, back, used[1], 30, 62_67, OFFSET) == Clawback(1114, 9, 0)
+    # The haircut, later: whatever is left.
     assert points_taken_back(whole, 0, back) == 34
-    assert points_given_back(5200, (OffsetLine(40_86, 1, 1), OffsetLine(11_14, 1, 1)), used) == 4086
 
 
 def test_a_half_refund_takes_back_what_the_rest_would_not_have_earned() -> None:
@@ -86,52 +83,19 @@ def test_missing_points_are_priced_at_the_offset_rate_half_up() -> None:
     assert claw_back("deduct_money", 5, 0, 0, 2, PointsOffset(100, 50)) == Clawback(0, 0, 5, 4, 2, 1)
 
 
-@pytest.mark.parametrize(
-    ("lines", "before", "due"),
-    [
-        ((OffsetLine(1, 1, 3), OffsetLine(1, 0, 3)), 0, 16),
-        ((OffsetLine(1, 2, 3), OffsetLine(1, 0, 3)), 16, 17),
-        ((OffsetLine(1, 3, 3), OffsetLine(1, 0, 3)), 33, 17),
-        ((OffsetLine(1, 3, 3), OffsetLine(1, 3, 3)), 50, 50),
-        ((OffsetLine(1, 1, 3), OffsetLine(1, 0, 3)), 50, 0),
-        ((OffsetLine(0, 1, 3),), 0, 0),
-        ((), 0, 0),
-    ],
-)
-def test_used_points_come_back_in_the_lines_proportion_and_whole_in_the_end(
-    lines: tuple[OffsetLine, ...], before: int, due: int
-) -> None:
-    assert points_given_back(100, lines, before) == due
-
-
-@pytest.mark.parametrize(
-    ("line", "used", "code"),
-    [
-        (OffsetLine(1, 4, 3), 100, "points_refund_bad"),
-        (OffsetLine(1, -1, 3), 100, "points_refund_bad"),
-        (OffsetLine(1, 0, 0), 100, "points_refund_bad"),
-        (OffsetLine(-1, 1, 3), 100, "points_refund_bad"),
-        (OffsetLine(1, 1, 3), -1, "points_count_bad"),
-    ],
-)
-def test_shares_that_cannot_be_are_refused(line: OffsetLine, used: int, code: str) -> None:
-    with pytest.raises(Refusal) as caught:
-        points_given_back(used, (line,), 0)
-    assert caught.value.code == code
-
-
 @pytest.mark.parametrize("counts", [(-1, 0, 0), (0, -1, 0), (0, 0, -1)])
 def test_negative_points_are_refused(counts: tuple[int, int, int]) -> None:
-    with pytest.raises(Refusal, match="points_count_bad"):
+    with pytest.raises(Refusal, match=r"^points_count_bad\b"):
         points_taken_back(*counts)
-    with pytest.raises(Refusal, match="points_count_bad"):
+    with pytest.raises(Refusal, match=r"^points_count_bad\b"):
         claw_back("forgive", *counts, 0, OFFSET)
-    with pytest.raises(Refusal, match="points_refund_bad"):
+    with pytest.raises(Refusal, match=r"^points_refund_bad\b"):
         claw_back("forgive", 0, 0, 0, -1, OFFSET)
 
 
 def test_mistakes_of_the_setting_are_told() -> None:
     assert mistakes("forgive", OFFSET) == mistakes("owe_points", PointsOffset(1, 1)) == []
+    assert mistakes("deduct_money", OFFSET) == []
     assert [key for key, _ in mistakes("forget", PointsOffset(0, 1))] == ["points_clawback", "offset"]
     assert [key for key, _ in mistakes("owe_points", PointsOffset(1, 0))] == ["offset"]
 
@@ -150,19 +114,3 @@ def test_every_point_is_accounted_for_and_nothing_goes_below_zero(
     assert done.taken <= held
     assert done.deducted_fen <= refund_fen
     assert min(done.given, done.taken, done.missing, done.paid_points, done.owed, done.forgiven) >= 0
-
-
-@settings(max_examples=50)
-@given(COUNT, st.lists(st.tuples(st.integers(0, 99_99), st.integers(1, 9)), min_size=1, max_size=5), st.data())
-def test_refunds_in_any_steps_give_back_exactly_what_was_used(
-    used: int, shapes: list[tuple[int, int]], choice: st.DataObject
-) -> None:
-    back, before = [0] * len(shapes), 0
-    pieces = [place for place, (_, whole) in enumerate(shapes) for _ in range(whole)]
-    for place in choice.draw(st.permutations(pieces)):
-        back[place] += 1
-        lines = [OffsetLine(fen, gone, whole) for (fen, whole), gone in zip(shapes, back, strict=True)]
-        due = points_given_back(used, lines, before)
-        assert due >= 0
-        before += due
-    assert before == (used if any(fen for fen, _ in shapes) else 0)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from terminal.base.errors import Refusal
+from terminal.base.money import FEN_MAX
 from terminal.rules.loyalty.growth import GROWTHS, DayTotal, Milestone, growth_value, milestones_reached
 from terminal.rules.loyalty.levels import (
     Grant,
@@ -26,6 +27,7 @@ from terminal.rules.loyalty.levels import (
     noticed,
     review,
 )
+from terminal.rules.value.top_up import LevelGift, Offer, Tier, TopUpBy, TopUpRules, grant
 
 DAY = dt.date(2026, 11, 22)
 LEVELS = (Level("silver", 1000_00), Level("gold", 5000_00), Level("diamond", 20000_00))
@@ -60,8 +62,12 @@ def test_gold_from_the_next_bill_and_still_after_the_refund_until_the_review(rul
 
 @pytest.mark.parametrize("rules", [pytest.param(RULES, id="V-2")])
 def test_a_top_up_gives_gold_with_an_end_and_spending_may_keep_it(rules: LevelRules) -> None:
-    end = DAY + days(365)
-    given_gold = granted(rules, Standing(), Grant("gold", end), DAY)
+    pay_3000 = TopUpRules(1, (Offer("o", (Tier(3000_00, level=LevelGift("gold", 12)),)),), 1, 5000_00)
+    gift = grant(pay_3000, 3000_00, TopUpBy(dt.datetime.combine(DAY, dt.time(15)))).level
+    assert gift is not None
+    end = gift.until(DAY)
+    assert end == dt.date(2027, 11, 22)
+    given_gold = granted(rules, Standing(), Grant(gift.level, end), DAY)
     assert level_on(rules, given_gold, DAY) == "gold"
     assert level_on(rules, given_gold, end) == "gold"
     assert level_on(rules, given_gold, end + days(1)) == ""
@@ -201,8 +207,12 @@ def test_the_growth_value_is_counted_the_shops_way(kind: str, value: int) -> Non
     assert growth_value(kind, [*HISTORY, *refunds], DAY) == 0
 
 
+def test_a_day_without_anything_adds_nothing() -> None:
+    assert [growth_value(kind, [DayTotal(DAY)], DAY) for kind in GROWTHS] == [0] * 5
+
+
 def test_an_unknown_way_to_count_growth_is_refused() -> None:
-    with pytest.raises(Refusal, match="growth_unknown"):
+    with pytest.raises(Refusal, match=r"^growth_unknown\b"):
         growth_value("steps", HISTORY, DAY)
 
 
@@ -226,13 +236,20 @@ def test_a_milestone_is_given_once_when_it_is_first_reached() -> None:
         (LevelRules(levels=(Level("a", -1),)), ["levels"]),
         (LevelRules(growth="steps", notice_days=-1), ["growth", "notice_days"]),
         (LevelRules(notice_days=181), ["notice_days"]),
+        (LevelRules(notice_days=180), []),
+        (LevelRules(notice_days=0), []),
         (LevelRules(review_day=(2, 29)), ["review_day"]),
         (LevelRules(review_day=(12, 31)), []),
+        (LevelRules(review_day=(12, 31, 1)), ["review_day"]),  # type: ignore[arg-type]  # as a file may say
+        (LevelRules(levels=(Level("a", 0), Level("b", FEN_MAX))), []),
+        (LevelRules(levels=(Level("a", FEN_MAX + 1),)), ["levels"]),
         (LevelRules(milestones=(Milestone("a", 1, 1), Milestone("a", 2, 1))), ["milestones"]),
-        (LevelRules(milestones=(Milestone("a", 0, 1),)), ["milestones.0.growth"]),
-        (LevelRules(milestones=(Milestone("a", 1),)), ["milestones.0"]),
-        (LevelRules(milestones=(Milestone("a", 1, -1, 1),)), ["milestones.0"]),
-        (LevelRules(milestones=(Milestone("a", 1, coupons=("",)),)), ["milestones.0.coupons"]),
+        (LevelRules(milestones=(Milestone("a", 0, 1),)), ["milestones[0].growth"]),
+        (LevelRules(milestones=(Milestone("a", 1),)), ["milestones[0]"]),
+        (LevelRules(milestones=(Milestone("a", 1, -1, 1),)), ["milestones[0]"]),
+        (LevelRules(milestones=(Milestone("a", 1, FEN_MAX + 1, 1),)), ["milestones[0]"]),
+        (LevelRules(milestones=(Milestone("a", FEN_MAX, FEN_MAX, FEN_MAX),)), []),
+        (LevelRules(milestones=(Milestone("a", 1, coupons=("",)),)), ["milestones[0].coupons"]),
         (LevelRules(milestones=(Milestone("a", 1, pass_code="p"),)), []),
     ],
 )

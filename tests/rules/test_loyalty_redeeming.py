@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from terminal.base.errors import Refusal
+from terminal.base.money import FEN_MAX
 from terminal.rules.loyalty.condition import Visit
 from terminal.rules.loyalty.redeeming import Redeemed, RedeemRules, Reward, Taken, mistakes, redeem
 from terminal.rules.scope import Audience
@@ -75,27 +76,34 @@ def test_what_stands_against_it_is_told(
 
 def test_limits_are_reached_exactly() -> None:
     assert redeem(RULES, "mug", 2, 600, HERE, Taken(1, 0, 8)).quantity == 2
+    last = RedeemRules(1, (Reward("last", "goods", 1, "x", per_member=1, per_day=1, in_all=1),))
+    assert redeem(last, "last", 1, 1, HERE, Taken()).quantity == 1
 
 
 @pytest.mark.parametrize(
     ("rules", "keys"),
     [
         (RedeemRules(1, (MUG, WASH, PURSE, ONLY)), []),
-        (RULES, ["rewards.3.kind"]),
+        (RULES, ["rewards[3].kind"]),
         (RedeemRules(1, (CASH,), cash=True), []),
         (RedeemRules(1, (MUG, MUG)), ["rewards"]),
         (RedeemRules(1, (Reward("", "goods", 1, "x"),)), ["rewards"]),
-        (RedeemRules(1, (Reward("a", "goods", 0, "x"),)), ["rewards.0.points"]),
-        (RedeemRules(1, (Reward("a", "holiday", 1, "x"),)), ["rewards.0.kind"]),
-        (RedeemRules(1, (Reward("a", "goods", 1),)), ["rewards.0.what"]),
-        (RedeemRules(1, (Reward("a", "coupon", 1, "x", value_fen=1),)), ["rewards.0.what"]),
-        (RedeemRules(1, (Reward("a", "bonus", 1),)), ["rewards.0.value_fen"]),
-        (RedeemRules(1, (Reward("a", "bonus", 1, "x", 1),)), ["rewards.0.value_fen"]),
+        (RedeemRules(1, (MUG, Reward("", "goods", 1, "x"))), ["rewards"]),
+        (RedeemRules(1, (Reward("a", "goods", 10**9, "x"),)), []),
+        (RedeemRules(1, (Reward("a", "goods", 10**9 + 1, "x"),)), ["rewards[0].points"]),
+        (RedeemRules(1, (Reward("a", "goods", 0, "x"),)), ["rewards[0].points"]),
+        (RedeemRules(1, (Reward("a", "holiday", 1, "x"),)), ["rewards[0].kind"]),
+        (RedeemRules(1, (Reward("a", "goods", 1),)), ["rewards[0].what"]),
+        (RedeemRules(1, (Reward("a", "coupon", 1, "x", value_fen=1),)), ["rewards[0].what"]),
+        (RedeemRules(1, (Reward("a", "bonus", 1),)), ["rewards[0].value_fen"]),
+        (RedeemRules(1, (Reward("a", "bonus", 1, value_fen=FEN_MAX),)), []),
+        (RedeemRules(1, (Reward("a", "bonus", 1, value_fen=FEN_MAX + 1),)), ["rewards[0].value_fen"]),
+        (RedeemRules(1, (Reward("a", "bonus", 1, "x", 1),)), ["rewards[0].value_fen"]),
         (
             RedeemRules(1, (Reward("a", "goods", 1, "x", 0, 0, 0, 0, 0),)),
-            ["rewards.0.valid_days", "rewards.0.per_member", "rewards.0.per_day", "rewards.0.in_all"],
+            ["rewards[0].valid_days", "rewards[0].per_member", "rewards[0].per_day", "rewards[0].in_all"],
         ),
-        (RedeemRules(1, (Reward("a", "goods", 1, "x", window=Window(to_minute=1441)),)), ["rewards.0.hours"]),
+        (RedeemRules(1, (Reward("a", "goods", 1, "x", window=Window(to_minute=1441)),)), ["rewards[0].window.hours"]),
     ],
 )
 def test_every_mistake_of_the_rewards_is_told(rules: RedeemRules, keys: list[str]) -> None:

@@ -137,7 +137,7 @@ def test_any_other_form_is_malformed(text: str) -> None:
     assert refusal_of(text) == "member_qr_malformed"
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(
     st.binary(min_size=16, max_size=16),
     st.integers(0, 255),
@@ -175,5 +175,5 @@ def test_what_does_not_fit_is_not_issued(number: int, account: AccountId, at_s: 
 
 
 def test_neither_text_nor_signature_is_shown_where_a_code_is_logged() -> None:
-    assert CODE.signature.hex() not in repr(CODE)
+    assert repr(CODE.signature)[2:-1] not in repr(CODE)
     assert VECTOR not in repr(CODE)

@@ -98,6 +98,7 @@ def test_every_event_that_is_not_in_the_table_is_refused_for_the_state() -> None
 def test_a_blank_is_issued_to_an_account_by_staff() -> None:
     card = states.issued(Medium("key 1"), ACCOUNT, Request("cashier"), is_named=False)
     assert card == Medium("key 1", ACTIVE, ACCOUNT, is_named=False)
+    assert states.issued(Medium("key 1"), ACCOUNT, Request("cashier")).is_named
 
 
 @pytest.mark.parametrize(
@@ -283,7 +284,7 @@ def test_a_shop_without_fees_takes_none() -> None:
 
 
 def test_all_mistakes_of_the_fees_are_told_at_once() -> None:
-    assert fees.mistakes(CardFees(1, 2, 3, 4)) == []
+    assert fees.mistakes(CardFees(1, 2, 3, 4)) == fees.mistakes(CardFees()) == []
     assert fees.mistakes(CardFees(-1, 100_001, 100_000, -5)) == [
         ("issue_fen", "card_fee_negative"),
         ("deposit_fen", "card_fee_negative"),

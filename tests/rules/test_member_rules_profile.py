@@ -37,6 +37,9 @@ DAY = dt.date(2026, 11, 22)
         (VISITS, "007", "7"),
         (Field("delta", "Δ", "number", decimals=2), "-0.05", "-0.05"),
         (WEDDING, "2020-02-29", "2020-02-29"),
+        (WEDDING, "1950-01-01", "1950-01-01"),
+        (WEDDING, "2030-01-01", "2030-01-01"),
+        (JOB, "教" * 8, "教" * 8),
         (TEA, "是", "yes"),
         (TEA, "NO", "no"),
         (TEA, "無", "no"),
@@ -99,6 +102,9 @@ def test_what_is_stored_checks_as_itself_and_has_one_byte_form() -> None:
 
 def test_good_definitions_have_no_mistakes() -> None:
     assert profile.mistakes(FIELDS) == []
+    fifty = tuple((f"c{number}", "w") for number in range(50))
+    edges = (Field("a", "x", "text", chars_max=1), Field("b", "x", "text", chars_max=500))
+    assert profile.mistakes((*edges, Field("c", "x", "choice", choices=fifty))) == []
 
 
 @pytest.mark.parametrize(
@@ -142,6 +148,11 @@ def test_tags_keep_their_order_and_stand_once() -> None:
     assert tags == ("VIP", "敏感 肌")
     assert profile.untagged(tags, "Vip ") == ("敏感 肌",)
     assert profile.untagged(tags, "other") == tags
+
+
+@pytest.mark.parametrize("tag", ["瘦", "x" * 20])
+def test_a_tag_has_one_to_twenty_characters(tag: str) -> None:
+    assert profile.tagged((), tag) == (tag,)
 
 
 @pytest.mark.parametrize("tag", ["", "  ", "x" * 21, "a,b", "a，b", "a\u200bb"])
@@ -193,6 +204,12 @@ def test_a_consent_stands_until_it_is_withdrawn_and_the_acts_remain() -> None:
 def test_an_act_that_makes_no_sense_is_refused(consent: Consent, code: str) -> None:
     with pytest.raises(Refusal, match=code):
         consents.given((act(),), consent)
+
+
+@pytest.mark.parametrize("version", ["1", "1" * 20])
+def test_the_version_of_a_text_has_one_to_twenty_characters(version: str) -> None:
+    consent = Consent("photo", is_given=True, on=DAY, channel="app", text_version=version)
+    assert consents.given((), consent) == (consent,)
 
 
 def test_what_is_withdrawn_cannot_be_withdrawn_again() -> None:

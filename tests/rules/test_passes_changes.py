@@ -87,18 +87,19 @@ def test_ending_a_pause_takes_out_those_planned_behind_it() -> None:
 
 @pytest.mark.parametrize("sold", [PASS, replace(PASS, ends_on=None, freezes=(Freeze(day(1), day(2)),))])
 def test_what_is_not_paused_cannot_be_resumed(sold: SoldPass) -> None:
-    with pytest.raises(Refusal, match="pass_not_frozen"):
+    with pytest.raises(Refusal, match=r"^pass_not_frozen\b"):
         resume(sold, day(2))
 
 
 def test_a_pause_that_is_over_cannot_be_ended_again() -> None:
-    with pytest.raises(Refusal, match="pass_not_frozen"):
+    with pytest.raises(Refusal, match=r"^pass_not_frozen\b"):
         resume(freeze(PASS, day(5), day(6), day(1)), day(7))
 
 
 def test_an_extension_gives_a_later_end_also_to_a_pass_that_ended() -> None:
     assert extend(PASS, day(100), day(90)) == Extended(replace(PASS, ends_on=day(100)), 0)
     assert extend(PASS, day(91), day(1)).sold.ends_on == day(91)
+    assert extend(PASS, day(90 + 36_500), day(1)).sold.ends_on == day(90 + 36_500)
     assert extend(PASS, day(300), day(300)).sold.ends_on == day(300)
     timed = replace(PASS, terms=YEAR)
     assert extend(timed, day(100), day(1)) == Extended(replace(timed, ends_on=day(100)), 10)
@@ -124,26 +125,26 @@ def test_a_pass_is_shared_with_so_many_persons() -> None:
     both = share(share(family, "m2"), "m3")
     assert both.sharers == {"m2", "m3"}
     for person, code in (("m1", "pass_shared_already"), ("m2", "pass_shared_already"), ("m4", "pass_share_full")):
-        with pytest.raises(Refusal, match=code):
+        with pytest.raises(Refusal, match=rf"^{code}\b"):
             share(both, person)
     assert unshare(both, "m2").sharers == {"m3"}
-    with pytest.raises(Refusal, match="pass_not_shared"):
+    with pytest.raises(Refusal, match=r"^pass_not_shared\b"):
         unshare(both, "m4")
-    with pytest.raises(Refusal, match="pass_share_full"):
+    with pytest.raises(Refusal, match=r"^pass_share_full\b"):
         share(PASS, "m2")
 
 
-def test_a_pass_goes_to_another_holder_where_its_terms_allow_it() -> None:
-    family = replace(PASS, terms=replace(TERMS, sharers=2, transferable=True), sharers=frozenset({"m2", "m3"}))
+def test_a_pass_goes_to_another_holder_unless_its_terms_forbid_it() -> None:
+    family = replace(PASS, terms=replace(TERMS, sharers=2), sharers=frozenset({"m2", "m3"}))
     moved = transfer(family, "m2")
     assert (moved.holder, moved.sharers) == ("m2", frozenset())
-    with pytest.raises(Refusal, match="pass_same_holder"):
+    with pytest.raises(Refusal, match=r"^pass_same_holder\b"):
         transfer(family, "m1")
-    with pytest.raises(Refusal, match="pass_not_transferable"):
-        transfer(PASS, "m2")
+    with pytest.raises(Refusal, match=r"^pass_not_transferable\b"):
+        transfer(replace(PASS, terms=replace(TERMS, transferable=False)), "m2")
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 40), st.integers(0, 30), st.integers(0, 30)), max_size=12))
 def test_after_any_pauses_the_days_of_use_are_those_of_the_terms(deeds: list[tuple[bool, int, int, int]]) -> None:
     sold, today = replace(PASS, terms=replace(TERMS, freeze=FreezeRules(9, 90))), START

@@ -91,7 +91,7 @@ def test_what_was_never_in_the_pass_is_not_refunded(
         assert caught.value.code == code
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.integers(1, 20), st.integers(0, 5), st.integers(1, 500_00)), min_size=1, max_size=4),
     st.integers(0, 5_000_00),

@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from terminal.base.errors import Refusal
+from terminal.rules.bucket import ASSETS
 from terminal.rules.canonical import encode
 from terminal.rules.refunds.bill import (
     BONUS,
@@ -156,6 +157,23 @@ def test_missing_points_come_off_money_in_the_hand_first_while_the_rights_are_sp
     assert after(sale, done).rights == tuple(replace(right, left=0) for right in rights)
 
 
+def test_points_kept_for_earned_ones_that_are_taken_back_are_not_given_while_their_rights_are_spent() -> None:
+    rights = (K1.rights[0], Right("older", POINTS, 1300), Right("newer", POINTS, 3900), K1.rights[2])
+    done = refund(replace(K1, rights=rights), {1: 1}, kept_points=114)
+    assert given(done) == {"cash": 62_67, "older": 250, "newer": 750}
+    assert {back.right.id: back.spent for back in done.backs} == {"cash": 62_67, "older": 279, "newer": 835}
+    assert (done.points, done.lines[0].points) == (1000, 1114)
+    rest = refund(after(replace(K1, rights=rights), done))
+    assert (rest.points, given(rest)["older"]) == (4086, 1300 - 279)
+
+
+@pytest.mark.parametrize("kept", [-1, 1115])
+def test_no_more_points_are_kept_than_would_be_given_back(kept: int) -> None:
+    with pytest.raises(Refusal) as refused:
+        refund(K1, {1: 1}, kept_points=kept)
+    assert (refused.value.code, refused.value.values) == ("refund_points_bad", {"points": 1114})
+
+
 @pytest.mark.parametrize("deduct_fen", [-1, 62_68])
 def test_no_more_is_deducted_than_the_refund_is_worth(deduct_fen: int) -> None:
     with pytest.raises(Refusal) as refused:
@@ -206,9 +224,28 @@ def test_a_session_whose_right_is_elsewhere_is_refused() -> None:
 
 def test_what_ended_with_a_refunded_top_up_is_not_given_back_with_a_bill() -> None:
     sale = replace(simple(100_00, money(("c", TENDER, 60_00)), quantity=2), lapsed_fen=40_00)
-    assert given(refund(sale, {0: 1})) == {"c": 50_00}
+    first = refund(sale, {0: 1})
+    assert (given(first), first.lapsed_fen) == ({"c": 50_00}, 0)
+    for done, fen, lapsed_fen in ((refund(sale), 60_00, 40_00), (refund(after(sale, first)), 10_00, 40_00)):
+        assert (given(done), done.given_fen, done.sales) == ({"c": fen}, fen, (("service", fen),))
+        assert (done.lapsed_fen, done.note()["lapsed_fen"], done.full) == (lapsed_fen, lapsed_fen, True)
+    assert after(sale, refund(sale)).lapsed_fen == 0
+    lines, rights = (replace(sale.lines[0], points=9),), (*sale.rights, Right("n", POINTS, 9))
+    assert given(refund(replace(sale, lines=lines, rights=rights))) == {"c": 60_00, "n": 9}
     with pytest.raises(Refusal) as refused:
+        refund(sale, deduct_fen=60_01)
+    assert (refused.value.code, refused.value.values) == ("refund_deduction_bad", {"value_fen": 60_00})
+
+
+def test_of_a_bill_whose_rights_all_ended_nothing_is_given_back() -> None:
+    sale = replace(simple(100_00, ()), lapsed_fen=100_00)
+    with pytest.raises(Refusal, match="refund_nothing"):
         refund(sale)
+
+
+def test_no_more_is_split_than_the_rights_hold() -> None:
+    with pytest.raises(Refusal) as refused:
+        split_back(60_01, money(("c", TENDER, 60_00), ("n", POINTS, 5)))
     assert (refused.value.code, refused.value.values) == ("refund_too_much", {"left_fen": 60_00})
 
 
@@ -224,11 +261,16 @@ def test_the_payload_notes_bill_store_lines_and_what_was_deducted() -> None:
         "deducted_fen": 9_00,
         "full": False,
         "given_fen": 53_67,
+        "lapsed_fen": 0,
         "lines": [{"place": 1, "points": 1114, "quantity": 1, "units": 0, "value_fen": 62_67}],
         "store": "s1",
         "value_fen": 62_67,
     }
     assert encode(note)
+
+
+def test_rights_lead_back_to_payments_or_to_assets_of_the_book() -> None:
+    assert {*MONEY, POINTS, COUPON, PASS} - ASSETS == {TENDER}
 
 
 @st.composite
@@ -257,7 +299,7 @@ def sales(draw: st.DrawFn) -> Sale:
     return Sale(tuple(lines), tuple(rights))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @hypothesis.given(sales(), st.data())
 def test_refunds_never_give_more_than_was_paid_and_the_last_takes_exactly_the_rest(
     sale: Sale, choice: st.DataObject

@@ -29,10 +29,11 @@ from terminal.rules.refunds.card_return import (
     missing,
     note,
     pay_by_bank,
+    send,
 )
 from terminal.rules.refunds.payout import BANK, CASH, Payout
 
-PAYOUTS = (Payout("w", "wechat", 2000_00), Payout("c", CASH, 100_00), Payout("", BANK, 20_00))
+PAYOUTS = (Payout("w", "wechat", 2000_00), Payout("c", BANK, 100_00), Payout("", BANK, 20_00))
 
 
 def computed() -> CardReturn:
@@ -104,6 +105,29 @@ def test_a_return_is_given_up_until_something_was_paid_or_the_card_is_retired() 
         give_up(answered(approved(), 1, paid=True))
     with pytest.raises(Refusal, match="card_return_retired"):
         give_up(note(approved(), MEDIUM))
+
+
+def test_what_is_under_way_is_not_given_up_nor_sent_again_until_it_is_answered() -> None:
+    under_way = send(approved(), 0)
+    assert (under_way.state, under_way.owed_fen) == (CLOSING, 2120_00)
+    with pytest.raises(Refusal, match="card_return_payout_under_way"):
+        give_up(under_way)
+    with pytest.raises(Refusal, match="card_return_payout_under_way"):
+        send(under_way, 0)
+    failed = answered(under_way, 0, paid=False)
+    assert (failed.sent, failed.failed) == (frozenset(), frozenset({0}))
+    assert give_up(failed) == computed()
+    retried = send(failed, 0)
+    assert (retried.sent, retried.failed) == (frozenset({0}), frozenset())
+    with pytest.raises(Refusal, match="card_return_payout_unknown"):
+        pay_by_bank(retried, 0)
+    paid = answered(retried, 0, paid=True)
+    assert (paid.sent, paid.owed_fen) == (frozenset(), 120_00)
+    with pytest.raises(Refusal, match="card_return_payout_done"):
+        send(paid, 0)
+    for place in (-1, 3):
+        with pytest.raises(Refusal, match="card_return_payout_unknown"):
+            send(paid, place)
 
 
 def test_steps_are_not_taken_before_their_turn() -> None:

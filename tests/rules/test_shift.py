@@ -37,18 +37,20 @@ H1 = tuple(
 )
 
 
-def test_the_cash_is_counted_blind_then_expected_and_a_short_one_needs_a_reason() -> None:
-    """H-1: float 500, 3386 expected, 3380 counted."""
+@pytest.mark.parametrize(("counted_fen", "expected_fen", "over_fen"), [pytest.param(3380_00, 3386_00, -6_00, id="H-1")])
+def test_the_cash_is_counted_blind_then_expected_and_a_short_one_needs_a_reason(
+    counted_fen: int, expected_fen: int, over_fen: int
+) -> None:
     assert (OPENED.state, OPENED.expected_fen, OPENED.over_fen) == (OPEN, None, None)
-    counted = count(OPENED, 3380_00, H1)
-    assert (counted.state, counted.expected_fen, counted.over_fen) == (COUNTED, 3386_00, -6_00)
+    counted = count(OPENED, counted_fen, H1)
+    assert (counted.state, counted.expected_fen, counted.over_fen) == (COUNTED, expected_fen, over_fen)
     for reason in ("", "  "):
         with pytest.raises(Refusal) as refused:
             close(counted, EVENING, reason)
-        assert (refused.value.code, refused.value.values) == ("shift_reason_missing", {"difference_fen": -6_00})
+        assert (refused.value.code, refused.value.values) == ("shift_reason_missing", {"difference_fen": over_fen})
     closed = close(counted, EVENING, " coins rolled under the counter ")
     assert (closed.state, closed.reason, closed.closed_at) == (CLOSED, "coins rolled under the counter", EVENING)
-    assert closed.over_fen == -6_00
+    assert closed.over_fen == over_fen
 
 
 def test_cash_that_is_right_needs_no_reason() -> None:
@@ -130,6 +132,7 @@ def test_a_float_that_cannot_be_is_refused(float_fen: int) -> None:
 
 def test_cash_goes_in_and_out_with_a_reason_and_no_more_than_should_be_there() -> None:
     assert move_cash(OPENED, "in", 100_00, "change", ()) == CashMove("in", 100_00)
+    assert move_cash(OPENED, "in", FEN_MAX, "x" * 200, ()) == CashMove("in", FEN_MAX)
     assert move_cash(OPENED, "out", 600_00, "bank", [CashMove("in", 100_00)]) == CashMove("out", 600_00)
     with pytest.raises(Refusal, match="cash_not_enough"):
         move_cash(OPENED, "out", 500_01, "bank", ())
@@ -149,8 +152,18 @@ def test_only_an_amount_is_put_in_or_taken_out(kind: str, fen: int) -> None:
 
 def test_the_next_shift_takes_its_float_out_of_what_was_counted() -> None:
     closed = close(count(OPENED, 500_00, ()), EVENING)
-    assert hand_over(closed, "s2", "ben", EVENING, 300_00) == Shift("s2", "till-1", "ben", EVENING, 300_00)
+    assert hand_over(closed, [closed], "s2", "ben", EVENING, 300_00) == Shift("s2", "till-1", "ben", EVENING, 300_00)
     with pytest.raises(Refusal, match="float_bad"):
-        hand_over(closed, "s2", "ben", EVENING, 500_01)
+        hand_over(closed, (), "s2", "ben", EVENING, 500_01)
     with pytest.raises(Refusal, match="shift_not_closed"):
-        hand_over(OPENED, "s2", "ben", EVENING, 0)
+        hand_over(OPENED, (), "s2", "ben", EVENING, 0)
+
+
+def test_a_shift_is_handed_over_once_and_to_somebody_who_has_none() -> None:
+    closed = close(count(OPENED, 500_00, ()), EVENING)
+    following = hand_over(closed, (), "s2", "ben", EVENING, 300_00)
+    with pytest.raises(Refusal, match="shift_till_taken"):
+        hand_over(closed, [following], "s3", "cleo", EVENING, 300_00)
+    elsewhere = open_shift((), "s4", "till-2", "ben", AT, 0)
+    with pytest.raises(Refusal, match="shift_person_busy"):
+        hand_over(closed, [elsewhere], "s2", "ben", EVENING, 300_00)

@@ -50,6 +50,7 @@ def test_the_slip_has_every_figure_of_the_shift() -> None:
 def test_a_shift_without_deeds_has_a_slip_too() -> None:
     made = slip(SHIFT, (), Pending(), JOURNAL)
     assert (made.tenders, made.sales, made.undone) == ((), Sum("sale", 0, 0), ())
+    assert made.pending == Pending(unsettled=0, held=0, unknown=0)
 
 
 def test_only_a_closed_shift_has_a_slip() -> None:

@@ -150,6 +150,7 @@ def test_taiwan_limits_the_fee_of_a_refund_and_asks_for_a_guarantee() -> None:
     assert refund_fee_most_fen(TAIWAN, 1_000_33) == 30_00
     assert refund_fee_most_fen(MAINLAND, 1_000_33) == 1_000_33
     assert (TAIWAN.guarantee_months_least, TAIWAN.named_replaceable, MAINLAND.named_replaceable) == (12, True, True)
+    assert (MAINLAND.guarantee_months_least, NO_LIMITS.guarantee_months_least) == (0, 0)
 
 
 @pytest.mark.parametrize(

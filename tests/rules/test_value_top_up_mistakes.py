@@ -15,6 +15,7 @@ from terminal.rules.value.top_up_mistakes import highest_fen, mistakes
 from terminal.rules.when import Window
 
 TIERS = (Tier(500_00, 50_00), Tier(1000_00, 200_00), Tier(3000_00, 900_00))
+MONDAY = dt.date(2026, 11, 2)
 GOOD = Offer("o", TIERS)
 SHOP = TopUpRules(1, (GOOD,), 1, 10_000_00)
 
@@ -67,6 +68,7 @@ def test_amounts_a_shop_cannot_take_are_mistakes(rules: TopUpRules, expected: li
         (replace(GOOD, tiers=(TIERS[0], TIERS[0])), ["tiers"]),
         (replace(GOOD, audience=Audience(channels=frozenset({"phone"}))), ["audience.channels"]),
         (replace(GOOD, window=Window(weekdays=frozenset())), ["window.weekdays"]),
+        (replace(GOOD, window=Window(MONDAY, MONDAY, frozenset({2}))), ["window.weekdays"]),
         (replace(GOOD, release=Release("never")), ["release.kind"]),
         (replace(GOOD, id="", mode="", tiers=(), release=Release("")), ["id", "mode", "tiers", "release.kind"]),
         # Nobody can pay so much.
@@ -74,9 +76,10 @@ def test_amounts_a_shop_cannot_take_are_mistakes(rules: TopUpRules, expected: li
         (replace(GOOD, tiers=(Tier(10_000_01, 5000_00),)), ["tiers[0].paid_fen"]),
         # One fen gives a whole book, many times.
         (replace(GOOD, mode="each_multiple", tiers=(Tier(1, FEN_MAX),)), ["tiers"]),
-        (replace(GOOD, mode="each_multiple", tiers=(Tier(1, FEN_MAX), Tier(10_000_00, 1))), ["tiers"]),
+        (replace(GOOD, mode="each_multiple", tiers=(Tier(1, FEN_MAX), Tier(10_000_00, 1))), ["tiers"] * 2),
         (replace(GOOD, mode="sum_all", tiers=(Tier(1, FEN_MAX), Tier(2, 1))), ["tiers"]),
         (replace(GOOD, tiers=(Tier(1, FEN_MAX),)), []),
+        (replace(GOOD, mode="each_multiple", tiers=(Tier(1, points=FEN_MAX),)), ["tiers"]),
     ],
 )
 def test_an_offer_that_cannot_be_meant_is_a_mistake(offer: Offer, expected: list[str]) -> None:
@@ -91,8 +94,8 @@ def test_an_offer_that_cannot_be_meant_is_a_mistake(offer: Offer, expected: list
         (Tier(FEN_MAX + 1, 1), ["paid_fen"]),
         (Tier(1, -1), ["bonus_fen"]),
         (Tier(1, FEN_MAX + 1), ["bonus_fen"]),
-        (Tier(1, bonus_bp=-1), ["bonus_bp"]),
-        (Tier(1, bonus_bp=10_001), ["bonus_bp"]),
+        (Tier(1, bonus_rate_bp=-1), ["bonus_rate_bp"]),
+        (Tier(1, bonus_rate_bp=10_001), ["bonus_rate_bp"]),
         (Tier(1, points=-1), ["points"]),
         (Tier(1, coupons=(Gift(""),)), ["coupons"]),
         (Tier(1, coupons=(Gift("a", 0),)), ["coupons"]),
@@ -104,10 +107,10 @@ def test_an_offer_that_cannot_be_meant_is_a_mistake(offer: Offer, expected: list
         (Tier(1), ["paid_fen"]),
         (
             Tier(0, -1, -1, -1, (Gift(""),), (Gift(""),)),
-            ["paid_fen", "bonus_fen", "bonus_bp", "points", "coupons", "passes"],
+            ["paid_fen", "bonus_fen", "bonus_rate_bp", "points", "coupons", "passes"],
         ),
         (Tier(1, points=1), []),
-        (Tier(1, coupons=(Gift("a"),)), []),
+        (Tier(1, coupons=(Gift("a", 1_000),)), []),
         (Tier(1, passes=(Gift("a"),)), []),
         (Tier(1, level=LevelGift("gold", 1)), []),
     ],
@@ -121,9 +124,13 @@ def test_a_tier_that_cannot_be_meant_is_a_mistake(tier: Tier, expected: list[str
     [
         ("highest_once", Tier(4000_00, 899_99), ["tiers"]),
         ("highest_once", Tier(4000_00, 900_00), []),
-        ("highest_once", Tier(4000_00, bonus_bp=1_000), ["tiers"]),
+        ("highest_once", Tier(4000_00, bonus_rate_bp=1_000), ["tiers"]),
         ("highest_once", Tier(4000_00, 100_00, points=1), []),  # it gives something else instead
-        ("each_multiple", Tier(4000_00, 899_99), []),
+        ("each_multiple", Tier(4000_00, 899_99), ["tiers"]),
+        ("each_multiple", Tier(4000_00, 900_00), []),
+        # Just before, the tier of 1000.00 is reached twice.
+        ("each_multiple", Tier(2500_00, 399_99), ["tiers"]),
+        ("each_multiple", Tier(2500_00, 400_00), []),
         ("sum_all", Tier(4000_00, 899_99), []),
     ],
 )

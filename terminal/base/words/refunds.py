@@ -32,6 +32,11 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "这笔钱已经付出，没有重复支付。",
             "這筆錢已經付出，沒有重複支付。",
         ),
+        "card_return_payout_under_way": (
+            "This payout is under way; wait for its answer before you change anything.",
+            "这笔付款正在处理；请等有了结果再操作。",
+            "這筆付款正在處理；請等有了結果再操作。",
+        ),
         "card_return_payout_unknown": (
             "There is no such payout to change; look at the list again.",
             "没有可以更改的这笔付款；请重新查看列表。",
@@ -81,6 +86,11 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "There is nothing to give back; choose what is to be refunded.",
             "没有可退的内容；请选择要退的项目。",
             "沒有可退的內容；請選擇要退的項目。",
+        ),
+        "refund_points_bad": (
+            "This refund gives back {points} points; no more than these can be kept.",
+            "这笔退款退回 {points} 积分；最多只能扣下这些。",
+            "這筆退款退回 {points} 點；最多只能扣下這些。",
         ),
         "refund_quantity_bad": (
             "The quantity of line {line} must be above zero.",

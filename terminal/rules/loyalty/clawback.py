@@ -1,29 +1,18 @@
-"""Points at a refund: which earned ones are taken back, which used ones given back, and who pays for missing ones."""
+"""Points at a refund: how many earned ones are taken back, and who pays for those that nobody has any more.
+
+The used points that it gives back follow the refund's lines (`refunds.bill`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from terminal.base.errors import Refusal
 from terminal.rules.prices.basket import PointsOffset
-from terminal.rules.split import half_up, largest_remainder
+from terminal.rules.split import half_up
 
 DEDUCT_MONEY, OWE_POINTS, FORGIVE = "deduct_money", "owe_points", "forgive"
 MODES = (DEDUCT_MONEY, OWE_POINTS, FORGIVE)
-
-
-@dataclass(frozen=True, slots=True)
-class OffsetLine:
-    """A line that points helped to pay: `points_fen` is its part of the points step.
-
-    `back` of `whole` equal parts of it are refunded, now and before together: fen of its net value, or pieces where
-    it came to nothing.
-    """
-
-    points_fen: int
-    back: int
-    whole: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +35,12 @@ class Clawback:
 def points_taken_back(earned: int, on_rest: int, before: int) -> int:
     """Return the points a refund takes back: earned, less those on the rest of the bill, less those taken before.
 
-    Never below zero, also where the rest was paid with money that earns more than what was returned.
+    `before` is what this function answered for earlier refunds of the bill, those missing then among it. Never below
+    zero, also where the rest was paid with money that earns more than what was returned.
     """
     if min(earned, on_rest, before) < 0:
         raise Refusal("points_count_bad")
     return max(0, earned - on_rest - before)
-
-
-def points_given_back(used: int, lines: Sequence[OffsetLine], before: int) -> int:
-    """Return the used points a refund gives back, less those given `before`.
-
-    They are spread over the lines like the money they stood for; of a line returned in part, its points in the same
-    proportion, rounded down, so that the last refund gives exactly the rest. Raises `Refusal` `points_count_bad`, and
-    `points_refund_bad` when more of a line comes back than there was.
-    """
-    if min(used, before) < 0:
-        raise Refusal("points_count_bad")
-    if any(not (0 <= line.back <= line.whole and line.whole and line.points_fen >= 0) for line in lines):
-        raise Refusal("points_refund_bad")
-    weights = [line.points_fen for line in lines]
-    if not any(weights):
-        return 0
-    due = sum(
-        share * line.back // line.whole for share, line in zip(largest_remainder(used, weights), lines, strict=True)
-    )
-    return max(0, due - before)
 
 
 def claw_back(mode: str, back: int, given: int, held: int, refund_fen: int, offset: PointsOffset) -> Clawback:

@@ -75,8 +75,9 @@ ALWAYS_EVERYTHING = Condition()
 
 
 def when_and_who_mistakes(window: Window, audience: Audience, key: str) -> list[tuple[str, str]]:
-    """Return the mistakes of a window and an audience as (key, sentence), each key behind that of their rule."""
-    return [(f"{key}.{name}", wrong) for name, wrong in (*window_mistakes(window), *audience_mistakes(audience))]
+    """Return the mistakes of a rule's window and audience as (key, sentence), each key behind that of the rule."""
+    found = [(f"{key}.window.{name}", wrong) for name, wrong in window_mistakes(window)]
+    return found + [(f"{key}.audience.{name}", wrong) for name, wrong in audience_mistakes(audience)]
 
 
 def condition_mistakes(condition: Condition, key: str) -> list[tuple[str, str]]:

@@ -82,7 +82,7 @@ def milestone_mistakes(milestones: Sequence[Milestone]) -> list[tuple[str, str]]
     if not all(ids) or len(set(ids)) < len(ids):
         wrong.append(("milestones", "must have ids, every one different"))
     for place, each in enumerate(milestones):
-        key = f"milestones.{place}"
+        key = f"milestones[{place}]"
         if not 0 < each.growth <= GROWTH_MAX:
             wrong.append((f"{key}.growth", f"must be 1 to {GROWTH_MAX}"))
         if not 0 <= min(each.bonus_fen, each.points) <= max(each.bonus_fen, each.points) <= FEN_MAX:

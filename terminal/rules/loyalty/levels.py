@@ -195,9 +195,9 @@ def _reviewed(rules: LevelRules, standing: Standing, level: str, day: dt.date) -
 
 
 def _every_year(day: Sequence[int]) -> bool:
-    month, number = day
     common_year = 2001  # a day that this year lacks (29 February) does not come every year
     try:
+        month, number = day
         dt.date(common_year, month, number)
     except ValueError:
         return False

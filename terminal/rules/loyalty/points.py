@@ -157,15 +157,16 @@ def mistakes(rules: PointsRules) -> list[tuple[str, str]]:
     """Return every mistake of the rules as (key, sentence), none when they can be used."""
     wrong: list[tuple[str, str]] = []
     for place, rate in enumerate(rules.rates):
-        key = f"rates.{place}"
+        key = f"rates[{place}]"
         if not 0 <= rate.points <= POINTS_PER_UNIT_MAX:
             wrong.append((f"{key}.points", f"must be 0 to {POINTS_PER_UNIT_MAX}"))
         if not 0 < rate.unit_fen <= FEN_MAX:
             wrong.append((f"{key}.unit_fen", "must be an amount above 0"))
-        wrong += condition_mistakes(rate.condition, key)
+        wrong += condition_mistakes(rate.condition, f"{key}.condition")
     for place, multiplier in enumerate(rules.multipliers):
-        key = f"multipliers.{place}"
-        wrong += _multiplier_mistakes(multiplier.rate_bp, key) + condition_mistakes(multiplier.condition, key)
+        key = f"multipliers[{place}]"
+        wrong += _multiplier_mistakes(multiplier.rate_bp, key)
+        wrong += condition_mistakes(multiplier.condition, f"{key}.condition")
     if not all(rules.ids) or len(set(rules.ids)) < len(rules.ids):
         wrong.append(("rates", "and multipliers must have ids, every one different"))
     return wrong + _stage_mistakes(rules) + _setting_mistakes(rules)
@@ -231,7 +232,7 @@ def _stage_mistakes(rules: PointsRules) -> list[tuple[str, str]]:
     if starts and (starts[0] != 0 or starts != sorted(set(starts))):
         wrong.append(("stages", "must begin at 0 and rise from one to the next"))
     for place, stage in enumerate(rules.stages):
-        wrong += _multiplier_mistakes(stage.rate_bp, f"stages.{place}")
+        wrong += _multiplier_mistakes(stage.rate_bp, f"stages[{place}]")
     return wrong
 
 

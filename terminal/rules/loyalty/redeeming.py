@@ -101,9 +101,9 @@ def mistakes(rules: RedeemRules) -> list[tuple[str, str]]:
     if not all(ids) or len(set(ids)) < len(ids):
         wrong.append(("rewards", "must have ids, every one different"))
     for place, reward in enumerate(rules.rewards):
-        wrong += _reward_mistakes(reward, f"rewards.{place}")
+        wrong += _reward_mistakes(reward, f"rewards[{place}]")
         if reward.kind == CASH and not rules.cash:
-            wrong.append((f"rewards.{place}.kind", "is cash, which is not allowed; allow it or take the reward out"))
+            wrong.append((f"rewards[{place}].kind", "is cash, which is not allowed; allow it or take the reward out"))
     return wrong
 
 

@@ -52,7 +52,8 @@ class PassTerms:
 
     A session pass has one part, a course pass one for each service, a time pass one and `valid_days`. Validity counts
     days from its first one on, the day of sale or of first use; None: no end. `sharers` may use it beside its holder;
-    `daily_limit` counts all of them together. `may_lapse`: law and terms let unused sessions end without a refund.
+    `daily_limit` counts all of them together. `may_lapse`: law and terms let unused sessions end without a refund;
+    likewise `transferable` is taken away only where the law lets a shop do so (in mainland China it does not).
     """
 
     code: str
@@ -65,7 +66,7 @@ class PassTerms:
     freeze: FreezeRules = FreezeRules()
     sharers: int = 0
     daily_limit: int | None = None
-    transferable: bool = False
+    transferable: bool = True
     may_lapse: bool = False
     stores: frozenset[str] = ANY
     window: Window = ALWAYS
@@ -112,7 +113,7 @@ def _validity_mistakes(terms: PassTerms) -> list[tuple[str, str]]:
 
 
 def _use_mistakes(terms: PassTerms) -> list[tuple[str, str]]:
-    wrong = window_mistakes(terms.window)
+    wrong = [(f"window.{key}", sentence) for key, sentence in window_mistakes(terms.window)]
     if not 0 <= terms.sharers <= SHARERS_MAX:
         wrong.append(("sharers", f"must be 0 to {SHARERS_MAX}"))
     if terms.daily_limit is not None and not 1 <= terms.daily_limit <= SESSIONS_MAX:
@@ -125,7 +126,7 @@ def _parts_mistakes(terms: PassTerms) -> list[tuple[str, str]]:
     if not terms.parts or (terms.kind != COURSE_PASS and len(terms.parts) > 1):
         wrong.append(("parts", "must be one, or several in a course pass"))
     for place, part in enumerate(terms.parts):
-        wrong += _part_mistakes(part, f"parts.{place}", timed=terms.kind == TIME_PASS)
+        wrong += _part_mistakes(part, f"parts[{place}]", timed=terms.kind == TIME_PASS)
     named = [item for part in terms.parts for item in part.items]
     if len(set(named)) < len(named):
         wrong.append(("parts", "name an item twice"))

@@ -13,13 +13,23 @@ from terminal.rules.passes.terms import FROM_FIRST_USE, SESSIONS_MAX
 
 @dataclass(frozen=True, slots=True)
 class PassVisit:
-    """Who wants which service, where and when (civil time of the shop), and how many sessions of it."""
+    """Who wants which service, where and when (civil time of the shop), and how many sessions of it.
+
+    `day` is the business day, where that is not the date of `at`: dates of passes are compared with it, like those of
+    lots.
+    """
 
     member: str
     item: str
     at: dt.datetime
     store: str = ""
     count: int = 1
+    day: dt.date | None = None
+
+    @property
+    def on(self) -> dt.date:
+        """The day whose visit it is."""
+        return self.at.date() if self.day is None else self.day
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,7 @@ def use(sold: SoldPass, visit: PassVisit) -> Use:
         raise trouble
     starts_on, ends_on = sold.starts_on, sold.ends_on
     if starts_on is None and sold.terms.valid_from == FROM_FIRST_USE:
-        starts_on = visit.at.date()
+        starts_on = visit.on
         ends_on = last_day(sold.terms, starts_on)
     held = () if sold.timed else sold.units_for(visit.item)
     return Use(visit.count, take_units(held, visit.count), starts_on, ends_on)
@@ -80,8 +90,9 @@ def after_use(sold: SoldPass, use: Use) -> SoldPass:
 def settle(reserved: Use, count: int) -> Settled:
     """Return what `count` sessions done of those reserved use, in the order they were taken; 0: the visit was dropped.
 
-    The check-in was judged by its own day, so neither an end nor a pause since then stands against it. Raises
-    `Refusal` `session_not_reserved` for more than were reserved.
+    The check-in was judged by its own day, so neither an end nor a pause since then stands against it. The dates of a
+    first use are noted with the sessions used, so that a visit that was dropped starts no validity. Raises `Refusal`
+    `session_not_reserved` for more than were reserved.
     """
     if not 0 <= count <= reserved.count:
         raise Refusal("session_not_reserved", reserved=reserved.count)
@@ -108,7 +119,7 @@ def _person_trouble(sold: SoldPass, visit: PassVisit) -> Refusal | None:
 
 
 def _day_trouble(sold: SoldPass, visit: PassVisit) -> Refusal | None:
-    day = visit.at.date()
+    day = visit.on
     if sold.starts_on is not None and day < sold.starts_on:
         return Refusal("pass_not_started", starts_on=sold.starts_on.isoformat())
     freeze = sold.frozen_on(day)

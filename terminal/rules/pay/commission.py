@@ -1,12 +1,12 @@
 """Commission: what a line, a top-up or a session earns for those who sold or did it, and what a refund takes back.
 
-Rates are ten-thousandths given. A line that was paid in several classes of tender earns in each by itself, so that a
-refund, which goes back by those classes, takes back just what each had earned.
+Rates are ten-thousandths given. A line that was paid in several classes of tender earns in each by itself. Its refund
+takes the same part back in each of them, whichever tender its money goes back to: that is decided for the bill.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from terminal.base.errors import Refusal
@@ -71,7 +71,8 @@ class Person:
 class Work:
     """What was sold or done, by whom, and what it was paid with: its net value by class, principal apart from bonus.
 
-    `session_fen` is the value of the sessions used for it, `cost_fen` what a product cost the shop.
+    `cash_fen` counts what is on credit: it earns at the sale, and nothing when it is repaid. `session_fen` is the
+    value of the sessions used for it, `cost_fen` what a product cost the shop.
     """
 
     kind: str
@@ -172,6 +173,17 @@ def take_back(earned: Earned, refunded: int) -> tuple[Earned, Earned]:
     back = tuple(Share(share.staff, -fen) for share, fen in pairs)
     left = tuple(Share(share.staff, share.fen - fen) for share, fen in pairs)
     return Earned(earned.tender, -refunded, back), Earned(earned.tender, earned.base - refunded, left)
+
+
+def take_back_line(earned: Iterable[Earned], quantity: int, of: int) -> tuple[tuple[Earned, ...], tuple[Earned, ...]]:
+    """Return what the refund of `quantity` of a line's `of` pieces left takes back in each class, and what is left.
+
+    Raises `Refusal` `commission_refund_over` for more pieces than are left, or none.
+    """
+    if not 0 < quantity <= of:
+        raise Refusal("commission_refund_over", left=of)
+    pairs = [take_back(each, half_up(each.base * quantity, of)) for each in earned]
+    return tuple(back for back, _ in pairs), tuple(left for _, left in pairs)
 
 
 def _check(work: Work) -> None:

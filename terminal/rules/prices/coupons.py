@@ -131,12 +131,12 @@ def redeem(sheet: Sheet, bill: Bill, coupons: Sequence[Coupon], lined: Collectio
 def reach(sheet: Sheet, bill: Bill, coupon: Coupon, lined: Collection[int]) -> Reach:
     """Return what a coupon reaches of a bill from which none was taken; raise `Refusal` where it may not be used."""
     places = sheet.worth(bill.places(coupon.scope))
-    if coupon.alone:
-        places = frozenset(each for each in places if each not in lined and not bill.values[each].special)
     if not places:
         raise Refusal("coupon_no_item")
-    if coupon.alone and sheet.lowered(places):
-        raise Refusal("coupon_not_with_offers")
+    if coupon.alone:
+        places = frozenset(each for each in places if each not in lined and not bill.values[each].special)
+        if not places or sheet.lowered(places):
+            raise Refusal("coupon_not_with_offers")
     reached = Reach(coupon, places, sheet.sum_fen(places))
     if reached.before_fen < coupon.threshold_fen:
         raise Refusal("coupon_threshold", missing_fen=coupon.threshold_fen - reached.before_fen)

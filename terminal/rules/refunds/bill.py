@@ -103,7 +103,8 @@ class Back:
 class Refund:
     """A refund: its lines, what each right gives back, and the debit of sales by kind of line.
 
-    `full` says that nothing of the bill is left after it. `sales` adds up to the money given back and the value of
+    `full` says that nothing of the bill is left after it; `lapsed_fen` of its value cannot be given back, as those
+    rights ended with a prepayment that was refunded. `sales` adds up to the money given back and the value of
     the sessions given back.
     """
 
@@ -114,6 +115,7 @@ class Refund:
     sales: tuple[tuple[str, int], ...]
     deducted_fen: int
     full: bool
+    lapsed_fen: int = 0
 
     @property
     def value_fen(self) -> int:
@@ -123,12 +125,12 @@ class Refund:
     @property
     def given_fen(self) -> int:
         """Return the money given back, stored value and cancelled debt included."""
-        return self.value_fen - self.deducted_fen
+        return self.value_fen - self.lapsed_fen - self.deducted_fen
 
     @property
     def points(self) -> int:
         """Return how many of the points that paid are given back."""
-        return sum(line.points for line in self.lines)
+        return sum(back.given for back in self.backs if back.right.asset == POINTS)
 
     def note(self) -> dict[str, Canonical]:
         """Return what the entry's payload keeps, so that later refunds and reports know it."""
@@ -138,37 +140,43 @@ class Refund:
             "deducted_fen": self.deducted_fen,
             "full": self.full,
             "given_fen": self.given_fen,
+            "lapsed_fen": self.lapsed_fen,
             "lines": lines,
             "store": self.store,
             "value_fen": self.value_fen,
         }
 
 
-def refund(sale: Sale, wanted: Mapping[int, int] | None = None, deduct_fen: int = 0) -> Refund:
+def refund(sale: Sale, wanted: Mapping[int, int] | None = None, deduct_fen: int = 0, kept_points: int = 0) -> Refund:
     """Return the refund of `wanted` (place of a line -> quantity), or of all that is left.
 
-    `deduct_fen` is what missing points cost: the rights are spent in full, and so much less is given back. A coupon
-    comes back only with the refund after which nothing of the bill is left; units come back with their own end dates.
-    A line that is worth nothing and has no units cannot be refunded alone. Raises `Refusal` `refund_done`,
-    `refund_nothing`, `refund_line_unknown`, `refund_line_done`, `refund_quantity_bad`, `refund_quantity_over`,
-    `refund_too_much`, `refund_rights_elsewhere` or `refund_deduction_bad`.
+    `deduct_fen` is what missing points cost, and `kept_points` of the points it would give back make up for earned
+    ones: the rights are spent in full, and so much less is given back. A coupon comes back only with the refund after
+    which nothing of the bill is left; units come back with their own end dates. A line that is worth nothing and has
+    no units cannot be refunded alone. Raises `Refusal` `refund_done`, `refund_nothing`, `refund_line_unknown`,
+    `refund_line_done`, `refund_quantity_bad`, `refund_quantity_over`, `refund_rights_elsewhere`, `refund_deduction_bad`
+    or `refund_points_bad`.
     """
     places = _chosen(sale, wanted)
     lines = tuple(_line_back(place, sale.lines[place], quantity) for place, quantity in places.items())
     _check_rights(sale)
     value_fen = sum(line.value_fen for line in lines)
     full = all(line.quantity_left == places.get(place, 0) for place, line in enumerate(sale.lines))
-    if not 0 <= deduct_fen <= value_fen:
-        raise Refusal("refund_deduction_bad", value_fen=value_fen)
-    spent = split_back(value_fen, sale.rights)
+    due_fen = min(value_fen, sum(right.left for right in sale.rights if right.asset in MONEY))
+    if not 0 <= deduct_fen <= due_fen:
+        raise Refusal("refund_deduction_bad", value_fen=due_fen)
+    points = sum(line.points for line in lines)
+    if not 0 <= kept_points <= points:
+        raise Refusal("refund_points_bad", points=points)
+    spent = split_back(due_fen, sale.rights)
     spent |= _units_back(sale.rights, lines)
     if full:
         spent |= {right.id: right.left for right in sale.rights if right.asset == COUPON and right.line is None}
-    backs = _backs(sale.rights, spent, deduct_fen)
+    backs = _backs(sale.rights, spent, deduct_fen, kept_points)
     if not backs:
         raise Refusal("refund_nothing")
-    sales = _sales(sale, lines, backs, deduct_fen)
-    return Refund(sale.bill, sale.store, lines, backs, sales, deduct_fen, full)
+    sales = _sales(sale, lines, backs, deduct_fen + value_fen - due_fen)
+    return Refund(sale.bill, sale.store, lines, backs, sales, deduct_fen, full, value_fen - due_fen)
 
 
 def after(sale: Sale, done: Refund) -> Sale:
@@ -185,7 +193,7 @@ def after(sale: Sale, done: Refund) -> Sale:
         )
     spent = {back.right.id: back.spent for back in done.backs}
     rights = tuple(replace(right, left=right.left - spent.get(right.id, 0)) for right in sale.rights)
-    return replace(sale, lines=tuple(lines), rights=rights)
+    return replace(sale, lines=tuple(lines), rights=rights, lapsed_fen=sale.lapsed_fen - done.lapsed_fen)
 
 
 def split_back(value_fen: int, rights: Sequence[Right]) -> dict[str, int]:
@@ -251,9 +259,8 @@ def _check_rights(sale: Sale) -> None:
             raise Refusal("refund_rights_elsewhere")
 
 
-def _units_back(rights: Sequence[Right], lines: Iterable[LineBack]) -> dict[str, int]:
+def _units_back(rights: Sequence[Right], lines: Sequence[LineBack]) -> dict[str, int]:
     """Return by right the points (in proportion to what is left) and a line's own units (used last, back first)."""
-    lines = list(lines)
     points = {right.id: right.left for right in rights if right.asset == POINTS}
     given = _shared(sum(line.points for line in lines), points)
     for line in lines:
@@ -264,22 +271,25 @@ def _units_back(rights: Sequence[Right], lines: Iterable[LineBack]) -> dict[str,
     return given
 
 
-def _backs(rights: Iterable[Right], spent: Mapping[str, int], deduct_fen: int) -> tuple[Back, ...]:
+def _backs(rights: Iterable[Right], spent: Mapping[str, int], deduct_fen: int, kept_points: int) -> tuple[Back, ...]:
     backs = [Back(right, spent[right.id], spent[right.id]) for right in rights if spent.get(right.id)]
+    backs = _less(backs, (POINTS,), kept_points)
     for assets in DEDUCTED:
-        group = {back.right.id: back.spent for back in backs if back.right.asset in assets}
-        part_fen = min(deduct_fen, sum(group.values()))
-        less = _shared(part_fen, group)
-        backs = [replace(back, given=back.given - less.get(back.right.id, 0)) for back in backs]
+        part_fen = min(deduct_fen, sum(back.spent for back in backs if back.right.asset in assets))
+        backs = _less(backs, assets, part_fen)
         deduct_fen -= part_fen
     return tuple(backs)
 
 
-def _sales(
-    sale: Sale, lines: Sequence[LineBack], backs: Iterable[Back], deduct_fen: int
-) -> tuple[tuple[str, int], ...]:
-    """Return by kind of line what sales are debited: value less its part of the deduction, and sessions' value."""
-    less = _shared(deduct_fen, {str(line.place): line.value_fen for line in lines})
+def _less(backs: Sequence[Back], assets: Sequence[str], amount: int) -> list[Back]:
+    """Return the backs with `amount` less given of these assets, in proportion to what is spent of them."""
+    less = _shared(amount, {back.right.id: back.spent for back in backs if back.right.asset in assets})
+    return [replace(back, given=back.given - less.get(back.right.id, 0)) for back in backs]
+
+
+def _sales(sale: Sale, lines: Sequence[LineBack], backs: Iterable[Back], kept_fen: int) -> tuple[tuple[str, int], ...]:
+    """Return by kind of line what sales are debited: value less its part of what is kept, and sessions' value."""
+    less = _shared(kept_fen, {str(line.place): line.value_fen for line in lines})
     by_kind: dict[str, int] = {}
     for line in lines:
         kind = sale.lines[line.place].kind

@@ -27,7 +27,8 @@ class CardReturn:
     """A card return as far as it has come; it holds no personal data, only that it was recorded.
 
     `noted` are the plain steps that are done; `refund_fen` and `deposit_fen` are None until they are known;
-    `payouts` are what was approved and `paid` the places of those that arrived; `failed` those that came back.
+    `payouts` are what was approved and `paid` the places of those that arrived; `failed` those that came back, and
+    `sent` those under way of which neither is known yet.
     """
 
     operator: str
@@ -38,6 +39,7 @@ class CardReturn:
     payouts: tuple[Payout, ...] = ()
     paid: frozenset[int] = frozenset()
     failed: frozenset[int] = frozenset()
+    sent: frozenset[int] = frozenset()
 
     @property
     def state(self) -> str:
@@ -123,18 +125,28 @@ def approve(case: CardReturn, manager: str, payouts: tuple[Payout, ...]) -> Card
     return replace(case, approved_by=manager, payouts=payouts)
 
 
+def send(case: CardReturn, place: int) -> CardReturn:
+    """Return the case with a payout under way, noted before a provider or a bank is asked.
+
+    Until it is answered it is not sent again, and the return is not given up: the money could arrive twice. Raises
+    `Refusal` `card_return_payout_unknown`, `card_return_payout_done`, `card_return_payout_under_way`.
+    """
+    _check_unpaid(case, place)
+    if place in case.sent:
+        raise Refusal("card_return_payout_under_way")
+    return replace(case, sent=case.sent | {place}, failed=case.failed - {place})
+
+
 def answered(case: CardReturn, place: int, *, paid: bool) -> CardReturn:
     """Return the case after a payout arrived or failed; a failed one stays owed and may be tried again.
 
     Raises `Refusal` `card_return_payout_unknown`, and `card_return_payout_done` where it had arrived.
     """
-    if not 0 <= place < len(case.payouts):
-        raise Refusal("card_return_payout_unknown")
-    if place in case.paid:
-        raise Refusal("card_return_payout_done")
+    _check_unpaid(case, place)
+    sent = case.sent - {place}
     if not paid:
-        return replace(case, failed=case.failed | {place})
-    return replace(case, paid=case.paid | {place}, failed=case.failed - {place})
+        return replace(case, failed=case.failed | {place}, sent=sent)
+    return replace(case, paid=case.paid | {place}, failed=case.failed - {place}, sent=sent)
 
 
 def pay_by_bank(case: CardReturn, place: int) -> CardReturn:
@@ -154,14 +166,24 @@ def pay_by_bank(case: CardReturn, place: int) -> CardReturn:
 def give_up(case: CardReturn) -> CardReturn:
     """Return the case as before its approval: the account is active again.
 
-    Raises `Refusal` `card_return_not_approved`, `card_return_payout_done` once anything was paid, and
-    `card_return_retired` once the medium is retired, which is final.
+    Raises `Refusal` `card_return_not_approved`, `card_return_payout_done` once anything was paid,
+    `card_return_payout_under_way` while anything may still arrive, and `card_return_retired` once the medium is
+    retired, which is final.
     """
     if not case.approved_by:
         raise Refusal("card_return_not_approved")
     if case.paid:
         raise Refusal("card_return_payout_done")
+    if case.sent:
+        raise Refusal("card_return_payout_under_way")
     if MEDIUM in case.noted:
         raise Refusal("card_return_retired")
     noted = case.noted - _AFTER_APPROVAL
     return replace(case, noted=noted, approved_by="", payouts=(), failed=frozenset())
+
+
+def _check_unpaid(case: CardReturn, place: int) -> None:
+    if not 0 <= place < len(case.payouts):
+        raise Refusal("card_return_payout_unknown")
+    if place in case.paid:
+        raise Refusal("card_return_payout_done")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from terminal.rules.refunds.prepayment import PaymentRight
 
@@ -14,7 +14,7 @@ CASH_MOST_FEN = 100_00
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Up to `cash_most_fen` of one refund is paid in cash; a provider takes refunds for so many days after payment.
+    """Cash of one refund is paid up to `cash_most_fen`; a provider takes refunds for so many days after payment.
 
     A tender that `windows_days` does not name takes none.
     """
@@ -55,18 +55,15 @@ def payouts(
 ) -> tuple[Payout, ...]:
     """Return how all of one refund is paid: back to its provider where that takes it, in cash up to the limit.
 
-    The rest goes to the bank: what is above the limit, what a provider refused (`refused` are ids of rights), what
-    its window no longer takes. The limit counts for the refund as a whole, a deposit with it.
+    To the bank goes what a provider refused (`refused` are ids of rights), what its window no longer takes, and all
+    that was paid in cash where that is above the limit, a deposit with it: no more than a small sum is paid in cash,
+    and a larger one is not split to come below it.
     """
-    paid: list[Payout] = []
-    cash_left_fen = ways.cash_most_fen
-    pieces = [(right.id, _way(right, day, ways, refused), fen) for right, fen in taken]
-    for name, tender, fen in [*pieces, ("", CASH, deposit_fen)]:
-        in_cash_fen = min(fen, cash_left_fen) if tender == CASH else 0
-        cash_left_fen -= in_cash_fen
-        rest = Payout(name, BANK if tender == CASH else tender, fen - in_cash_fen)
-        paid += [payout for payout in (Payout(name, CASH, in_cash_fen), rest) if payout.fen]
-    return tuple(paid)
+    pieces = [Payout(right.id, _way(right, day, ways, refused), fen) for right, fen in taken]
+    pieces.append(Payout("", CASH, deposit_fen))
+    cash_fen = sum(piece.fen for piece in pieces if piece.tender == CASH)
+    cash = CASH if cash_fen <= ways.cash_most_fen else BANK
+    return tuple(replace(each, tender=cash) if each.tender == CASH else each for each in pieces if each.fen)
 
 
 def _way(right: PaymentRight, day: dt.date, ways: Ways, refused: Collection[str]) -> str:

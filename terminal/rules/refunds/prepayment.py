@@ -209,9 +209,10 @@ def shares(charged_fen: int, list_fen: int, paid_fen: Sequence[int]) -> list[Con
 def subtracted(noted: Sequence[Consumed], left_fen: Sequence[int], list_left_fen: int) -> list[Consumed]:
     """Return what a refund subtracts from what each payment has noted so far.
 
-    Afterwards each has its share of what was not refunded: `left_fen` of each payment, lines worth `list_left_fen` at
-    list. So a bill that is refunded in full, in however many parts, has consumed nothing. Where the refund takes
-    lines with little discount, a payment that stays may have consumed more at list value than before.
+    Afterwards each has its share of what was not given back: `left_fen` of each payment, lines worth `list_left_fen`
+    at list. What missing points cost was not given back, and counts in both as it stands. So a bill that is refunded
+    in full, in however many parts, has consumed nothing but that. Where the refund takes lines with little discount,
+    a payment that stays may have consumed more at list value than before.
     """
     after = shares(sum(left_fen), list_left_fen, left_fen)
     return [

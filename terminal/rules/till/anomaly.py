@@ -53,8 +53,8 @@ class Rule:
 
     `limit` is a number of events (the event that reaches it is alerted, itself counted), in `single_amount` and
     `manual_adjustment` fen and in `clock_back` minutes (what is above it is alerted). `window_minutes` is how far
-    back events count, the last minute with them; `scope` counts per card, operator, terminal or member; `hours` are
-    when the shop is open. With `block` a manager must approve.
+    back events count, the last minute with them; `scope` counts per card, operator, terminal or member; the shop is
+    open in any of its `hours`. With `block` a manager must approve.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Rule:
     scope: str = TERMINAL
     window_minutes: int = 0
     limit: int = 0
-    hours: Window = ALWAYS
+    hours: tuple[Window, ...] = (ALWAYS,)
     block: bool = False
 
 
@@ -134,11 +134,13 @@ def mistakes(rules: Sequence[Rule]) -> list[tuple[str, str]]:
             found.append((f"{rule.name}.window_minutes", "must be above 0"))
         if rule.limit < TESTS[rule.test].counts:
             found.append((f"{rule.name}.limit", "must be above 0"))
+        if not rule.hours:
+            found.append((f"{rule.name}.hours", "must name at least one time at which the shop is open"))
     return found
 
 
 def _outside_hours(rule: Rule, event: Event, _past: Sequence[Event]) -> int:
-    return int(not rule.hours.holds(event.at))
+    return int(not any(hours.holds(event.at) for hours in rule.hours))
 
 
 def _single_amount(rule: Rule, event: Event, _past: Sequence[Event]) -> int:

@@ -24,7 +24,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "refund": FEN,
         "refund_prepayment": FEN,
         "reopen_bill": FEN,
-        "replace_medium": NOTHING,
+        "replace_medium": FEN,
         "return_card": FEN,
         "sell_on_credit": FEN,
         "settle_alert": FEN,

@@ -45,7 +45,8 @@ class Shift:
 class CashMove:
     """Cash that came into the drawer (INCOMING kinds) or left it (OUTGOING); `fen` is above 0.
 
-    What a debtor repays and a deposit for a card count as FEE here, a returned deposit as REFUND.
+    A pass that is sold counts as SALE here, what a debtor repays and a deposit for a card as FEE; a void and a
+    returned deposit as REFUND.
     """
 
     kind: str
@@ -134,16 +135,19 @@ def close(shift: Shift, at: dt.datetime, reason: str = "") -> Shift:
     return replace(shift, state=CLOSED, reason=reason.strip(), closed_at=at)
 
 
-def hand_over(closed: Shift, shift_id: str, person: str, at: dt.datetime, float_fen: int) -> Shift:
+def hand_over(
+    closed: Shift, others: Iterable[Shift], shift_id: str, person: str, at: dt.datetime, float_fen: int
+) -> Shift:
     """Return the next shift of the same till, with a float out of the cash that was counted.
 
-    Raises `Refusal` `shift_not_closed`, `float_bad` when the float is more than was counted.
+    What was counted above the float leaves the drawer and is booked as taken out. Raises `Refusal`
+    `shift_not_closed`, `float_bad` when the float is more than was counted, and what `open_shift` raises.
     """
     if closed.state != CLOSED or closed.counted_fen is None:
         raise Refusal("shift_not_closed")
     if float_fen > closed.counted_fen:
         raise Refusal("float_bad")
-    return open_shift((), shift_id, closed.till, person, at, float_fen)
+    return open_shift(others, shift_id, closed.till, person, at, float_fen)
 
 
 def _check_reason(reason: str) -> None:

@@ -18,8 +18,9 @@ class Deed:
     """One thing that happened in a shift, as far as the slip counts it.
 
     `tenders` are (tender, fen) received; in a REFUND what was paid out is negative, and a VOID has the exact opposite
-    of what it undoes. `principal_fen` and `bonus_fen` are granted by a TOP_UP and else taken from the purse (negative:
-    given back). `net_fen` is what a sale was worth. A DRAWER is one that was opened without a sale.
+    of what it undoes. `granted_fen` is the bonus of a TOP_UP; `principal_fen` and `bonus_fen` are what was taken from
+    the purse (negative: given back), 0 in a top-up and its void. `net_fen` is what a sale was worth, the principal of
+    a top-up. A DRAWER is one that was opened without a sale.
     """
 
     kind: str

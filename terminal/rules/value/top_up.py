@@ -11,7 +11,7 @@ from terminal.base.errors import Refusal
 from terminal.rules.scope import EVERYBODY, Audience
 from terminal.rules.split import at_rate
 from terminal.rules.value.releases import AT_ONCE, Release
-from terminal.rules.when import ALWAYS, Window
+from terminal.rules.when import ALWAYS, Window, add_months
 
 HIGHEST_ONCE, EACH_MULTIPLE, SUM_ALL = "highest_once", "each_multiple", "sum_all"
 MODES = (HIGHEST_ONCE, EACH_MULTIPLE, SUM_ALL)
@@ -32,17 +32,21 @@ class LevelGift:
     level: str
     months: int
 
+    def until(self, day: dt.date) -> dt.date:
+        """Return the last day of the level where it is given on `day`."""
+        return add_months(day, self.months)
+
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """What is given from `paid_fen` on: `bonus_fen` and `bonus_bp` ten-thousandths of the money that counts, and more.
+    """What is given from `paid_fen` on: `bonus_fen`, `bonus_rate_bp` of the money that counts, and more.
 
     The money that counts is what was paid; with EACH_MULTIPLE only the whole multiples of `paid_fen` in it.
     """
 
     paid_fen: int
     bonus_fen: int = 0
-    bonus_bp: int = 0
+    bonus_rate_bp: int = 0
     points: int = 0
     coupons: tuple[Gift, ...] = ()
     passes: tuple[Gift, ...] = ()
@@ -172,7 +176,7 @@ def reward(offer: Offer, paid_fen: int, version: int) -> Grant:
     return Grant(
         offer=offer.id,
         version=version,
-        bonus_fen=sum(times * tier.bonus_fen + at_rate(counted_fen, tier.bonus_bp) for tier in tiers),
+        bonus_fen=sum(times * tier.bonus_fen + at_rate(counted_fen, tier.bonus_rate_bp) for tier in tiers),
         points=sum(times * tier.points for tier in tiers),
         coupons=_together([tier.coupons for tier in tiers], times),
         passes=_together([tier.passes for tier in tiers], times),

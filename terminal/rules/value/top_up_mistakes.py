@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, pairwise
 
 from terminal.base.money import FEN_MAX, format_yuan
+from terminal.rules.prices.overlap import can_hold_together
 from terminal.rules.value import releases
-from terminal.rules.value.overlap import audience_mistakes, audiences_meet, window_mistakes, windows_meet
-from terminal.rules.value.top_up import HIGHEST_ONCE, MODES, Gift, Offer, Tier, TopUpRules, reached, reward
+from terminal.rules.value.overlap import audience_mistakes, audiences_meet, window_mistakes
+from terminal.rules.value.top_up import MODES, Gift, Offer, Tier, TopUpRules, reached, reward
 
 # More than the payment itself is a slip of the pen, such as percent where ten-thousandths belong.
-BONUS_BP_MAX = 10_000
+BONUS_RATE_BP_MAX = 10_000
 COUNT_MAX = 1_000
 LEVEL_MONTHS_MAX = 120
 
@@ -69,8 +70,9 @@ def _offer_mistakes(rules: TopUpRules, offer: Offer) -> Found:
     for place, tier in enumerate(offer.tiers):
         if tier.paid_fen > most_fen:
             yield f"tiers[{place}].paid_fen", f"is above {format_yuan(most_fen)} yuan, the most that is taken"
-    if any(reward(offer, paid_fen, 0).bonus_fen > FEN_MAX for paid_fen in _heights(offer, most_fen)):
-        yield "tiers", f"give more bonus than {format_yuan(FEN_MAX)} yuan, the most a book holds"
+    most = [reward(offer, paid_fen, 0) for paid_fen in _heights(offer, most_fen)]
+    if any(max(each.bonus_fen, each.points) > FEN_MAX for each in most):
+        yield "tiers", f"give more than {format_yuan(FEN_MAX)} yuan of bonus or {FEN_MAX} points, the most a book holds"
     yield from _falling(offer)
 
 
@@ -105,7 +107,7 @@ def _tier_mistakes(tier: Tier) -> Found:
         yield "paid_fen", f"is {tier.paid_fen}; it must be above 0 and at most {FEN_MAX}"
     for key, value, most in (
         ("bonus_fen", tier.bonus_fen, FEN_MAX),
-        ("bonus_bp", tier.bonus_bp, BONUS_BP_MAX),
+        ("bonus_rate_bp", tier.bonus_rate_bp, BONUS_RATE_BP_MAX),
         ("points", tier.points, FEN_MAX),
     ):
         if not 0 <= value <= most:
@@ -114,7 +116,7 @@ def _tier_mistakes(tier: Tier) -> Found:
     yield from _gift_mistakes("passes", tier.passes)
     if tier.level is not None and not (tier.level.level and 1 <= tier.level.months <= LEVEL_MONTHS_MAX):
         yield "level", f"must name a level and 1 to {LEVEL_MONTHS_MAX} months"
-    if tier.bonus_fen == tier.bonus_bp == 0 and not _has_more(tier):
+    if tier.bonus_fen == tier.bonus_rate_bp == 0 and not _has_more(tier):
         yield "paid_fen", "has no reward; every tier must give something"
 
 
@@ -132,8 +134,6 @@ def _gift_mistakes(key: str, gifts: Sequence[Gift]) -> Found:
 
 def _falling(offer: Offer) -> Found:
     """Give the tiers that give less for more: bonus alone, and less of it than the tier below gives just before."""
-    if offer.mode != HIGHEST_ONCE:
-        return
     tiers = sorted(offer.tiers, key=lambda tier: tier.paid_fen)
     for lower, higher in pairwise(tiers):
         before_fen = reward(offer, higher.paid_fen - 1, 0).bonus_fen
@@ -149,4 +149,4 @@ def _contradictions(offers: Sequence[Offer]) -> Found:
 
 
 def _meet(one: Offer, other: Offer) -> bool:
-    return audiences_meet(one.audience, other.audience) and windows_meet(one.window, other.window)
+    return audiences_meet(one.audience, other.audience) and can_hold_together(one.window, other.window)

@@ -38,7 +38,10 @@ class ToppedUp:
 
 @dataclass(frozen=True, slots=True)
 class Voiding:
-    """Who voids: their shift and business day, whether they have the right, and how far back the shop lets it reach."""
+    """Who voids: their shift and business day, whether they have the right, and how far back the shop lets it reach.
+
+    That is their own shift, or with BUSINESS_DAY any shift of the day as well.
+    """
 
     shift: str
     day: dt.date
@@ -56,7 +59,7 @@ def reasons(top_up: ToppedUp, by: Voiding) -> tuple[str, ...]:
     if top_up.voided:
         return ("void_done",)
     pieces = top_up.pieces
-    late = by.shift != top_up.shift if by.reach == SHIFT else by.day != top_up.day
+    late = by.shift != top_up.shift and (by.reach == SHIFT or by.day != top_up.day)
     found = (
         ("void_no_right", not by.allowed),
         ("void_used", any(piece.here + piece.on_hold + piece.elsewhere < piece.made for piece in pieces)),

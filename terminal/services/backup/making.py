@@ -36,6 +36,7 @@ from terminal.store.database import Database, WriterLock
 PIECES_A_SYNC = 4
 SUFFIX = ".cfbackup"
 PART = ".part"
+PART_DIGITS = 16
 COPY_FILE = "backup.copy"
 LOCK_FILE = "backup.lock"
 NAME_BYTES_MAX = 120  # a name may have 255 bytes on Linux; the date and `.part` come behind it
@@ -102,8 +103,9 @@ class BackupMaker:
         if not dest.is_dir():
             return dest.with_name(dest.name + PART), dest
         # By the till and not by the moment: so its next backup there finds and removes what a killed one left, and
-        # nothing that another till is writing there.
-        return dest / f"{label.device}{SUFFIX}{PART}", dest / self._name(label)
+        # nothing that another till is writing there. A hash, since the device's id is in the label, which is sealed.
+        till = hashlib.sha256(label.device.encode()).hexdigest()[:PART_DIGITS]
+        return dest / f"{till}{SUFFIX}{PART}", dest / self._name(label)
 
     def _name(self, label: Label) -> str:
         """Return a file name with the shop and the moment in its own time."""
@@ -162,9 +164,7 @@ _CODES = {
 }
 
 
-def _seal(
-    copy: Path, names: tuple[Path, Path], header: bytes, keys: BackupKeys, label: Label, shown: Shown
-) -> int:
+def _seal(copy: Path, names: tuple[Path, Path], header: bytes, keys: BackupKeys, label: Label, shown: Shown) -> int:
     """Write a sealed copy under its first name, prove what arrived, give it the second; return its bytes."""
     part, path = names
     size = label.store_bytes

@@ -10,6 +10,9 @@ SHARED = -n auto --maxprocesses 4 --dist worksteal
 LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --no-emit-find-links
 
+# What Python compiled is kept, whatever the caller's shell says: compiling 900 modules takes longer than many tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL = help
 .PHONY: help run sim test test-all check check-types check-tests bench coverage fuzz clean-data lock mutants image vm-test test-device
 

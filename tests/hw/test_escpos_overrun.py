@@ -41,11 +41,19 @@ def long_job(seed: int) -> PrintJob:
 class Line:
     """A printer with a small buffer on a serial line, and the driver before it."""
 
-    def __init__(self, folder: pathlib.Path, flow: Flow, printer_flow: str, *, process_id: bool = True) -> None:
+    def __init__(
+        self,
+        folder: pathlib.Path,
+        flow: Flow,
+        printer_flow: str,
+        *,
+        process_id: bool = True,
+        speed_mm_s: float = 150.0,
+    ) -> None:
         """Plug it in; the printer's own idea of flow control may be another."""
         self.faults = FaultCounter("printer_serial", FAULTS)
         kind = "yes" if process_id else "silent"
-        model = Settings(dots=384, speed_mm_s=150.0, buffer_bytes=BUFFER_BYTES, process_id=kind)
+        model = Settings(dots=384, speed_mm_s=speed_mm_s, buffer_bytes=BUFFER_BYTES, process_id=kind)
         self.printer = Printer(model)
         path = str(folder / "ttyUSB0")
         self.line = SerialPrinter(self.printer, path, flow=printer_flow, baud=BAUD, on_fault=self.faults.hit)
@@ -94,10 +102,12 @@ def test_no_line_is_lost_of_a_slip_longer_than_the_buffer(
 @pytest.mark.slow
 @pytest.mark.parametrize("flow", ["software", "none"])
 def test_a_lid_opened_in_the_middle_costs_no_line_either(tmp_path: pathlib.Path, flow: Flow, wanted: PrintJob) -> None:
-    with contextlib.closing(Line(tmp_path, flow, flow)) as desk:
+    # Slow enough that a busy machine still looks while it prints.
+    with contextlib.closing(Line(tmp_path, flow, flow, speed_mm_s=80.0)) as desk:
         served = Served(desk.driver, desk.seen)
         desk.jobs.add(wanted)
-        until(lambda: desk.printer.state()["rows_uncut"] > 400)
+        until(lambda: desk.printer.state()["rows_uncut"] > 400 or desk.printer.slips)
+        assert desk.printer.slips == [], "it was printed before anybody looked"
         desk.printer.set_switch("lid_open", value=True)
         assert desk.seen.wait(PrinterStatus, 2).blocked == "printer_lid_open"
         desk.printer.set_switch("lid_open", value=False)

@@ -28,6 +28,8 @@
   let lostTimer = null;
   let noticeTimer = null;
   let heardAt = performance.now();
+  let pressing = false;
+  let heldMessage = null;
   // A reload, or a step back, ends the session of whoever stood here before.
   let endFirst = loadedBy !== undefined && loadedBy.type !== "navigate";
 
@@ -44,6 +46,12 @@
     }
     endFirst = false;
     const still = message.state === now.state && message.session === now.session;
+    // A button that is replaced between press and release is not clicked: the same screen waits for the finger.
+    if (still && pressing) {
+      heldMessage = message;
+      return;
+    }
+    heldMessage = null;
     const focused = heldFocus || focusKey(document.activeElement);
     heldFocus = "";
     if (!still) {
@@ -249,6 +257,14 @@
     post("extend", { session: now.session });
   }
   document.addEventListener("pointerdown", touched);
+
+  function released() {
+    pressing = false;
+    // Behind the click, which comes after the release.
+    setTimeout(() => !pressing && heldMessage && show(heldMessage));
+  }
+  document.addEventListener("pointerdown", () => (pressing = true));
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, released);
   document.addEventListener("keydown", touched);
   document.addEventListener("contextmenu", (event) => event.preventDefault());
 

@@ -22,6 +22,8 @@ from tests.kiosk_ui.fake_technician import FakeTechnician, technician_of
 from tests.kiosk_ui.shop import Shop, open_shop
 from tests.kiosk_ui.test_technician_pages import HTMX, PAGE, SAME, signed_in
 
+pytestmark = pytest.mark.slow
+
 DEVICES = PAGE + "/devices"
 PRINTER = {"device": "receipts", "kind_of_device": "printer", "id": "receipts", "where": "192.168.1.50:9100"}
 POSTS: tuple[tuple[str, dict[str, str]], ...] = (

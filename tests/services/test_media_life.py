@@ -12,6 +12,8 @@ from terminal.services.media_life.asked import Asked, By, CardRules, Changed
 from tests.services.conftest import Bench
 from tests.services.media_bench import CARD_A, CARD_B, CARD_C, FREE, PAID, MediaBench, blank, media_bench
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def shop(bench: Bench) -> MediaBench:

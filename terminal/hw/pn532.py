@@ -25,6 +25,7 @@ from terminal.hw.pn532_card import (
     Pn532Card,
     search,
 )
+from terminal.hw.pn532_line import Pn532Line
 from terminal.hw.pn532_link import (
     GET_FIRMWARE_VERSION,
     ChipMute,
@@ -46,7 +47,6 @@ Found = TypeVar("Found")
 BAUD = 115200
 # The wait of one read, and so the pause between two searches: nobody feels it, and the till has more to do.
 POLL_S = 0.06
-WRITE_TIMEOUT_S = 0.5
 CONVERSATION_S = 2.0
 TRIES_MAX = 2
 EMPTY_POLLS_GONE = 2
@@ -103,7 +103,7 @@ class Pn532Driver:
         """
         self._waking.clear()
         self._port = _open_port(self._path, self._poll_s)
-        self._link = Pn532Link(self._port, self._patience, self._monotonic_s)
+        self._link = Pn532Link(Pn532Line(self._port, self._monotonic_s), self._patience, self._monotonic_s)
         try:
             self._set_up(self._link)
         except (ChipMute, LinkStopped) as trouble:
@@ -239,7 +239,7 @@ def _open_port(path: str, read_s: float) -> serial.Serial:
     import serial
 
     try:
-        return serial.Serial(path, BAUD, timeout=read_s, write_timeout=WRITE_TIMEOUT_S, exclusive=True)
+        return serial.Serial(path, BAUD, timeout=read_s, exclusive=True)
     except serial.SerialException as error:
         if error.errno is None:
             raise DeviceFault("device_fault", str(error)) from error

@@ -151,7 +151,14 @@ PARSERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 NO_PARSERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "waits, threads, wires and devices: bytes pass through to a parser above": (
-            *("hw.customer_display", "hw.escpos_link", "hw.escpos_printer", "hw.libusb_transport", "hw.pn532"),
+            *(
+                "hw.customer_display",
+                "hw.escpos_link",
+                "hw.escpos_printer",
+                "hw.libusb_transport",
+                "hw.pn532",
+                "hw.pn532_line",
+            ),
             *("hw.pcsc_feedback", "hw.pcsc_watch", "hw.printer_transport", "hw.reader_feedback", "hw.serial_scanner"),
             *("hw.serial_transport", "hw.tcp_transport", "hw.usblp_transport", "hw.wedge", "kiosk_ui.server"),
             *("runtime.device_states", "runtime.device_watch", "runtime.dispatcher", "runtime.supervisor"),

@@ -6,43 +6,16 @@ import errno
 import gc
 import logging
 import threading
-from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from terminal import wiring
+from terminal.base.clock import business_day
 from terminal.base.config import Config
 from terminal.base.device_config import PCSC_DEVICE
-from terminal.base.devices import (
-    COUNTER,
-    KIOSK,
-    READER,
-    SCANNER,
-    ConfiguredDevice,
-    configured_devices,
-    found_reader,
-    labels,
-)
+from terminal.base.devices import COUNTER, KIOSK, READER, SCANNER, configured_devices, labels
 from terminal.base.errors import Refusal
-from terminal.base.events import (
-    CardDetected,
-    CardIssued,
-    CardIssueFailed,
-    CardRefused,
-    CardRemoved,
-    CardTapped,
-    CodeScanned,
-    DeviceDown,
-    DeviceEvent,
-    DeviceUp,
-    DrawerFailed,
-    DrawerKicked,
-    PrinterStatus,
-    ReceiptInDoubt,
-    ReceiptPrinted,
-    ScanRejected,
-)
+from terminal.base.events import CardTapped, DeviceEvent
 from terminal.hw.cards.keys import CardKeys, load_card_keys
 from terminal.hw.cards.ordering import issuable
 from terminal.hw.cards.sun import TapAddresses
@@ -50,6 +23,8 @@ from terminal.hw.layout_check import TEST_CODE, check_layout
 from terminal.kiosk_ui.app import create_app
 from terminal.kiosk_ui.server import WebServer, serve
 from terminal.kiosk_ui.settings import WebSettings
+from terminal.ledger.deeds import Deeds
+from terminal.reactions import Places, Reactions
 from terminal.runtime.admin import AdminServer
 from terminal.runtime.board import Board
 from terminal.runtime.device_watch import DeviceWatch
@@ -87,6 +62,9 @@ logger = logging.getLogger(__name__)
 STUCK_S = 1.0
 # A slice of an import holds up taps for at most 50 ms; aim below it.
 IMPORT_BUSY_S = 0.035
+# What an older release wrote is counted when the shop stands, in slices with room for taps between them.
+CATCH_UP_AFTER_S = 2.0
+CATCH_UP_PAUSE_S = 0.05
 
 
 class Till:
@@ -106,6 +84,7 @@ class Till:
         self._board = Board()
         self._shop = load_shop(database, config.till.language)
         self._known = configured_devices(config)
+        self._places = Places(self._known)
         paper = wiring.paper(config, self._known)
         mark = reprint_mark(paper, lambda: local_minute(clock, clock.now_ms()), lambda: self._shop.language)
         self._spool = Spool(database, mark, [printer.id for printer in config.printers])
@@ -130,7 +109,21 @@ class Till:
             later=self._dispatcher.later,
         )
         self._make_counter(members, media)
-        rooms = Rooms(
+        rooms = self._rooms(members, media, receipts)
+        self._desk = Desk(self._dispatcher.ask, rooms, lambda: self._shop, clock, self._report)
+        imports = Imports(database, book, clock)
+        self._commands = commands.Commands(
+            database, imports, members, self._set_shop, IMPORT_BUSY_S, self._dispatcher.ask
+        )
+        self._card_proofs = CardProofs(database, book, self._dispatcher.ask)
+        self._make_devices(members, paper, rooms.sign_ins, keys)
+        reactions = Reactions(self._places, self._kiosk, self._counter, self._drawer, self._spool, self._devices)
+        reactions.join(self._dispatcher, self._issuing)
+
+    def _rooms(self, members: Members, media: Media, receipts: Receipts) -> Rooms:
+        """Make the use cases behind the pages."""
+        database, book, clock = self._store.database, self._store.book, self._store.clock
+        return Rooms(
             book=book,
             members=members,
             media=media,
@@ -143,15 +136,6 @@ class Till:
             drawer=self._drawer,
             customer=self._customer,
         )
-        self._desk = Desk(self._dispatcher.ask, rooms, lambda: self._shop, clock, self._report)
-        imports = Imports(database, book, clock)
-        self._commands = commands.Commands(
-            database, imports, members, self._set_shop, IMPORT_BUSY_S, self._dispatcher.ask
-        )
-        self._card_proofs = CardProofs(database, book, self._dispatcher.ask)
-        self._kiosk_readers: set[str] = set()
-        self._make_devices(members, paper, rooms.sign_ins, keys)
-        self._join()
 
     def _make_counter(self, members: Members, media: Media) -> None:
         """Make what tells staff and customers at the counter what happens, and the drawer."""
@@ -204,6 +188,7 @@ class Till:
         self._admin = self._door()
         # The dispatcher's thread opens its own connection; from here on nobody else touches the store.
         self._store.database.close()
+        self._dispatcher.later(CATCH_UP_AFTER_S, self._catch_up)
         self._thread = threading.Thread(target=self._dispatch, name="dispatcher")
         self._thread.start()
         self._admin.start()
@@ -258,6 +243,12 @@ class Till:
         with self._store.database.connection_context():
             self._dispatcher.run()
 
+    def _catch_up(self) -> None:
+        """Count what an older release booked, a slice at a time between everything else."""
+        deeds = Deeds(self._store.database, lambda at_ms: business_day(self._store.clock, at_ms))
+        if deeds.catch_up():
+            self._dispatcher.later(CATCH_UP_PAUSE_S, self._catch_up)
+
     def _bind(self) -> WebServer:
         till, limits = self._config.till, self._config.limits
         settings = WebSettings(
@@ -290,82 +281,14 @@ class Till:
 
         def readers() -> dict[str, str]:
             states = {name: state for name, state in self._supervisor.states().items() if name != PCSC_DEVICE}
-            return {name: state.code for name, state in states.items() if self._described(name).byte_order}
+            return {name: state.code for name, state in states.items() if self._places.described(name).byte_order}
 
-        return issuing, CardCommands(issuing, members, issuable(keys), readers, self._is_kiosk_reader, ask)
-
-    def _join(self) -> None:
-        """Say what happens when: each event leads to one call."""
-        kiosk, counter, on = self._kiosk, self._counter, self._dispatcher.on
-        on(CardDetected, self._at({KIOSK: kiosk.card_detected}))
-        on(CardTapped, self._at({KIOSK: self._told(kiosk.card_tapped), COUNTER: self._told(counter.card_tapped)}))
-        on(CardRefused, self._at({KIOSK: kiosk.card_refused, COUNTER: counter.card_refused}))
-        on(CardIssued, self._told(self._issuing.issued))
-        on(CardIssueFailed, self._issuing.failed)
-        on(CardRemoved, self._at({KIOSK: kiosk.card_removed}))
-        on(CodeScanned, self._at({KIOSK: kiosk.code_scanned, COUNTER: counter.code_scanned}))
-        on(ScanRejected, self._at({KIOSK: kiosk.scan_rejected, COUNTER: counter.scan_rejected}))
-        on(PrinterStatus, self._printer_status)
-        on(ReceiptPrinted, self._receipt_printed)
-        on(ReceiptInDoubt, self._receipt_in_doubt)
-        on(DrawerKicked, self._drawer.kicked)
-        on(DrawerFailed, self._drawer.failed)
-        on(DeviceUp, self._device_up)
-        on(DeviceDown, self._device_down)
-
-    def _told(self, handler: Callable[[Any], bool]) -> Callable[[Any], None]:
-        """Have the reader of a card say what the till made of it; where the till fails, nobody says anything."""
-        return lambda event: self._devices.tell(event, accepted=handler(event))
-
-    def _at(self, handlers: Mapping[str, Callable[[Any], None]]) -> Callable[[Any], None]:
-        def handle(event: Any) -> None:  # noqa: ANN401 - events that name their device
-            handler = handlers.get(self._described(event.device).place)
-            if handler is not None:
-                handler(event)
-
-        return handle
-
-    def _receipt_printed(self, event: ReceiptPrinted) -> None:
-        if slip := self._spool.printed(event.job):
-            self._kiosk.slip_settled(slip, printed=True)
-        self._counter.refresh()
-
-    def _receipt_in_doubt(self, event: ReceiptInDoubt) -> None:
-        if slip := self._spool.in_doubt(event.job):
-            self._kiosk.slip_settled(slip, printed=False)
-        self._counter.refresh()
-
-    def _printer_status(self, event: PrinterStatus) -> None:
-        self._counter.printer_status(event)
-        self._drawer.printer_status(event)
-        self._kiosk.printer_status(event.device, ready=not event.blocked)
-
-    def _device_up(self, event: DeviceUp) -> None:
-        self._counter.device_up(event.device)
-        self._drawer.printer_there(event.device, there=True)
-        if self._is_kiosk_reader(event.device):
-            self._kiosk_readers.add(event.device)
-            self._kiosk.reader_back()
-
-    def _device_down(self, event: DeviceDown) -> None:
-        self._counter.device_down(event.device, event.code)
-        self._kiosk.printer_status(event.device, ready=False)
-        self._drawer.printer_there(event.device, there=False)
-        self._kiosk_readers.discard(event.device)
-        if self._is_kiosk_reader(event.device) and not self._kiosk_readers:
-            self._kiosk.reader_lost()
+        return issuing, CardCommands(issuing, members, issuable(keys), readers, self._places.is_kiosk_reader, ask)
 
     def _kiosk_lacks_reader(self) -> bool:
         """Tell whether customers can do nothing at the kiosk yet; one that has only a scanner waits for no reader."""
         here = [one.kind for one in self._known.values() if one.place == KIOSK]
         return READER in here or (self._config.pcsc_enabled and SCANNER not in here)
-
-    def _described(self, device: str) -> ConfiguredDevice:
-        return self._known.get(device) or found_reader(device)
-
-    def _is_kiosk_reader(self, device: str) -> bool:
-        described = self._described(device)
-        return described.kind == READER and described.place == KIOSK
 
     def _show_customer(self, upper: str, lower: str) -> None:
         for display in self._devices.displays:
@@ -373,7 +296,7 @@ class Till:
 
     def _alarm(self, device: str, code: str) -> None:
         """Tell staff what happened at a reader that is not theirs; at their own the screen says it."""
-        if self._described(device).place == KIOSK:
+        if self._places.described(device).place == KIOSK:
             self._counter.alarm(code)
 
     def _set_shop(self, shop: Shop) -> None:

@@ -24,10 +24,11 @@ FLOORS = {
     "sync": 4,
     "payments": 4,
     "wiring": 5,
-    "app": 6,
+    "reactions": 6,
+    "app": 7,
     # The command line starts the application, so it stands above the other composition root.
-    "cli": 7,
-    "__main__": 8,
+    "cli": 8,
+    "__main__": 9,
 }
 BASE_ONLY = {"hw", "payments"}
 CLOUD_MAY_IMPORT = ("terminal.base", "terminal.rules", "terminal.sync.wire")

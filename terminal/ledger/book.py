@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from terminal.base.clock import Clock, business_day
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId, BucketId, Draw, new_id
+from terminal.ledger.deeds import RIGHT, write_deed, write_rights
 from terminal.ledger.draft import Draft, Holding, Life, Lot
 from terminal.ledger.rows import find_lot, hold, open_life, owner_key, write_entry
 from terminal.rules import bucket, canonical, entry
@@ -140,7 +141,11 @@ class Book:
             raise NotCanonical("entry too long")
         digest = entry.seal(life.hash, data)
         write_entry(self._database, life, made, data, digest)
-        hold(self._database, life.n, draft.made, draft.rows, {change.bucket: change.delta for change in moved})
+        rows = hold(self._database, life.n, draft.made, draft.rows, {change.bucket: change.delta for change in moved})
+        write_deed(self._database, life.n, made, self.day_of(draft))
+        write_rights(
+            self._database, [(n, draft.made[name]) for name, n in rows.items() if draft.made[name].asset == RIGHT]
+        )
         return Posted(made, digest)
 
     def holdings(self, owner: AccountId, assets: tuple[str, ...]) -> list[Holding]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from terminal.base.errors import Refusal
+from terminal.store import bill_tables, deed_tables, factor_tables, member_tables, rule_tables, shift_tables
 from terminal.store.database import Database, Row, sync_folder
 
 # `entry` keeps its rowid: without one SQLite would put most of an entry on a page of its own.
@@ -162,6 +163,12 @@ MIGRATIONS = (
     Migration(schema=6, min_writer=1, sql=_V6),
     Migration(schema=7, min_writer=1, sql=_V7),
     Migration(schema=8, min_writer=1, sql=_V8),
+    Migration(schema=9, min_writer=1, sql=rule_tables.SQL),
+    Migration(schema=10, min_writer=1, sql=deed_tables.SQL),
+    Migration(schema=11, min_writer=1, sql=bill_tables.SQL),
+    Migration(schema=12, min_writer=1, sql=shift_tables.SQL),
+    Migration(schema=13, min_writer=1, sql=member_tables.SQL),
+    Migration(schema=14, min_writer=1, sql=factor_tables.SQL),
 )
 SCHEMA = MIGRATIONS[-1].schema
 

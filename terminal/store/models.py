@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from peewee import AutoField, BlobField, CompositeKey, IntegerField, Model, TextField
 
+from terminal.store import bill_tables, deed_tables, factor_tables, member_tables, rule_tables, shift_tables
+
 
 class Meta(Model):
     """What the store says of itself: `schema`, and the oldest schema that may write it, `min_writer`."""
@@ -92,7 +94,11 @@ class AccountBalance(Model):
 
 
 class Member(Model):
-    """A member's profile, which is personal data; `profile_hash` is what entries know of it."""
+    """A member's profile, which is personal data; `profile_hash` is what entries know of it.
+
+    `body` is the rest of the file as JSON, `alias_of` the account a merged one stands for, `erased_at` UTC milliseconds
+    or 0.
+    """
 
     n = AutoField()
     account = BlobField()
@@ -108,6 +114,9 @@ class Member(Model):
     salt = BlobField()
     profile_hash = BlobField()
     duplicate = IntegerField()
+    body = TextField()
+    alias_of = BlobField()
+    erased_at = IntegerField()
 
 
 class Medium(Model):
@@ -151,6 +160,10 @@ class Shift(Model):
     staff = TextField()
     opened_at = IntegerField()
     closed_at = IntegerField()
+    float_fen = IntegerField()
+    counted_fen = IntegerField(null=True)
+    expected_fen = IntegerField(null=True)
+    reason = TextField()
 
 
 class Setting(Model):
@@ -346,4 +359,10 @@ TABLES: dict[str, type[Model]] = {
     "chain_feed": ChainFeed,
     "neighbour_span": NeighbourSpan,
     "past_entry": PastEntry,
+    **bill_tables.TABLES,
+    **deed_tables.TABLES,
+    **factor_tables.TABLES,
+    **member_tables.TABLES,
+    **rule_tables.TABLES,
+    **shift_tables.TABLES,
 }

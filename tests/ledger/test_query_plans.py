@@ -12,6 +12,7 @@ import pytest
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId, new_id
 from terminal.ledger.book import Book
+from terminal.ledger.deeds import Deeds
 from terminal.ledger.export import export
 from terminal.ledger.lives import Journal, Mailbox, Wants
 from terminal.ledger.rows import _NAMED
@@ -22,7 +23,7 @@ from tests.ledger.conftest import Counter, counter_over
 from tests.support import STORE_KEY, ManualClock, TestBook
 
 # These never have more than a handful of rows.
-SMALL = {"life", "device", "account_balance", "sync_mark", "mailbox"}
+SMALL = {"life", "device", "account_balance", "sync_mark", "mailbox", "deed_mark"}
 # These read the newest few by their number, from the end.
 NEWEST = ("WHERE copy_of = 0 ORDER BY id DESC LIMIT ?", "FROM member ORDER BY n DESC LIMIT 1")
 
@@ -94,6 +95,17 @@ def test_posting_and_reading_the_book_reads_no_whole_table(till: tuple[Recorder,
     counter.book.balances(account)
     counter.book.accounts()
     list(export(database, counter.book))
+    deeds = Deeds(database, lambda _at_ms: counter.book.today())
+    deeds.days(account, since="2026-01-01")
+    deeds.of_member(account, "2026-01-01")
+    deeds.of_shift(1)
+    deeds.since(1)
+    deeds.takings("2026-01-01", "2026-12-31")
+    deeds.takings_of_shift(1)
+    deeds.undone("d/1/1")
+    deeds.rights("d/1/1")
+    while deeds.catch_up():
+        pass
     assert len(database.statements) >= 15
     assert database.scans() == {}
 

@@ -8,14 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from terminal.store.database import Database
-from terminal.store.migrations import migrate
-from tests.support import STORE_KEY
+from tests.support import new_store
 
 
 @pytest.fixture
 def store(tmp_path: pathlib.Path) -> Iterator[Database]:
     """Give a new store, migrated and connected."""
-    database = Database(tmp_path / "store.db", STORE_KEY)
-    migrate(database)
+    database = new_store(tmp_path / "store.db")
     yield database
     database.close()

@@ -1,0 +1,47 @@
+"""The tables of bills that are not settled yet: rows of the till, which leave no trace in the book."""
+
+from __future__ import annotations
+
+from peewee import BlobField, CompositeKey, IntegerField, Model, TextField
+
+SQL = """
+CREATE TABLE open_bill (
+    id TEXT PRIMARY KEY, state TEXT NOT NULL, account BLOB NOT NULL, staff TEXT NOT NULL, label TEXT NOT NULL,
+    version INTEGER NOT NULL, opened_at INTEGER NOT NULL, changed_at INTEGER NOT NULL,
+    body TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX open_bill_account ON open_bill (account);
+CREATE TABLE unit_hold (
+    holder TEXT NOT NULL, bucket INTEGER NOT NULL REFERENCES bucket, amount INTEGER NOT NULL CHECK (amount > 0),
+    PRIMARY KEY (holder, bucket)) WITHOUT ROWID;
+CREATE INDEX unit_hold_bucket ON unit_hold (bucket);
+"""
+
+
+class OpenBill(Model):
+    """A bill that is being rung up (`open`) or was put aside (`held`); `body` is JSON, times are UTC milliseconds."""
+
+    id = TextField(primary_key=True)
+    state = TextField()
+    account = BlobField()
+    staff = TextField()
+    label = TextField()
+    version = IntegerField()
+    opened_at = IntegerField()
+    changed_at = IntegerField()
+    body = TextField()
+
+
+class UnitHold(Model):
+    """Units of a bucket that `holder` (an open bill, a visit, a refund that waits) keeps from everybody else."""
+
+    holder = TextField()
+    bucket = IntegerField()
+    amount = IntegerField()
+
+    class Meta:
+        """Who holds how much of which bucket."""
+
+        primary_key = CompositeKey("holder", "bucket")
+
+
+TABLES: dict[str, type[Model]] = {"open_bill": OpenBill, "unit_hold": UnitHold}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cloud.errors import Refused
 from cloud.journal import Work
@@ -39,7 +40,7 @@ class Rejoining(Pushing):
         entries = [*self._storage.staged(work.chain, device.device, message.rejoin_id), *part]
         self._storage.unstage(work.chain, device.device, message.rejoin_id, 0)
         if message.closed:
-            answer: RejoinAnswer = self._learn(work, message, entries)
+            answer: RejoinAnswer = self._learn(work, device, message, entries)
         else:
             answer = self._join(work, device, message, entries, before)
         self._end(work)
@@ -48,11 +49,13 @@ class Rejoining(Pushing):
     def _more(self, work: Work, message: Rejoin, next_seq: int) -> RejoinMore:
         return RejoinMore(message.epoch, message.rejoin_id, next_seq, self._generation(work))
 
-    def _learn(self, work: Work, message: Rejoin, entries: list[Sealed]) -> RejoinMore:
+    def _learn(self, work: Work, device: DeviceRecord, message: Rejoin, entries: list[Sealed]) -> RejoinMore:
         """Take in what a restored cloud has forgotten of a life that its device has long closed.
 
-        One that is open here goes on until the device hands in the life it stands in now.
+        One that is open here goes on until the device hands in the life it stands in now. No life gets this number
+        again, which a copy of the device may be about to be given.
         """
+        self._storage.put_device(replace(device, last_epoch=max(device.last_epoch, message.epoch)))
         life = self._hand_in(work, self._life_of(work, message), entries)
         if not life.is_open:
             self._close(work, life, "late")

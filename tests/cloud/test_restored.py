@@ -246,6 +246,25 @@ def test_a_closed_life_nobody_here_heard_of_leaves_its_units_with_the_cloud(worl
     world.sent.clear()
 
 
+def test_a_number_learned_from_a_copys_closed_life_is_not_given_to_its_twin(world: World, till: Till) -> None:
+    world.sync(till)
+    image, twin = world.storage.image(), till.clone()
+    till.hear(MustRejoin(1, "fork"))
+    world.sync(till)
+    till.top_up(world.account(), 100)
+    till.hear(MustRejoin(2, "fork"))
+    closed = till.signed(replace(till.rejoin(), closed=True))
+    put_back(world, image)
+    world.rejoin(closed)
+    twin.top_up(world.account(), 7)
+    twin.hear(MustRejoin(1, "fork"))
+    world.sync(twin)
+    lot, _ = twin.top_up(world.account(), 50)
+    world.sync(twin)
+    assert (twin.life.epoch, world.pot(twin, lot, 3)) == (3, 50), "life 2 was the copy's"
+    world.sent.clear()
+
+
 def test_a_cloud_put_back_between_two_parts_does_not_take_a_checkpoint_for_the_beginning(
     world: World, till: Till
 ) -> None:

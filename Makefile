@@ -7,6 +7,10 @@ FAST = not slow and not browser and not crash and not bench
 UNHURRIED = $(addprefix --ignore=tests/,cli cloud fuzz hw hw_sim matrix sim)
 # As many processes as there are cores, four at most: the tests wait for browsers and wires more than they compute.
 SHARED = -n auto --maxprocesses 4 --dist worksteal
+# The same number of processes for quick tests, each with its own part of the files.
+PARTS := $(addprefix check-tests-,$(shell seq 4 | head -n "$$(nproc)"))
+# Quick tests wait for disks longer than they compute; that stores are durable is for `make test` to find out.
+IN_MEMORY := $(shell [ -w /dev/shm ] && echo PYTEST_DEBUG_TEMPROOT=/dev/shm)
 LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --no-emit-find-links
 
@@ -14,7 +18,7 @@ LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q --universal --pyt
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL = help
-.PHONY: help run sim test test-all check check-types check-tests bench coverage fuzz clean-data lock mutants image vm-test test-device
+.PHONY: help run sim test test-all check check-types check-tests $(PARTS) bench coverage fuzz clean-data lock mutants image vm-test test-device
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -40,21 +44,25 @@ check: ## format, lint, types, floors and the tests that need no wires
 	@image/setup.sh test
 	@$(PYTHON) -m ruff format --check --quiet . || { echo "Run: .venv/bin/ruff format"; exit 1; }
 	@$(PYTHON) -m ruff check --quiet .
-	@$(MAKE) --jobs=2 check-types check-tests
+	@$(MAKE) --jobs --output-sync check-types $(PARTS)
 
 check-types:
 	@$(PYTHON) -m mypy
 
-check-tests:
-	@$(PYTHON) -m pytest -q $(SHARED) -m "$(FAST)" $(UNHURRIED)
+# Plug-ins that no quick test uses are left out, and one that hangs is ended by a signal: a thread that watches over
+# each test takes longer than many of them.
+check-tests: $(PARTS)
+
+$(PARTS): check-tests-%:
+	@$(IN_MEMORY) $(PYTHON) -m pytest -q -p no:xdist -p no:anyio -o timeout_method=signal -o tmp_path_retention_policy=failed --part=$*/$(words $(PARTS)) -m "$(FAST)" $(UNHURRIED)
 
 bench: ## measure the running product (ten minutes and more) and print each figure beside its limit
 	@image/setup.sh test
 	@$(PYTHON) -m bench
 
-coverage: ## which branches of sync's core the tests take; fails below 98 %
+coverage: ## which branches of rules, ledger and sync's core the tests take; fails below 98 %
 	@image/setup.sh test
-	@$(PYTHON) -m coverage run -m pytest -q tests/cloud tests/sync tests/ledger tests/rules $(wildcard tests/services/test_*.py)
+	@$(PYTHON) -m coverage run -m pytest -q tests/cloud tests/sync tests/ledger tests/prices tests/rules $(wildcard tests/services/test_*.py)
 	@$(PYTHON) -m coverage report
 
 fuzz: ## fuzz every parser, MINUTES=10 each (of processor time); a run that was ended goes on where it was

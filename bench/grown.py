@@ -7,6 +7,7 @@ the tables is shorter than one durable transaction for each.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import pathlib
 import random
 import time
@@ -163,7 +164,7 @@ class Grower:
         draft.debit("deferred", amount_fen - bonus_fen)
         draft.debit("bonus_discount", bonus_fen)
         draft.credit("sales/service", amount_fen)
-        draft.payload |= _note(purse, parts, points).note() | {"amount_fen": amount_fen}
+        draft.payload |= _note(purse, parts, points) | {"amount_fen": amount_fen}
         rows = self._keep(draft)
         if earned is not None:
             purse.points[earned.expires_on] = Lot(rows[earned.id], earned.id, earned, points)
@@ -260,24 +261,28 @@ def grow(file: pathlib.Path, members: int, entries: int) -> float:
     return time.monotonic() - began_s
 
 
-def _note(purse: _Purse, parts: tuple[tuple[Lot, int], ...], points: int) -> BillNote:
+@functools.cache
+def _pattern() -> dict[str, Canonical]:
+    """Return the note of such a bill, in which only whose it is and what it took changes."""
     lines = tuple(
         NoteLine(item, item, "service", "hair", price_fen, 1, price_fen, price_fen) for item, price_fen in ITEMS
     )
-    tenders = tuple(NoteTender(name, part) for name, (_, part) in zip((PRINCIPAL, BONUS), parts, strict=True) if part)
-    taken = tuple(
-        NoteTaken(lot.bucket, lot.facts.lot, lot.facts.asset, part, part, part) for lot, part in parts if part
-    )
     payable_fen = sum(price_fen for _, price_fen in ITEMS)
-    paid_fen = parts[0][1]
-    figures = {"prices": 1, "points": 1}
-    return BillNote(
+    return BillNote("", lines, payable_fen, versions={"prices": 1, "points": 1}).note()
+
+
+def _note(purse: _Purse, parts: tuple[tuple[Lot, int], ...], points: int) -> dict[str, Canonical]:
+    varying = BillNote(
         purse.account,
-        lines,
-        payable_fen,
-        tenders=tenders,
+        (),
+        0,
+        tenders=tuple(
+            NoteTender(name, part) for name, (_, part) in zip((PRINCIPAL, BONUS), parts, strict=True) if part
+        ),
         points=points,
-        taken=taken,
-        paid_fen=paid_fen,
-        versions=figures,
-    )
+        taken=tuple(
+            NoteTaken(lot.bucket, lot.facts.lot, lot.facts.asset, part, part, part) for lot, part in parts if part
+        ),
+        paid_fen=parts[0][1],
+    ).note()
+    return _pattern() | {name: varying[name] for name in ("account", "tenders", "points", "taken", "paid_fen")}

@@ -176,7 +176,7 @@ def _prepared(folder: pathlib.Path) -> Home:
     folder.mkdir()
     home = bare_home(folder)
     for words in (
-        ("setup", "apply", DEMO / "shop.toml"),
+        ("setup", "apply", "--yes", DEMO / "shop.toml"),
         ("staff", "add", "陈晓", "--pin", PIN),
         ("import", "members", DEMO / "members.csv"),
     ):

@@ -53,7 +53,7 @@ def members_file(shop: Shop, members: int) -> pathlib.Path:
 
 def set_up(shop: Shop) -> None:
     """Give the shop the demo shop's rules and one cashier."""
-    run(shop, "setup", "apply", str(DEMO / "shop.toml"))
+    run(shop, "setup", "apply", "--yes", str(DEMO / "shop.toml"))
     run(shop, "staff", "add", CASHIER, "--pin", PIN)
 
 

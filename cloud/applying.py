@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from cloud.chain_rows import ERASE
 from cloud.journal import FACTS_BYTES_MAX, Work, end_of
 from cloud.lives import Lives
 from cloud.money import LOSS, SUSPENSE, corrections, post_move, sales_taken_back, value
@@ -237,6 +238,8 @@ class Applying(Lives):
             self._propose(work, life, read, digest)
         elif read.kind == "checkpoint" and not late:
             self._checkpoint(work, life, read, digest)
+        elif read.kind == ERASE:
+            self._erase_told(work, read)
         if "release" in read.payload:
             self._visit(work, life, read, digest)
 

@@ -17,6 +17,8 @@ from terminal.rules.entry import Entry
 from terminal.sync.wire import ChainRow, Pull, Rows, SnapshotPage, SnapshotRequest, StartOver
 
 MEMBERS = "member"
+# The kind of an entry by which a till tells that a member was erased.
+ERASE = "member_erase"
 # What the cloud alone says: no till proposes it.
 SUMMARIES = "summary"
 ROWS_A_PAGE = 200
@@ -181,6 +183,16 @@ class ChainRows(CloudJournal):
             data = canonical.encode(body | {MARK: True} if shared else body)
             self._publish(work, row, row.version + 1, data, row.alias, row.marks)
 
+    def _erase_told(self, work: Work, read: Entry) -> None:
+        """Empty the rows of a member whom a till has erased: their files, and the media that led to them."""
+        key = read.payload.get("key")
+        told = {MEMBERS: [*([key] if isinstance(key, str) else ()), *_texts(read, "others")]}
+        told["medium"] = _texts(read, "media")
+        for table, keys in told.items():
+            for each in keys:
+                if self._storage.newest_row(work.chain, table, each) is not None:
+                    self._erase(work, table, each)
+
     def _erase(self, work: Work, table: str, key: str) -> int:
         """Empty a row, all its versions and the profiles it came from; return the position where tills hear of it."""
         row = self._storage.newest_row(work.chain, table, key)
@@ -229,6 +241,12 @@ class ChainRows(CloudJournal):
     def _position(self, chain: ChainId) -> int:
         found = self._storage.chain(chain)
         return found.position if found else 0
+
+
+def _texts(read: Entry, name: str) -> list[str]:
+    """Return the texts of a list in an entry's payload; whatever else is there is none."""
+    value = read.payload.get(name)
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
 
 
 def _row(row: RowVersion) -> ChainRow:

@@ -39,15 +39,21 @@ from terminal.services.device_desk import DeskParts, DeviceDesk
 from terminal.services.device_outcome import ScanCheck
 from terminal.services.doctor import Check, examine, versions
 from terminal.services.drawer import Drawer
+from terminal.services.files.commands import file_commands
 from terminal.services.imports import Imports
 from terminal.services.issuing import Issuing
 from terminal.services.kiosk import Kiosk
 from terminal.services.media import Media
 from terminal.services.media_life.commands import media_commands
+from terminal.services.media_life.desk import CardDesk
+from terminal.services.media_life.life import MediaLife
 from terminal.services.members import Members
-from terminal.services.money import Money
+from terminal.services.prepaid.terms import TermsPrinter
 from terminal.services.receipt_font import receipt_fonts
 from terminal.services.receipts import Paper, Receipts, local_minute, reprint_mark
+from terminal.services.rulebook import RuleStore
+from terminal.services.shifts.commands import shift_commands
+from terminal.services.shifts.slips import ShiftSlips
 from terminal.services.shop import Shop, load_shop
 from terminal.services.spool import Spool
 from terminal.services.spool_jobs import SpoolJobs
@@ -55,6 +61,7 @@ from terminal.services.staff import SignIns, Staff
 from terminal.services.storage import Glance, open_store
 from terminal.services.technician import Technician
 from terminal.services.views import ShopView
+from terminal.use_cases import join_money
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +89,8 @@ class Till:
         self._glance = Glance(database)
         self._dispatcher = Dispatcher(config.limits.inbox_depth)
         self._board = Board()
-        self._shop = load_shop(database, config.till.language)
+        self._rules = RuleStore(database)
+        self._shop = load_shop(database, config.till.language, self._rules)
         self._known = configured_devices(config)
         self._places = Places(self._known)
         paper = wiring.paper(config, self._known)
@@ -109,25 +117,41 @@ class Till:
             later=self._dispatcher.later,
         )
         self._make_counter(members, media)
-        rooms = self._rooms(members, media, receipts)
+        rooms = self._rooms(members, media, receipts, paper)
         self._desk = Desk(self._dispatcher.ask, rooms, lambda: self._shop, clock, self._report)
         imports = Imports(database, book, clock)
         self._commands = commands.Commands(
-            database, imports, members, self._set_shop, IMPORT_BUSY_S, self._dispatcher.ask
+            database,
+            imports,
+            members,
+            self._set_shop,
+            IMPORT_BUSY_S,
+            self._dispatcher.ask,
+            rules=self._rules,
+            now_ms=clock.now_ms,
         )
         self._card_proofs = CardProofs(database, book, self._dispatcher.ask)
         self._make_devices(members, paper, rooms.sign_ins, keys)
         reactions = Reactions(self._places, self._kiosk, self._counter, self._drawer, self._spool, self._devices)
         reactions.join(self._dispatcher, self._issuing)
 
-    def _rooms(self, members: Members, media: Media, receipts: Receipts) -> Rooms:
+    def _rooms(self, members: Members, media: Media, receipts: Receipts, paper: Paper) -> Rooms:
         """Make the use cases behind the pages."""
         database, book, clock = self._store.database, self._store.book, self._store.clock
+        money = join_money(
+            self._store,
+            self._rules,
+            members,
+            receipts,
+            TermsPrinter(self._spool, lambda: self._shop, paper),
+            alarm=self._counter.alarm,
+            soon=lambda work: self._dispatcher.later(0.0, work),
+        )
         return Rooms(
             book=book,
             members=members,
             media=media,
-            money=Money(database, book, members, clock, receipts.slip),
+            money=money,
             staff=Staff(database, book, clock),
             sign_ins=SignIns(clock.monotonic_s),
             spool=self._spool,
@@ -159,7 +183,19 @@ class Till:
         """Make the drivers, and what looks at them for a technician."""
         config, clock = self._config, self._store.clock
         self._issuing, self._card_commands = self._make_issuing(members, keys)
-        self._media_commands = media_commands(self._store, members, self._dispatcher.ask)
+        self._media_commands = media_commands(
+            self._store, members, self._dispatcher.ask, self._card_desk(members, paper)
+        )
+        self._file_commands = file_commands(
+            self._store, members, lambda: self._shop.rulebook.member_fields, self._dispatcher.ask
+        )
+        self._shift_commands = shift_commands(
+            self._store,
+            lambda: self._shop.rulebook,
+            slips=ShiftSlips(self._store.database, self._spool, lambda: self._shop, paper),
+            closed=sign_ins.end_shift,
+            ask=self._dispatcher.ask,
+        )
         self._devices = devices = wiring.make_devices(
             config, SpoolJobs(self._dispatcher, self._spool, self._drawer), keys, self._issuing
         )
@@ -269,15 +305,37 @@ class Till:
     def _door(self) -> AdminServer:
         path = self._config.till.admin_socket
         try:
-            parts = (self._commands, self._device_desk, self._card_commands, self._card_proofs, self._media_commands)
+            parts = (
+                self._commands,
+                self._device_desk,
+                self._card_commands,
+                self._card_proofs,
+                self._media_commands,
+                self._file_commands,
+                self._shift_commands,
+            )
             verbs = {name: verb for part in parts for name, verb in part.verbs().items()}
             return AdminServer(path, verbs, self._device_desk.patient_verbs())
         except OSError as error:
             raise Refusal("admin_socket_unusable", file=str(path), reason=error.strerror or str(error)) from error
 
+    def _card_desk(self, members: Members, paper: Paper) -> CardDesk:
+        """Make what prints and opens the drawer where cash moves for a card."""
+        return CardDesk(
+            database=self._store.database,
+            members=members,
+            clock=self._store.clock,
+            shop=lambda: self._shop,
+            paper=paper,
+            spool=self._spool,
+            drawer=self._drawer,
+            alarm=self._counter.alarm,
+        )
+
     def _make_issuing(self, members: Members, keys: CardKeys | None) -> tuple[Issuing, CardCommands]:
         ask = self._dispatcher.ask
-        issuing = Issuing(self._store.database, self._store.clock.monotonic_s, ask)
+        life = MediaLife(self._store.database, self._store.book, members)
+        issuing = Issuing(self._store.database, self._store.clock.monotonic_s, life, ask)
 
         def readers() -> dict[str, str]:
             states = {name: state for name, state in self._supervisor.states().items() if name != PCSC_DEVICE}

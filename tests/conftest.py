@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import shutil
 import signal
@@ -11,7 +12,7 @@ import pytest
 
 from tests.workers import Node, told
 
-pytest_plugins = ["tests.fault_cover", "tests.skips"]
+pytest_plugins = ["tests.fault_cover", "tests.parts", "tests.skips"]
 
 # Two busy cores make a single example slow without anything being wrong; the test's own time limit stays.
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
@@ -58,6 +59,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Draw the cases of sampled tests."""
     if config.option.cases == "some":
         _draw_cases(config, items)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what was collected: it stays, and looking through it takes long."""
+    gc.collect()
+    gc.freeze()
 
 
 def _draw_cases(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -14,6 +14,7 @@ from terminal.base.words import TOPICS, setup
 from terminal.base.words import WORDS as RULE_WORDS
 from terminal.kiosk_ui.wording import AT_COUNTER, SUCCESS
 from terminal.kiosk_ui.wording import SENTENCES as SCREEN_WORDS
+from tests.syntax import nodes_of
 
 TERMINAL = pathlib.Path(__file__).parent.parent / "terminal"
 # The words themselves prove nothing of a code.
@@ -31,16 +32,35 @@ CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 
 
 @functools.cache
-def trees() -> dict[str, ast.Module]:
-    """Return every module of the product but the words, by its path."""
+def modules() -> dict[str, tuple[ast.AST, ...]]:
+    """Return the syntax of every module of the product but the words, by its path."""
     found = (path for path in sorted(TERMINAL.rglob("*.py")) if path not in WORDS)
-    return {path.relative_to(TERMINAL).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in found}
+    return {path.relative_to(TERMINAL).as_posix(): nodes_of(path) for path in found}
+
+
+@functools.cache
+def calls() -> list[tuple[str, str, ast.Call]]:
+    """Return every call in the product: the path of its module, what is called, and the call."""
+    found = ((path, node) for path, nodes in modules().items() for node in nodes if isinstance(node, ast.Call))
+    return [(path, _called(node.func), node) for path, node in found]
+
+
+def _called(function: ast.expr) -> str:
+    """Return `name`, `name.attribute` or `name().attribute` as it is written, and nothing for what is longer."""
+    match function:
+        case ast.Name(name):
+            return name
+        case ast.Attribute(ast.Name(of), name):
+            return f"{of}.{name}"
+        case ast.Attribute(ast.Call(ast.Name(of), [], []), name):
+            return f"{of}().{name}"
+    return ""
 
 
 @functools.cache
 def written() -> set[str]:
     """Return every text that stands in the product as a value, and those that pages ask words for."""
-    nodes = (node for tree in trees().values() for node in ast.walk(tree))
+    nodes = (node for found in modules().values() for node in found)
     values = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     pages = "".join(path.read_text(encoding="utf-8") for path in TERMINAL.rglob("*.html"))
     return values | set(re.findall(r"worded\('(\w+)'\)", pages))
@@ -49,13 +69,12 @@ def written() -> set[str]:
 def told() -> dict[str, bool]:
     """Return each code that is refused with or told, and whether somebody at a screen is told of it."""
     found: dict[str, bool] = {}
-    for path, tree in trees().items():
-        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-            name = ast.unparse(call.func).removeprefix("self.")
-            if name in TOLD:
-                values = (each.value for each in call.args if isinstance(each, ast.Constant))
-                for code in (each for each in values if isinstance(each, str) and CODE.fullmatch(each)):
-                    found[code] = found.get(code, False) or name in SHOWN or path.startswith(AT_SCREENS)
+    for path, called, call in calls():
+        name = called.removeprefix("self.")
+        if name in TOLD:
+            values = (each.value for each in call.args if isinstance(each, ast.Constant))
+            for code in (each for each in values if isinstance(each, str) and CODE.fullmatch(each)):
+                found[code] = found.get(code, False) or name in SHOWN or path.startswith(AT_SCREENS)
     return found
 
 
@@ -77,16 +96,11 @@ def test_every_code_that_is_told_has_words_where_it_is_read() -> None:
 
 def test_words_say_nothing_that_a_refusal_does_not_bring() -> None:
     brought: dict[str, set[str]] = {}
-    for tree in trees().values():
-        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-            code = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
-            if (
-                ast.unparse(call.func) == "Refusal"
-                and isinstance(code, str)
-                and all(each.arg for each in call.keywords)
-            ):
-                names = {each.arg for each in call.keywords if each.arg}
-                brought[code] = brought.get(code, names) & names
+    for _, called, call in calls():
+        code = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
+        if called == "Refusal" and isinstance(code, str) and all(each.arg for each in call.keywords):
+            names = {each.arg for each in call.keywords if each.arg}
+            brought[code] = brought.get(code, names) & names
     asked = {code: set(re.findall(r"{(\w+)}", words[0])) for code, words in RULE_WORDS.items()}
     assert len(brought.keys() & asked.keys()) > 100
     assert {

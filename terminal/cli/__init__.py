@@ -15,17 +15,20 @@ from pathlib import Path
 from typing import Any
 
 from terminal.base.config import Config, load_config
-from terminal.base.errors import Refusal
 from terminal.cli.backup import add_commands as add_backup_commands
 from terminal.cli.cards import add_commands as add_card_commands
 from terminal.cli.devices import add_commands
 from terminal.cli.drawer import add_commands as add_drawer_commands
 from terminal.cli.language import add_option, spoken
 from terminal.cli.media import add_commands as add_media_commands
+from terminal.cli.member import add_commands as add_member_commands
+from terminal.cli.pay import add_commands as add_pay_commands
+from terminal.cli.report import add_commands as add_report_commands
+from terminal.cli.setup import add_commands as add_setup_commands
+from terminal.cli.shift import add_commands as add_shift_commands
 from terminal.cli.trouble import told
 
 FINE, PROBLEM, USAGE = 0, 1, 2
-SETUP_BYTES_MAX = 1 << 20
 
 Command = Callable[[argparse.Namespace, Config], int]
 
@@ -88,24 +91,20 @@ def _parser() -> argparse.ArgumentParser:
     named.add_argument("--config", type=Path, metavar="FILE", help="the same, as other commands are told it")
     check.set_defaults(run=_check_config)
 
-    apply = add(group("setup", "The shop's own data."), "apply", _setup_apply, "Apply a set-up file; safe to repeat.")
-    apply.add_argument("file", type=Path)
+    add_setup_commands(group("setup", "The shop's own data."), add)
     staff = add(group("staff", "People who sign in."), "add", _staff_add, "Add somebody and print the first PIN.")
     staff.add_argument("name")
     staff.add_argument("--role", default="cashier")
     staff.add_argument("--pin")
 
     _add_import(add(group("import", "Take over data."), "members", _import_members, "Import members from a CSV file."))
-    show = add(group("member", "Members."), "show", _member_show, "Show a member's file and balances.")
-    by = show.add_mutually_exclusive_group(required=True)
-    by.add_argument("--phone")
-    by.add_argument("--card")
-    by.add_argument("--id")
-    show.add_argument("--json", action="store_true")
-
+    add_member_commands(group("member", "Members' files."), add)
     add_card_commands(group("cards", "The shop's own cards."), add)
     add_media_commands(group("media", "The life of members' cards."), add)
     add_drawer_commands(group("drawer", "The cash drawer."), add)
+    add_shift_commands(group("shift", "Shifts of the people at the till."), add)
+    add_pay_commands(group("pay", "What people earn."), add)
+    add_report_commands(group("report", "What the book adds up to."), add)
     book = group("book", "The ledger.")
     verify = add(book, "verify", _book_verify, "Prove the ledger and name the first entry that is wrong.")
     verify.add_argument("--json", action="store_true")
@@ -154,20 +153,6 @@ def _check_config(options: argparse.Namespace, _: Config) -> int:
     return FINE
 
 
-def _setup_apply(options: argparse.Namespace, config: Config) -> int:
-    from terminal.cli.door import open_door
-
-    text = _read(options.file).decode("utf-8-sig", "replace")
-    with open_door(config) as call:
-        answer = call("setup_apply", text=text)
-    for key, words in answer.get("mistakes", []):
-        _say(f"{options.file}: {key} {words}. [setup_wrong]")
-    if "mistakes" in answer:
-        return PROBLEM
-    _say(f"The shop is set up with {answer['items']} items." if answer["changed"] else "Nothing has changed.")
-    return FINE
-
-
 def _staff_add(options: argparse.Namespace, config: Config) -> int:
     from terminal.cli.door import open_door
 
@@ -181,24 +166,6 @@ def _import_members(options: argparse.Namespace, config: Config) -> int:
     from terminal.cli.importing import import_members
 
     return PROBLEM if import_members(options, config) else FINE
-
-
-def _member_show(options: argparse.Namespace, config: Config) -> int:
-    from terminal.cli.door import open_door
-    from terminal.cli.member_text import member_lines
-
-    by, value = next((name, value) for name in ("phone", "card", "id") if (value := getattr(options, name)) is not None)
-    with open_door(config, may_make=False) as call:
-        members = call("member_find", by=by, value=value)["members"]
-    if options.json:
-        sys.stdout.write(json.dumps(members, ensure_ascii=False, indent=1) + "\n")
-        return FINE
-    for member in members:
-        sys.stdout.writelines(f"{name:<10} {value}\n" for name, value in member_lines(member))
-        sys.stdout.write("\n")
-    if len(members) > 1:
-        sys.stdout.write(f"{len(members)} members match.\n")
-    return FINE
 
 
 def _book_verify(options: argparse.Namespace, config: Config) -> int:
@@ -260,17 +227,6 @@ def _doctor(options: argparse.Namespace, config: Config) -> int:
     from terminal.cli.doctor import doctor
 
     return PROBLEM if doctor(options, config) else FINE
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(SETUP_BYTES_MAX + 1)
-    except OSError as error:
-        raise Refusal("file_unreadable", file=str(path), reason=error.strerror or str(error)) from error
-    if len(content) > SETUP_BYTES_MAX:
-        raise Refusal("file_too_large", file=str(path), most=SETUP_BYTES_MAX)
-    return content
 
 
 def _say(words: str) -> None:

@@ -11,9 +11,12 @@ from terminal.base.errors import Refusal
 from terminal.runtime.admin import AdminClient
 from terminal.services.card_commands import CardProofs
 from terminal.services.commands import Commands
+from terminal.services.files.commands import file_commands
 from terminal.services.imports import Imports
 from terminal.services.media_life.commands import media_commands
 from terminal.services.members import Members
+from terminal.services.shifts.commands import shift_commands
+from terminal.services.shop import load_shop
 from terminal.services.storage import open_store, require_store
 
 ALONE_CACHE_KIB = 65_536  # no till runs beside the command, so its memory may be used
@@ -57,10 +60,12 @@ def _alone(config: Config) -> Iterator[Call]:
     try:
         members = Members(store.database, store.book, store.clock)
         imports = Imports(store.database, store.book, store.clock)
-        commands = Commands(store.database, imports, members, lambda _: None)
+        commands = Commands(store.database, imports, members, lambda _: None, now_ms=store.clock.now_ms)
         proofs = CardProofs(store.database, store.book)
         media = media_commands(store, members)
-        verbs = {**commands.verbs(), **proofs.verbs(), **media.verbs()}
+        files = file_commands(store, members, lambda: load_shop(store.database).rulebook.member_fields)
+        shifts = shift_commands(store, lambda: load_shop(store.database).rulebook)
+        verbs = {**commands.verbs(), **proofs.verbs(), **media.verbs(), **files.verbs(), **shifts.verbs()}
         yield lambda verb, **arguments: dict(verbs[verb](**arguments))
     finally:
         store.close()

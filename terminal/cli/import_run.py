@@ -69,7 +69,7 @@ class Run:
     def note(self, line_no: int, what: str, why: str = "") -> None:
         """Note what became of a line."""
         self.counts[what] += 1
-        if self.dry or what in {"bad", imports.CHANGED}:
+        if self.dry or what in {"bad", imports.CHANGED, imports.STOPPED}:
             self.said[line_no] = what, why
 
     def tell(self) -> None:
@@ -130,6 +130,8 @@ class Run:
                 self.vouched.append(member)
             else:
                 self.note(member.line_no, imports.CHANGED, why_not(what, about, self.language))
+        elif what == imports.STOPPED:
+            self.note(member.line_no, what, why_not(what, about, self.language))
         elif what == imports.RENAMED:
             self.note(member.line_no, imports.CHANGED, why_not(what, "", self.language))
         else:

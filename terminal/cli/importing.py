@@ -48,7 +48,7 @@ def import_members(options: argparse.Namespace, config: Config) -> int:
             run.tell()
             side.write(run.beside)
     _sum_up(run, side.path)
-    return run.counts["bad"] + run.counts["changed"]
+    return run.counts["bad"] + run.counts["changed"] + run.counts["stopped"]
 
 
 def _side_path(options: argparse.Namespace) -> Path:

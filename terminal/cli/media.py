@@ -30,6 +30,8 @@ _FIT = MappingProxyType(
         states.REPLACE: frozenset((states.ACTIVE, states.FROZEN)),
         states.EXCHANGE: frozenset((states.ACTIVE,)),
         states.BLACKLIST: frozenset((states.ACTIVE, states.FROZEN)),
+        states.REGISTER: frozenset((states.ACTIVE,)),
+        states.RETURN: frozenset((states.ACTIVE,)),
     }
 )
 _EVENTS = (
@@ -37,8 +39,13 @@ _EVENTS = (
     (states.CANCEL_LOSS, "cancel-loss", "Lift the freeze, once it is clear who asks for it."),
     (states.REPLACE, "replace", "Give a new card for a lost one, which never works again."),
     (states.EXCHANGE, "exchange", "Give a new card for one that is handed in."),
+    (states.REGISTER, "register", "Make a card that belongs to who holds it its member's own, in their name."),
+    (states.RETURN, "return", "Take a card back for good, and give its deposit back in cash."),
     (states.BLACKLIST, "blacklist", "Block a card, or a number that is nobody's, for good."),
 )
+# What cannot be undone, or makes a card somebody's, is asked for; so is whatever money moves with.
+_ASKED = frozenset((states.REPLACE, states.EXCHANGE, states.BLACKLIST, states.REGISTER, states.RETURN))
+_PRICED = frozenset((states.ISSUE, states.REPLACE, states.EXCHANGE, states.RETURN))
 
 
 def add_commands(media: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
@@ -48,7 +55,7 @@ def add_commands(media: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
     issue = add(media, "issue", _issue, "Make a number that is nobody's a member's card.")
     _add_new_card(issue)
     issue.add_argument(
-        "--deposit", type=_fen, default=0, metavar="YUAN", help="taken in cash, given back with the card"
+        "--deposit", type=_fen, metavar="YUAN", help="taken in cash, given back with the card; else the shop's"
     )
     issue.add_argument("--anonymous", action="store_true", help="the card belongs to who holds it")
     changing = [issue]
@@ -59,6 +66,11 @@ def add_commands(media: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
         if event in {states.REPLACE, states.EXCHANGE}:
             _add_new_card(made)
         changing.append(made)
+    for name, run, words in (
+        ("set-pin", _set_pin, "Have a member type a new PIN of their own, 4 to 6 digits, twice."),
+        ("reset-pin", _reset_pin, "Take a member's PIN away, so that a new one can be set; nobody can read it."),
+    ):
+        changing.append(add(media, name, run, words))
     for made in changing:
         made.add_argument("--staff", required=True, metavar="NAME", help="who does it; their PIN is asked for")
         made.add_argument("--shown", action="append", choices=states.PROOFS, default=[], help="what was shown; repeat")
@@ -72,7 +84,7 @@ def add_commands(media: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
 
 def _add_new_card(command: argparse.ArgumentParser) -> None:
     command.add_argument("--number", required=True, metavar="NUMBER", help="the number of the new card")
-    command.add_argument("--fee", type=_fen, default=0, metavar="YUAN", help="taken in cash")
+    command.add_argument("--fee", type=_fen, metavar="YUAN", help="taken in cash; where it is not said, the shop's")
 
 
 def _fen(text: str) -> int:
@@ -104,11 +116,10 @@ def _issue(options: argparse.Namespace, config: Config) -> int:
     with open_door(config, may_make=False) as call:
         member = _member(options, call)
         pin = _pin(options)
-        asked = phrase("ask_issue", options.language, name=member["name"])
-        if options.fee + options.deposit:
-            _confirm(asked, options.fee + options.deposit, options.language)
-        account, named = member["account"], not options.anonymous
-        wish = {"account": account, "is_named": named, "fee_fen": options.fee, "deposit_fen": options.deposit}
+        prices = _prices(call, options, states.ISSUE)
+        if any(prices.values()):
+            _confirm(phrase("ask_issue", options.language, name=member["name"]), prices, options.language)
+        wish = {"account": member["account"], "is_named": not options.anonymous, **prices}
         _do(call, options, states.ISSUE, pin, number=options.number, **wish)
     return 0
 
@@ -121,14 +132,47 @@ def _change(options: argparse.Namespace, config: Config) -> int:
         medium = _meant(options, call)
         pin = _pin(options)
         wish: dict[str, Any] = {"n": medium["n"]} if medium else {"number": options.card}
-        fee_fen = 0
+        prices = _prices(call, options, event, wish.get("n", 0)) if event in _PRICED else {}
         if event in {states.REPLACE, states.EXCHANGE}:
-            fee_fen = options.fee
-            wish |= {"number": options.number, "fee_fen": fee_fen}
-        if event in {states.REPLACE, states.EXCHANGE, states.BLACKLIST}:
-            _confirm(_question(event, medium, language), fee_fen, language)
+            wish |= {"number": options.number, **prices}
+        if event in _ASKED:
+            _confirm(_question(event, medium, language), prices, language)
         _do(call, options, event, pin, **wish)
     return 0
+
+
+def _set_pin(options: argparse.Namespace, config: Config) -> int:
+    from terminal.cli.door import open_door
+
+    with open_door(config, may_make=False) as call:
+        member = _member(options, call)
+        pin = _pin(options)
+        new_pin, again = (_unseen(phrase(name, options.language)) for name in ("new_pin", "new_pin_again"))
+        if new_pin != again:
+            raise Refusal("member_pin_differs")
+        wish = {"account": member["account"], "new_pin": new_pin, **_who(options, pin)}
+        done = call("member_pin_set", action=new_id(), **wish)
+        _say(phrase("done_pin_set", options.language, entry=done["entry_no"]))
+    return 0
+
+
+def _reset_pin(options: argparse.Namespace, config: Config) -> int:
+    from terminal.cli.door import open_door
+
+    with open_door(config, may_make=False) as call:
+        member = _member(options, call)
+        pin = _pin(options)
+        _confirm(phrase("ask_pin_reset", options.language, name=member["name"]), {}, options.language)
+        done = call("member_pin_reset", action=new_id(), account=member["account"], **_who(options, pin))
+        _say(phrase("done_pin_reset", options.language, entry=done["entry_no"]))
+    return 0
+
+
+def _prices(call: Call, options: argparse.Namespace, event: str, n: int = 0) -> dict[str, int]:
+    """Return fee and deposit of an event: what was said, else what the shop takes (below 0: gives back)."""
+    prices: dict[str, int] = dict(call("media_prices", event=event, n=n))
+    said = {"fee_fen": getattr(options, "fee", None), "deposit_fen": getattr(options, "deposit", None)}
+    return prices | {name: fen for name, fen in said.items() if fen is not None}
 
 
 def _question(event: str, medium: Mapping[str, Any] | None, language: str) -> str:
@@ -141,9 +185,12 @@ def _question(event: str, medium: Mapping[str, Any] | None, language: str) -> st
 
 def _do(call: Call, options: argparse.Namespace, event: str, pin: str, **wish: object) -> None:
     """Have an event done and say that it is; raise `Refusal` with what prevented it."""
-    who = {"staff": options.staff, "pin": pin, "shown": sorted(set(options.shown))}
-    done = call("media_change", event=event, action=new_id(), **who, **wish)
+    done = call("media_change", event=event, action=new_id(), **_who(options, pin), **wish)
     _say(phrase(f"done_{event}", options.language, entry=done["entry_no"]))
+
+
+def _who(options: argparse.Namespace, pin: str) -> dict[str, Any]:
+    return {"staff": options.staff, "pin": pin, "shown": sorted(set(options.shown))}
 
 
 def _media(options: argparse.Namespace, call: Call) -> list[dict[str, Any]]:
@@ -211,9 +258,13 @@ def _cells(medium: Mapping[str, Any], language: str) -> tuple[str, ...]:
 
 def _pin(options: argparse.Namespace) -> str:
     """Return the PIN that is typed, unseen at a terminal."""
+    return _unseen(phrase("pin", options.language, name=options.staff))
+
+
+def _unseen(asked: str) -> str:
+    """Return a line that is typed, unseen at a terminal."""
     import getpass
 
-    asked = phrase("pin", options.language, name=options.staff)
     if sys.stdin.isatty():
         return getpass.getpass(asked)
     sys.stdout.write(asked)
@@ -221,12 +272,13 @@ def _pin(options: argparse.Namespace) -> str:
     return sys.stdin.readline().strip()
 
 
-def _confirm(what: str, take_fen: int, language: str) -> None:
+def _confirm(what: str, prices: Mapping[str, int], language: str) -> None:
     """Say what is about to happen; raise `Refusal` `confirmation_wrong` unless a word is typed back."""
     import secrets
 
-    cash = phrase("take_cash", language, amount=format_yuan(take_fen)) if take_fen else ""
-    _say(f"{what} {cash}".strip())
+    total_fen = sum(prices.values())
+    cash = phrase("take_cash" if total_fen > 0 else "give_cash", language, amount=format_yuan(abs(total_fen)))
+    _say(f"{what} {cash}" if total_fen else what)
     word = "".join(secrets.choice("bdfgkmnprstz") + secrets.choice("aeiou") for _ in range(WORD_SYLLABLES))
     sys.stdout.write(phrase("type_back", language, word=word))
     sys.stdout.flush()

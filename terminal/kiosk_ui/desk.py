@@ -122,8 +122,10 @@ class CounterDesk(Protocol):
         """Return what a top-up would do; refused as `amount_bad`."""
         ...
 
-    def top_up(self, token: str, action_id: str, account: str, amount_fen: int, expected_bonus_fen: int) -> Done:
-        """Post a cash top-up once per action id; refused as `bonus_changed` when the bonus is another by now."""
+    def top_up(
+        self, token: str, action_id: str, account: str, amount_fen: int, expected_bonus_fen: int, expected_key: str = ""
+    ) -> Done:
+        """Post a cash top-up once per action id; refused as `bonus_changed` when it gives something else by now."""
         ...
 
     def preview_charge(self, token: str, account: str, amount_fen: int) -> ChargePreview:

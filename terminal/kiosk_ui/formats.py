@@ -21,6 +21,14 @@ def gettext(text: str, **values: object) -> str:
     return translated
 
 
+def in_language(english: str, simplified: str, traditional: str) -> str:
+    """Return the text that is in the screen's language."""
+    locale = flask_babel.get_locale()
+    if locale is None or locale.language != "zh":
+        return simplified if locale is None else english
+    return traditional if "TW" in (locale.territory or "") or locale.script == "Hant" else simplified
+
+
 def yuan(fen: int) -> str:
     """Return an amount in running text: `¥1,234.50`."""
     return f"-¥{format_yuan(-fen)}" if fen < 0 else f"¥{format_yuan(fen)}"

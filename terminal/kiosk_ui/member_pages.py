@@ -17,6 +17,7 @@ pages = Blueprint("members", __name__, url_prefix=PATH)
 
 SEARCH_LENGTH_MAX = 200
 PHONE_LENGTH = 11
+KEY_DIGITS = 32  # stands for all that a preview showed
 CONFIRMATIONS = ("phone_tail", "photo")
 
 
@@ -90,7 +91,8 @@ def top_up(account: str) -> str:
     expected_bonus_fen = whole_fen(request.form.get("bonus_fen", ""))
     found = web().desk.member(token(), account)
     try:
-        done = web().desk.top_up(token(), action_id, account, amount_fen, expected_bonus_fen)
+        key = request.form.get("key", "")[:KEY_DIGITS]
+        done = web().desk.top_up(token(), action_id, account, amount_fen, expected_bonus_fen, key)
     except Refusal as refusal:
         if refusal.code != "bonus_changed":
             return _done_before(refusal, action_id)

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from terminal.base.errors import Value
-from terminal.kiosk_ui.formats import gettext, yuan
+from terminal.base.words import WORDS as RULES
+from terminal.kiosk_ui.formats import gettext, in_language, yuan
 
 
 def N_(text: str) -> str:  # noqa: N802 - the mark that message extraction looks for
@@ -217,6 +218,8 @@ def worded(
     """
     sentences, general = (AT_COUNTER, _GENERAL_AT_COUNTER) if at_counter else (SENTENCES, _GENERAL)
     sentences = WITH_MEMBER_OPEN if member_open else sentences
+    if code not in sentences and code in RULES:
+        return _of_a_rule(code, values or {})
     headline, advice = sentences.get(code, general)
     fills = {
         name.removesuffix("_fen"): yuan(value) if name.endswith("_fen") and isinstance(value, int) else value
@@ -227,6 +230,19 @@ def worded(
     except KeyError:
         # The refusal came without a value that its advice names: the headline still says what happened.
         return _joined(code, gettext(headline), gettext(general[1]))
+
+
+def _of_a_rule(code: str, values: Mapping[str, Value]) -> Worded:
+    """Return the words of a rule of the shop's: one sentence, kept in all languages beside the rule."""
+    fills = {
+        name: yuan(value) if name.endswith("_fen") and isinstance(value, int) else value
+        for name, value in values.items()
+    }
+    try:
+        sentence = in_language(*RULES[code]).format(**fills)
+    except KeyError:
+        return _joined(code, gettext(_GENERAL[0]), gettext(_GENERAL[1]))
+    return Worded(code, sentence, "", sentence)
 
 
 def succeeded(code: str) -> Worded:

@@ -195,7 +195,8 @@ class Book:
             for n, kept_in, asset, start, end, amount in found
             if kept_in == life.n and amount > 0 and bucket.overdue(asset, end, day)
         ]
-        return self.lots(holdings), found[-1][0] if len(found) == rows else 0
+        lots = [lot for lot in self.lots(holdings) if bucket.may_lapse(lot.facts)]
+        return lots, found[-1][0] if len(found) == rows else 0
 
     def balances(self, owner: AccountId) -> dict[str, int]:
         """Return an owner's units by asset, as the open life holds them."""

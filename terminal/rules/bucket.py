@@ -128,6 +128,11 @@ def overdue(asset: str, expires_on: str, day: dt.date) -> bool:
     return asset in LAPSING and bool(expires_on) and expires_on < (day - GRACE).isoformat()
 
 
+def may_lapse(facts: Bucket) -> bool:
+    """Tell whether an overdue unit simply ends: a session somebody paid for does so only where its sale said it may."""
+    return facts.asset != "pass" or not facts.unit_value_fen or bool(facts.attributes.get("may_lapse"))
+
+
 def bucket_id(facts: bytes) -> BucketId:
     """Return the id of the bucket with these canonical facts: the first 16 bytes of their SHA-256."""
     return BucketId(hashlib.sha256(facts).hexdigest()[:32])

@@ -84,7 +84,7 @@ TABLE: Mapping[str, Three] = MappingProxyType(
         "missing": ("没有连接", "沒有連接", "missing"),
         "fault": ("故障", "故障", "fault"),
         "staff": ("店员打开", "店員打開", "by hand"),
-        "top_up": ("现金充值", "現金儲值", "cash taken"),
+        "top_up": ("现金收款", "現金收款", "cash taken"),
         "waiting": ("等待中", "等待中", "waiting"),
         "sent": ("已发送", "已傳送", "sent"),
         "done": ("已打开", "已打開", "opened"),

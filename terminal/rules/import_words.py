@@ -23,6 +23,7 @@ LINES: Mapping[str, Three] = MappingProxyType(
             "以前匯入過，但內容不同；沒有變更",
             "was imported before with other content; NOT changed",
         ),
+        "stopped": ("没有导入", "沒有匯入", "NOT imported"),
         "bad": ("没有导入", "沒有匯入", "NOT imported"),
         "dry_imported": ("将导入", "將匯入", "would be imported"),
         "dry_marked": (
@@ -36,6 +37,7 @@ LINES: Mapping[str, Three] = MappingProxyType(
             "以前匯入過，但內容不同；不會變更",
             "was imported before with other content; would NOT be changed",
         ),
+        "dry_stopped": ("不会导入", "不會匯入", "would NOT be imported"),
         "dry_bad": ("不会导入", "不會匯入", "would NOT be imported"),
     }
 )
@@ -48,6 +50,14 @@ REASONS: Mapping[str, Three] = MappingProxyType(
             (
                 "this phone or card came in under another name; if this is another person, import one file with the"
                 " lines of both"
+            ),
+        ),
+        "stopped": (
+            "{about}在这里已挂失、补卡、交回或停用，不能再用这个号码；请换一张卡，或在文件里去掉这个卡号后再导入",
+            "{about}在這裡已掛失、補發、交回或停用，不能再用這個號碼；請換一張卡，或在檔案裡去掉這個卡號後再匯入",
+            (
+                "{about} was reported lost, replaced, handed in or blocked here, and its number does not come back;"
+                " take another card, or leave this number out of the file and import the line again"
             ),
         ),
         "moved": (
@@ -93,6 +103,7 @@ COUNTS: Mapping[str, Three] = MappingProxyType(
         "imported": ("导入 {count} 行", "匯入 {count} 行", "{count} imported"),
         "marked": ("导入并标记 {count} 行", "匯入並標記 {count} 行", "{count} marked"),
         "same": ("已有 {count} 行", "已有 {count} 行", "{count} same"),
+        "stopped": ("卡已停用 {count} 行", "卡已停用 {count} 行", "{count} with a card out of use"),
         "changed": ("内容不同 {count} 行", "內容不同 {count} 行", "{count} changed"),
         "bad": ("错误 {count} 行", "錯誤 {count} 行", "{count} bad"),
         "nothing": ("没有任何会员", "沒有任何會員", "no lines"),

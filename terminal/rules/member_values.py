@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from terminal.base.errors import Refusal
 from terminal.base.money import format_yuan, parse_yuan
 from terminal.rules.card_numbers import normalise_number
+from terminal.rules.member import birthday_text
 
 AMOUNT_FEN_MAX = 100_000_000  # a million yuan on one card: far above any salon, so a slip of the old system
 POINTS_MAX = 1_000_000_000
@@ -207,8 +209,16 @@ def points(value: str) -> int:
 
 
 def birthday(value: str) -> str:
-    """Return `1990-01-02`, or `01-02` where the year is not known, or empty for `0000-00-00`."""
+    """Return `1990-01-02`, or `01-02` where the year is not known, or empty for `0000-00-00`.
+
+    A lunar one comes as `birthdays.stored` has it: `L1990-08-15`, in a leap month `L1995-08R-15`.
+    """
     plain = _MIDNIGHT.sub("", value.translate(_FULL_WIDTH).replace(" 年", "年").replace("年 ", "年"))
+    if birthday_text.is_lunar(plain):
+        try:
+            return birthday_text.read_lunar(plain)
+        except Refusal:
+            raise BadValue("birthday_wrong") from None
     if found := _DATE.fullmatch(plain) or _COMPACT_DATE.fullmatch(plain):
         year, month, day = map(int, found.groups())
         if year == month == day == 0:

@@ -129,8 +129,8 @@ def topup_slip(slip: TopUpSlip) -> Document:
     bill, words = slip.bill, words_of(slip.bill.language)
     bonus = (Text(words.bonus, amount(bill.bonus_fen)),) if bill.bonus_fen else ()
     return (
-        *_head(bill.shop, words.topup),
-        *_facts(words, bill.number, bill.at_text, bill.cashier, bill.member),
+        *slip_head(bill.shop, words.topup),
+        *slip_facts(words, bill.number, bill.at_text, bill.cashier, bill.member),
         Rule(),
         Text(words.topped_up, amount(bill.amount_fen), size=TALL, bold=True),
         Gap(8),
@@ -138,7 +138,7 @@ def topup_slip(slip: TopUpSlip) -> Document:
         Text(words.paid_by, words.tender(slip.tender)),
         *_after(words, bill.after),
         Text(words.prepayment_note),
-        *_foot(words, bill.shop, bill.link),
+        *slip_foot(words, bill.shop, bill.link),
     )
 
 
@@ -147,8 +147,8 @@ def charge_slip(slip: ChargeSlip) -> Document:
     bill, words = slip.bill, words_of(slip.bill.language)
     bonus = (Text(words.from_bonus, amount(bill.bonus_fen)),) if bill.bonus_fen else ()
     return (
-        *_head(bill.shop, words.charge),
-        *_facts(words, bill.number, bill.at_text, bill.cashier, bill.member),
+        *slip_head(bill.shop, words.charge),
+        *slip_facts(words, bill.number, bill.at_text, bill.cashier, bill.member),
         *_items(words, slip),
         Rule(),
         Text(words.paid, amount(bill.amount_fen), size=TALL, bold=True),
@@ -158,7 +158,7 @@ def charge_slip(slip: ChargeSlip) -> Document:
         *bonus,
         Text(words.confirmation(slip.confirmed)),
         *_after(words, bill.after),
-        *_foot(words, bill.shop, bill.link),
+        *slip_foot(words, bill.shop, bill.link),
     )
 
 
@@ -167,11 +167,11 @@ def balance_slip(slip: BalanceSlip) -> Document:
     words = words_of(slip.language)
     level = (Text(words.level, slip.level),) if slip.level else ()
     return (
-        *_head(slip.shop, words.balance_slip),
-        *_facts(words, "", slip.at_text, "", slip.member),
+        *slip_head(slip.shop, words.balance_slip),
+        *slip_facts(words, "", slip.at_text, "", slip.member),
         *level,
         *_after(words, slip.after),
-        *_foot(words, slip.shop, slip.link),
+        *slip_foot(words, slip.shop, slip.link),
     )
 
 
@@ -180,13 +180,15 @@ def amount(fen: int) -> str:
     return f"{'-' if fen < 0 else ''}￥{format_yuan(abs(fen))}"
 
 
-def _head(shop: SlipShop, kind: str) -> tuple[Block, ...]:
+def slip_head(shop: SlipShop, kind: str) -> tuple[Block, ...]:
+    """Return what every slip begins with: the shop, and what slip it is."""
     lines = [Text(text, align="centre") for text in (shop.branch, shop.phone) if text]
     name = Text(shop.name, size=LARGE, bold=True, align="centre")
     return (name, Gap(8), *lines, Gap(8), Text(kind, bold=True, align="centre"), Rule())
 
 
-def _facts(words: Words, number: str, at_text: str, cashier: str, member: SlipMember) -> tuple[Block, ...]:
+def slip_facts(words: Words, number: str, at_text: str, cashier: str, member: SlipMember) -> tuple[Block, ...]:
+    """Return number, time and people, each where it is known."""
     tail = f"{words.card_tail} {member.card_tail}" if member.card_tail else ""
     facts = (
         (words.number, number),
@@ -222,6 +224,7 @@ def _after(words: Words, after: SlipAfter) -> tuple[Block, ...]:
     return tuple(lines) if len(lines) > 1 else ()
 
 
-def _foot(words: Words, shop: SlipShop, link: Qr | None) -> tuple[Block, ...]:
+def slip_foot(words: Words, shop: SlipShop, link: Qr | None) -> tuple[Block, ...]:
+    """Return what every slip ends with: the link, the shop's own words or thanks, and the cut."""
     code = (link,) if link is not None else ()
     return (Rule(), *code, Gap(8), Text(shop.footer or words.thanks, align="centre"), Cut())

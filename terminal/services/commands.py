@@ -16,13 +16,20 @@ from terminal.services.ask import Ask, at_once
 from terminal.services.drawer import openings
 from terminal.services.imports import LINES_MAX, ImportLine, Imports
 from terminal.services.members import Members
-from terminal.services.shop import SetupMistakes, Shop, apply_setup
+from terminal.services.rulebook import RuleStore
+from terminal.services.shop import SetupMistakes, Shop, parse_setup, planned, store_setup
 from terminal.services.staff import add_staff
 from terminal.store.database import Database
 
 VERSION = "0.1.0"
 OPENINGS_MAX = 200
+CHANGES_MAX = 500
+MISTAKES_MAX = 500
 _LINE_FIELDS = tuple(field.name for field in fields(MemberLine))
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 class Commands:
@@ -36,8 +43,11 @@ class Commands:
         shop_changed: Callable[[Shop], None],
         busy_s: float = inf,
         ask: Ask = at_once,
+        *,
+        rules: RuleStore | None = None,
+        now_ms: Callable[[], int] = _now_ms,
     ) -> None:
-        """Work on an open store by `ask`; `shop_changed` is told of a new set-up.
+        """Work on an open store by `ask`; `shop_changed` is told of a new set-up, whose rules go to `rules`.
 
         `busy_s` is how long a slice of an import may keep the thread that does it, which serves taps in a running till.
         """
@@ -47,11 +57,14 @@ class Commands:
         self._shop_changed = shop_changed
         self._busy_s = busy_s
         self._ask = ask
+        self._rules = rules or RuleStore(database)
+        self._now_ms = now_ms
 
     def verbs(self) -> dict[str, Callable[..., Mapping[str, Any]]]:
         """Return the functions by the name a command calls them, to be called from any thread."""
         return {
-            "setup_apply": self._asked(self.setup_apply),
+            "setup_apply": self.setup_apply,
+            "setup_plan": self.setup_plan,
             "staff_add": self.staff_add,
             "import_lines": self._asked(self.import_lines),
             "member_find": self._asked(self.member_find),
@@ -61,13 +74,38 @@ class Commands:
     def _asked(self, verb: Callable[..., Mapping[str, Any]]) -> Callable[..., Mapping[str, Any]]:
         return lambda **arguments: self._ask(lambda: verb(**arguments))
 
-    def setup_apply(self, text: str) -> Mapping[str, Any]:
-        """Apply a set-up file; answer `changed`, or `mistakes` as (key, sentence) with nothing stored."""
+    def setup_plan(self, text: str) -> Mapping[str, Any]:
+        """Answer what a set-up file would change as (place, before, after), and by which word to apply just that.
+
+        Of many changes the first `CHANGES_MAX` are told, and how many `more` there are. A file with mistakes is
+        answered with `mistakes` as (key, code, values).
+        """
         try:
-            shop, changed = apply_setup(self._database, text)
+            setup = parse_setup(text)
         except SetupMistakes as error:
-            return {"mistakes": error.mistakes}
-        self._shop_changed(shop)
+            return {"mistakes": _told(error)}
+        plan = self._ask(lambda: planned(self._database, setup, self._rules))
+        changes = plan.changes()
+        told = [[each.place, each.before, each.after] for each in changes[:CHANGES_MAX]]
+        return {"changes": told, "more": len(changes) - len(told), "seen": plan.seen}
+
+    def setup_apply(self, text: str, seen: str = "") -> Mapping[str, Any]:
+        """Apply a set-up file; answer `changed`, or `mistakes` as (key, code, values) with nothing stored.
+
+        Raises `Refusal` `setup_changed` when something else is in force than was `seen` in `setup_plan`. Only the
+        storing is asked for: reading a long catalogue takes a second.
+        """
+        try:
+            setup = parse_setup(text)
+        except SetupMistakes as error:
+            return {"mistakes": _told(error)}
+
+        def store() -> tuple[Shop, bool]:
+            shop, changed = store_setup(self._database, setup, self._now_ms(), self._rules, seen)
+            self._shop_changed(shop)
+            return shop, changed
+
+        shop, changed = self._ask(store)
         return {"changed": changed, "items": len(shop.items)}
 
     def staff_add(self, name: str, role: str, pin: str | None) -> Mapping[str, Any]:
@@ -109,11 +147,14 @@ class Commands:
             number = phone(text)
         except BadValue:
             return []
-        rows = self._database.rows("SELECT account FROM member WHERE phone = ? ORDER BY n", (number,))
-        return [row[0].hex() for row in rows]
+        return [*self._members.with_phone(number)]
 
     def _by_card(self, number: str) -> AccountId:
         return self._members.by_card(b"", number)
+
+
+def _told(found: SetupMistakes) -> list[list[Any]]:
+    return [[each.key, each.code, dict(each.values)] for each in found.mistakes[:MISTAKES_MAX]]
 
 
 def line_to(line: ImportLine) -> dict[str, Any]:

@@ -150,16 +150,20 @@ class Desk:
 
         return self._ask(work)
 
-    def top_up(self, token: str, action_id: str, account: str, amount_fen: int, expected_bonus_fen: int) -> Done:
-        """Post a cash top-up once per action id; refused as `bonus_changed` when the bonus is another by now."""
+    def top_up(
+        self, token: str, action_id: str, account: str, amount_fen: int, expected_bonus_fen: int, expected_key: str = ""
+    ) -> Done:
+        """Post a cash top-up once per action id; refused as `bonus_changed` when it gives something else by now."""
         signed_in, action = self.staff(token), _action(action_id)
 
         def work() -> Done:
             self._outcomes.check(action)
             rules = require_one_shop(self._shop()).rules
             again = self._rooms.book.done(action) is not None
+            if not again:  # one that was done before is answered whatever became of the shift
+                self._rooms.staff.require_open(signed_in)
             done = self._rooms.money.top_up(
-                rules, signed_in, action, AccountId(account), amount_fen, expected_bonus_fen
+                rules, signed_in, action, AccountId(account), amount_fen, expected_bonus_fen, expected_key=expected_key
             )
             self._rooms.spool.notify()
             if not again:  # the customer was told already, and may have gone by now
@@ -190,6 +194,8 @@ class Desk:
             self._outcomes.check(action)
             rules = require_one_shop(self._shop()).rules
             again = self._rooms.book.done(action) is not None
+            if not again:  # one that was done before is answered whatever became of the shift
+                self._rooms.staff.require_open(signed_in)
             done = self._rooms.money.charge(rules, signed_in, action, AccountId(account), amount_fen, confirmed)
             self._rooms.spool.notify()
             if not again:  # the customer was told already, and may have gone by now

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from terminal.base.clock import Clock
 from terminal.base.ids import AccountId, new_ordered_id
 from terminal.ledger.book import Book
-from terminal.rules import canonical
+from terminal.rules import canonical, card_numbers
 from terminal.rules.canonical import Canonical
 from terminal.rules.member_file import MemberLine, identity_key
 from terminal.rules.member_notes import Identity, mark_of, read_notes
@@ -35,6 +35,7 @@ SAME = "same"
 CHANGED = "changed"
 MARKED = "marked"
 RENAMED = "renamed"
+STOPPED = "stopped"
 LATER = "later"
 # The steps of an import: the whole file goes through the first, and what is put off through the others, one by one.
 # In the last, whoever imports has said that lines reported as moved or alike are other people's.
@@ -69,8 +70,10 @@ class Outcome:
     written); `renamed` (nothing was written: under its phone or card only another name was imported, whose own line is
     not in the file); `moved` and `alike` (nothing was written: somebody of the same name was imported under another
     identity and has no unchanged line in the file, who has one of its cards or its phone, or came in with the same
-    amounts), followed by of whom the line may be; `later` (ask again in the next step), in the first step followed by
-    how many members are stored, in hexadecimal, and the marks of the identities whose members are in question.
+    amounts), followed by of whom the line may be; `stopped` (nothing was written: the card that follows is out of use
+    here, lost, replaced, handed in or blocked, and must not come back under its number); `later` (ask again in the next
+    step), in the first step followed by how many members are stored, in hexadecimal, and the marks of the identities
+    whose members are in question.
     `members` are those stored under the line's identity that this line is about, as bits.
     """
 
@@ -140,6 +143,8 @@ class Imports:
             what, members = self._among(line, identity, around)
         if what != SAME:
             what, members = self._or_a_relative(line, identity, around, what, members)
+        if not what and (card := self._stopped(line.member)):
+            what = f"{STOPPED} card {card_numbers.tail(card)}"
         if not what:
             place = 0 if earlier is None else len(self._journal.group(identity))
             what, members = self._bring_in(line, identity, place, request, profile), 1 << place
@@ -269,6 +274,19 @@ class Imports:
                 (key, number),
             )
         return written.lastrowid, profile_hash
+
+    def _stopped(self, member: MemberLine) -> str:
+        """Return the first of a line's cards that is known here in any spelling and out of use, empty for none."""
+        for card in member.cards:
+            spellings = card_numbers.candidates(card)
+            marks = ", ".join("?" * len(spellings))
+            found = self._database.row(
+                f"SELECT 1 FROM medium WHERE number IN ({marks}) AND state <> 'active'",  # noqa: S608 - marks only
+                spellings,
+            )
+            if found:
+                return card
+        return ""
 
     def _mark_duplicates(self, member: MemberLine, *, again: bool) -> bool:
         """Mark the members who have this line's phone or one of its cards, and tell whether there are any.

@@ -14,9 +14,13 @@ from dataclasses import dataclass, field
 from terminal.base.devices import CardOrder
 from terminal.base.errors import Overloaded, Refusal
 from terminal.base.events import AUTHENTICATED, CardIssued, CardIssueFailed
-from terminal.base.ids import AccountId, new_id
+from terminal.base.ids import AccountId, ActionId, new_id
 from terminal.rules.card_numbers import canonical_uid, spellings_of_uid
+from terminal.rules.media.states import CASHIER
 from terminal.services.ask import Ask, at_once
+from terminal.services.media_life.asked import Asked, By, CardRules
+from terminal.services.media_life.life import MediaLife
+from terminal.services.media_life.records import Blank
 from terminal.store.database import Database
 
 logger = logging.getLogger(__name__)
@@ -47,10 +51,13 @@ class Issuing:
     It is what readers' drivers take as `orders`.
     """
 
-    def __init__(self, database: Database, monotonic_s: Callable[[], float], ask: Ask = at_once) -> None:
-        """Write to an open store; a driver's question about it is put by `ask`."""
+    def __init__(
+        self, database: Database, monotonic_s: Callable[[], float], life: MediaLife, ask: Ask = at_once
+    ) -> None:
+        """Write to an open store, new cards by `life`; a driver's question about it is put by `ask`."""
         self._database = database
         self._monotonic_s = monotonic_s
+        self._life = life
         self._ask = ask
         self._orders: dict[str, Order] = {}
         self._changed = threading.Condition()
@@ -128,7 +135,7 @@ class Issuing:
             logger.warning("a card was issued at %s for an order that was given up; order it again", event.device)
             return False
         try:
-            self._give(order.account, event.uid)
+            self._give(order, event.uid)
         except Refusal as refusal:
             self._settle(order, refusal.code)
             return False
@@ -166,10 +173,14 @@ class Issuing:
         order.outcome = outcome
         self._changed.notify_all()
 
-    def _give(self, account: AccountId, uid: bytes) -> None:
-        """Make the card the member's, in one transaction; raise `Refusal` with the codes of `objection`."""
+    def _give(self, order: Order, uid: bytes) -> None:
+        """Make the card the member's, in one transaction; raise `Refusal` with the codes of `objection`.
+
+        A new card begins its life with an entry, at no fee; a card of theirs that was known by its number is known by
+        its key from now on.
+        """
         with self._database.write():
-            if code := self._objection(account, uid):
+            if code := self._objection(order.account, uid):
                 raise Refusal(code)
             if own := [n for n, _, _ in self._media(uid)]:
                 marks = ", ".join("?" * len(own))
@@ -178,10 +189,10 @@ class Issuing:
                     (AUTHENTICATED, *own),
                 )
             else:
-                self._database.run(
-                    "INSERT INTO medium (account, number, kind, state, assurance) VALUES (?, ?, 'card', 'active', ?)",
-                    (bytes.fromhex(account), canonical_uid(uid), AUTHENTICATED),
-                )
+                number = canonical_uid(uid)
+                # The command is given on this machine, and names nobody.
+                asked = Asked(ActionId(order.id), By(CASHIER))
+                self._life.issue(asked, order.account, Blank(number, f"{order.kind} {number}"), CardRules())
 
     def _objection(self, account: AccountId, uid: bytes) -> str:
         rows = self._media(uid)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
+import itertools
 import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from terminal.base.clock import Clock
@@ -14,7 +13,7 @@ from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, is_id
 from terminal.ledger.book import Book
 from terminal.ledger.draft import Holding, Lot
-from terminal.rules import card_numbers, codes, member_values, names, pinyin
+from terminal.rules import card_numbers, codes, names
 from terminal.rules.codes import (
     CollectionCode,
     GoodsCode,
@@ -26,18 +25,18 @@ from terminal.rules.codes import (
 )
 from terminal.rules.kiosk import MemberPanel, PassView
 from terminal.rules.media.states import Medium, check_usable
+from terminal.services.files.aliases import MergedFiles
+from terminal.services.files.searching import HITS_MAX, MemberSearch
 from terminal.services.views import CounterMember, MemberHit
 from terminal.store.database import Database, Row
 
-HITS_MAX = 20
 # Whoever types or scans one of these into the search means something else, and a payment code is not searched for.
 _FOREIGN_CODES = frozenset({"payment_code_unexpected", "other_shop_code", "collection_code"})
 PANEL_ASSETS = ("principal", "bonus", "points", "pass")
-_INITIALS = re.compile(r"[A-Za-z]{1,12}")
-_PHONE_TAIL = re.compile(r"[0-9]{4}")
-_CARD_ENDING = re.compile(r"[0-9A-Za-z]{4,31}")
-_EXISTS = "SELECT 1 FROM member WHERE account = ?"
-_PROFILE = "SELECT account, name, phone, sex, level, birthday, remark, duplicate FROM member WHERE account = ?"
+_EXISTS = "SELECT 1 FROM member WHERE account = ? AND erased_at = 0"
+_PROFILE = (
+    "SELECT account, name, phone, sex, level, birthday, remark, duplicate, alias_of FROM member WHERE account = ?"
+)
 
 
 class SeveralMembers(Refusal):
@@ -68,13 +67,26 @@ class Holdings:
 
 
 class Members:
-    """Reads members and what they hold; every method is a look-up through an index."""
+    """Reads members and what they hold; every method is a look-up through an index.
+
+    Of files that were merged, all look-ups lead to the one that stands for them, and holdings are theirs together.
+    """
 
     def __init__(self, database: Database, book: Book, clock: Clock) -> None:
         """Read from an open store."""
         self._database = database
         self._book = book
         self._clock = clock
+        self._merged = MergedFiles(database)
+        self._search = MemberSearch(database)
+
+    def main(self, account: AccountId) -> AccountId:
+        """Return the account that stands for one, itself unless its file was merged into another."""
+        return self._merged.main(account)
+
+    def owners(self, account: AccountId) -> tuple[AccountId, ...]:
+        """Return all accounts whose holdings and deeds are this member's, the one that stands for them first."""
+        return self._merged.owners(account)
 
     def by_card(self, uid: bytes, number: str, order: str = card_numbers.BOTH) -> AccountId:
         """Return the account of a tapped card; raise `Refusal` with the sentence's code when it is not exactly one.
@@ -106,10 +118,11 @@ class Members:
     def _media_rows(self, account: AccountId, spellings: Sequence[str]) -> list[tuple[int, str]]:
         marks = ", ".join("?" * len(spellings))
         rows = self._database.rows(
-            f"SELECT n, assurance FROM medium WHERE number IN ({marks}) AND account = ? AND state = 'active'",  # noqa: S608 - marks only
-            (*spellings, bytes.fromhex(account)),
+            f"SELECT n, assurance, account FROM medium WHERE number IN ({marks}) AND state = 'active'",  # noqa: S608 - marks only
+            tuple(spellings),
         )
-        return [(n, assurance) for n, assurance in rows]
+        key, owners = bytes.fromhex(account), self._merged.owners
+        return [(n, assurance) for n, assurance, of in rows if of == key or AccountId(of.hex()) in owners(account)]
 
     def by_code(self, text: str) -> AccountId:
         """Return the account a scanned or typed code leads to.
@@ -129,7 +142,7 @@ class Members:
             case MemberCode(code):
                 return self._one_medium((code,))
             case PhoneCode(number):
-                return self._one([row[0] for row in self._by_phone(number)], "code_unknown")
+                return self._one(self._search.by_phone(number), "code_unknown")
             case UnknownCode(reason="member_check"):
                 raise Refusal("scan_undecodable")
             case GoodsCode(digits) | UnknownCode(digits):
@@ -141,18 +154,24 @@ class Members:
         Raises `Refusal` for another thing: `payment_code_unexpected`, `other_shop_code`, `collection_code`.
         """
         text = text.strip()
-        accounts = self._search_accounts(text) if text else []
-        return self.hits(list(dict.fromkeys(accounts))[:HITS_MAX])
+        # Whole codes and card numbers first: they mean one member, and endings and names may mean very many.
+        accounts = [*self._media(text), *self._search.by_words(text)] if text else []
+        return self.hits(self._merged.mains(list(dict.fromkeys(accounts)))[:HITS_MAX])
+
+    def with_phone(self, number: str) -> list[AccountId]:
+        """Return everybody with a whole phone number in its stored form, however many share it."""
+        rows = self._database.rows("SELECT account FROM member WHERE phone = ? AND erased_at = 0 ORDER BY n", (number,))
+        return self._merged.mains([AccountId(row[0].hex()) for row in rows])
 
     def hits(self, accounts: Sequence[AccountId]) -> list[MemberHit]:
         """Return a line for each of these accounts, each once; raise `Refusal` `member_unknown`."""
-        return [self._hit(account) for account in dict.fromkeys(accounts)]
+        return [self._hit(account) for account in self._merged.mains(accounts)]
 
     def holdings(self, account: AccountId, on: dt.date | None = None) -> Holdings:
         """Return what the member may use today, or on another business day."""
         day = (on or self._book.today()).isoformat()
         held: dict[str, list[Holding]] = {asset: [] for asset in PANEL_ASSETS}
-        for lot in self._book.holdings(account, PANEL_ASSETS):
+        for lot in self._lots(account):
             if lot.spendable_on(day):
                 held[lot.asset].append(lot)
         principal, bonus, points, passes = held.values()
@@ -166,6 +185,11 @@ class Members:
             points_left=_units(points),
         )
 
+    def _lots(self, account: AccountId) -> list[Holding]:
+        """Return the holdings of all accounts of a member, oldest bucket first."""
+        found = [self._book.holdings(owner, PANEL_ASSETS) for owner in self._merged.owners(account)]
+        return found[0] if len(found) == 1 else sorted(itertools.chain(*found), key=lambda lot: lot.n)
+
     def has_phone(self, account: AccountId) -> bool:
         """Tell whether the member's phone is known, so that its last digits can be compared."""
         return (
@@ -175,7 +199,8 @@ class Members:
 
     def panel(self, account: AccountId) -> MemberPanel:
         """Return what the kiosk shows after a tap: masked."""
-        _, name, phone, sex, level, _, _, _ = self._profile(account)
+        key, name, phone, sex, level, _, _, _ = self._profile(account)
+        account = AccountId(key.hex())
         held = self.holdings(account)
         masked = names.masked(name, sex)
         return MemberPanel(
@@ -192,7 +217,8 @@ class Members:
 
     def counter_member(self, account: AccountId) -> CounterMember:
         """Return what the counter shows of a member; raise `Refusal` `member_unknown`."""
-        _, name, phone, sex, level, birthday, remark, duplicate = self._profile(account)
+        key, name, phone, sex, level, birthday, remark, duplicate = self._profile(account)
+        account = AccountId(key.hex())
         held = self.holdings(account)
         masked = names.masked(name, sex)
         return CounterMember(
@@ -215,7 +241,7 @@ class Members:
         )
 
     def require(self, account: AccountId) -> None:
-        """Raise `Refusal` `member_unknown` unless the account has a member's file."""
+        """Raise `Refusal` `member_unknown` unless the account has a member's file that was not erased."""
         if not is_id(account) or self._database.row(_EXISTS, (bytes.fromhex(account),)) is None:
             raise Refusal("member_unknown")
 
@@ -253,10 +279,11 @@ class Members:
         return code
 
     def _profile(self, account: AccountId) -> Row:
+        """Return the row of the file that an account leads to; raise `Refusal` `member_unknown`."""
         row = self._database.row(_PROFILE, (bytes.fromhex(account),)) if is_id(account) else None
         if row is None:
             raise Refusal("member_unknown")
-        return row
+        return self._profile(self.main(account)) if row[-1] else row[:-1]
 
     def _hit(self, account: AccountId) -> MemberHit:
         _, name, phone, _, level, _, _, duplicate = self._profile(account)
@@ -271,9 +298,11 @@ class Members:
         )
 
     def _card_tails(self, account: AccountId) -> tuple[str, ...]:
+        owners = [bytes.fromhex(owner) for owner in self._merged.owners(account)]
         rows = self._database.rows(
-            "SELECT number FROM medium WHERE account = ? AND kind = 'card' AND state = 'active' ORDER BY n",
-            (bytes.fromhex(account),),
+            f"SELECT number FROM medium WHERE account IN ({', '.join('?' * len(owners))}) AND kind = 'card'"  # noqa: S608 - marks only
+            " AND state = 'active' ORDER BY n",
+            owners,
         )
         return tuple(card_numbers.tail(row[0]) for row in rows)
 
@@ -283,19 +312,19 @@ class Members:
             f"SELECT account, state, ended_by FROM medium WHERE number IN ({marks}) ORDER BY state = 'frozen', n",  # noqa: S608 - marks only
             tuple(spellings),
         )
-        active = [row[0] for row in rows if row[1] == "active"]
+        active = [AccountId(row[0].hex()) for row in rows if row[1] == "active"]
         if rows and not active:
             # The newest says why, or one that was reported lost, which may come back.
             check_usable(Medium("", rows[-1][1], ended_by=rows[-1][2]))
         return self._one(active, "card_unknown")
 
-    def _one(self, accounts: Sequence[bytes], unknown: str) -> AccountId:
-        different = set(accounts)
+    def _one(self, accounts: Sequence[AccountId], unknown: str) -> AccountId:
+        different = self._merged.mains(accounts)
         if not different:
             raise Refusal(unknown)
         if len(different) > 1:
-            raise SeveralMembers([AccountId(account.hex()) for account in different])
-        return AccountId(different.pop().hex())
+            raise SeveralMembers(different)
+        return different[0]
 
     def _by_printed_number(self, text: str) -> AccountId:
         try:
@@ -308,61 +337,6 @@ class Members:
             if refusal.code == "card_unknown":
                 raise Refusal("code_unknown") from None
             raise
-
-    def _by_phone(self, number: str) -> list[Row]:
-        return self._database.rows("SELECT account FROM member WHERE phone = ? LIMIT ?", (number, HITS_MAX))
-
-    def _by_pinyin(self, text: str) -> list[Row]:
-        rows: list[Row] = []
-        for reading in pinyin.readings(text):
-            start, marks = reading.initials, ", ".join("?" * len(reading.surnames))
-            size = len(reading.surnames[0])
-            if len(start) == size:  # the surname alone: by name, since a single initial is that of too many
-                for surname in reading.surnames:
-                    rows += self._prefix("name", surname)
-            else:
-                rows += self._database.rows(
-                    "SELECT account FROM member WHERE initials >= ? AND initials < ?"  # noqa: S608 - marks only
-                    f" AND substr(name, 1, ?) IN ({marks}) ORDER BY initials LIMIT ?",
-                    (start, start + "\U0010ffff", size, *reading.surnames, HITS_MAX),
-                )
-        return rows
-
-    def _by_card_ending(self, ending: str) -> list[Row]:
-        return self._database.rows(
-            "SELECT account FROM medium WHERE substr(number, -4) = ? AND kind = 'card' AND state = 'active'"
-            " AND substr(number, -length(?)) = ? ORDER BY n LIMIT ?",
-            (ending[-4:], ending, ending, HITS_MAX),
-        )
-
-    def _search_accounts(self, text: str) -> list[AccountId]:
-        # Whole codes and card numbers first: they mean one member, and endings and names may mean very many.
-        rows: list[Row] = [(bytes.fromhex(account),) for account in self._media(text)]
-        # Spelled as it may be: with the country's code, blanks, hyphens or full-width digits.
-        with suppress(member_values.BadValue):
-            rows += self._by_phone(member_values.phone(text))
-        if _PHONE_TAIL.fullmatch(text):  # the last four digits, as the customer says them
-            rows += self._rows("phone_tail", text)
-        if _INITIALS.fullmatch(text):
-            rows += self._prefix("initials", text.upper())
-        for name in dict.fromkeys((names.closed_up(text), text)):
-            rows += self._prefix("name", name)
-        rows += self._by_pinyin(text)
-        if _CARD_ENDING.fullmatch(text):
-            rows += self._by_card_ending(text.upper())
-        return [AccountId(row[0].hex()) for row in rows]
-
-    def _rows(self, column: str, value: str) -> list[Row]:
-        return self._database.rows(
-            f"SELECT account FROM member WHERE {column} = ? LIMIT ?",  # noqa: S608 - a column of ours
-            (value, HITS_MAX),
-        )
-
-    def _prefix(self, column: str, start: str) -> list[Row]:
-        return self._database.rows(
-            f"SELECT account FROM member WHERE {column} >= ? AND {column} < ? ORDER BY {column} LIMIT ?",  # noqa: S608 - a column of ours
-            (start, start + "\U0010ffff", HITS_MAX),
-        )
 
     def _media(self, text: str) -> list[AccountId]:
         """Return the account a code or card number leads to, several where staff must choose."""

@@ -14,7 +14,7 @@ from terminal.ledger.book import Book
 from terminal.services.money import Money
 from terminal.services.views import Done
 
-BILLS = ("top_up", "charge")
+BILLS = ("top_up", "bill", "charge")
 # A request outlives the browser's patience by minutes at most; so many bills are not given up in that time.
 DROPPED_MAX = 1_000
 

@@ -2,48 +2,48 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
-from types import MappingProxyType
-from typing import Any
 
 from terminal.base.errors import Refusal
-from terminal.base.money import format_yuan, parse_yuan
+from terminal.base.money import FEN_MAX
+from terminal.rules.catalogue import Item
 from terminal.rules.kiosk import LANGUAGES
-from terminal.rules.stored_value import TIER_MODES, PointsRule, Tier, TopUpRule
+from terminal.rules.mistake import Mistake
+from terminal.rules.rulebook import Rulebook
+from terminal.rules.setup.changes import Change, changes
+from terminal.rules.setup.document import Catalogue, SetupFile, ShopFacts, read_setup
+from terminal.rules.setup.stored import plain
+from terminal.rules.stored_value import PointsRule, Tier, TopUpRule
 from terminal.services.money import Rules
+from terminal.services.rulebook import RuleStore
 from terminal.store.database import Database
 
-TEXT_CHARS_MAX = 60
-ITEM_KEYS = frozenset({"code", "name", "price"})
-TIER_KEYS = frozenset({"paid", "bonus"})
-KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "shop": frozenset({"name", "branch", "phone", "receipt_footer", "language"}),
-        "top_up": frozenset({"rule", "min", "max", "tiers"}),
-        "points": frozenset({"per_yuan"}),
-        "services": ITEM_KEYS,
-        "goods": ITEM_KEYS,
-    }
-)
-ITEMS_MAX = 5_000
+__all__ = [
+    "Item",
+    "Plan",
+    "SetupMistakes",
+    "Shop",
+    "apply_setup",
+    "load_shop",
+    "parse_setup",
+    "planned",
+    "require_one_shop",
+    "store_setup",
+]
 
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A service or a product with its list price in fen."""
-
-    code: str
-    kind: str
-    name: str
-    price_fen: int
+NOTHING_EARNED_FEN = FEN_MAX + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """Everything a shop may change that is not a member: data, not configuration."""
+    """Everything a shop may change that is not a member: data, not configuration.
+
+    `rules` are those of the counter's two amounts, out of the `rulebook`.
+    """
 
     name: str = "Counterfoil 存根"
     branch: str = ""
@@ -56,203 +56,134 @@ class Shop:
         )
     )
     items: tuple[Item, ...] = ()
+    rulebook: Rulebook = field(default_factory=Rulebook)
 
 
 class SetupMistakes(Exception):  # noqa: N818 - a list of mistakes, not an error of ours
-    """All mistakes of a set-up file as (key, sentence)."""
+    """All mistakes of a set-up file."""
 
-    def __init__(self, mistakes: list[tuple[str, str]]) -> None:
-        """Keep the mistakes in file order."""
-        super().__init__("; ".join(f"{key}: {sentence}" for key, sentence in mistakes))
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        """Keep the mistakes in the order they are told in."""
+        super().__init__("; ".join(f"{each.key}: {each.code}" for each in mistakes))
         self.mistakes = mistakes
 
 
-def load_shop(database: Database, language: str = LANGUAGES[0]) -> Shop:
-    """Return the shop as last set up, or an unnamed one that speaks `language`."""
-    stored = {name: json.loads(value) for name, value in database.rows("SELECT name, value FROM setting")}
-    items = tuple(
-        Item(*row)
-        for row in database.rows("SELECT code, kind, name, price_fen FROM catalogue WHERE active = 1 ORDER BY code")
-    )
-    if "shop" not in stored:
-        return Shop(language=language, items=items)
-    top_up, points = stored["top_up"], stored["points"]
-    tiers = tuple(Tier(**tier) for tier in top_up.pop("tiers"))
-    return Shop(**stored["shop"], rules=Rules(TopUpRule(tiers=tiers, **top_up), PointsRule(**points)), items=items)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A set-up that was read and is right, and what it would take the place of."""
+
+    before: SetupFile
+    setup: SetupFile
+
+    @property
+    def seen(self) -> str:
+        """What to give to `store_setup`, so that it takes the place of nothing else."""
+        told = json.dumps([plain(self.before), sorted(self.before.rulebook.versions.items())], ensure_ascii=False)
+        return hashlib.sha256(told.encode()).hexdigest()
+
+    def changes(self) -> list[Change]:
+        """Return what it changes, for a person to read."""
+        before, setup = self.before, self.setup
+        told = [*changes(before.shop, setup.shop, "shop"), *changes(before.catalogue, setup.catalogue)]
+        return [*told, *changes(before.rulebook, setup.rulebook)]
 
 
-def apply_setup(database: Database, text: str) -> tuple[Shop, bool]:
-    """Store what a set-up file says and return (shop, whether anything changed); the same file again changes nothing.
+def load_shop(database: Database, language: str = LANGUAGES[0], rules: RuleStore | None = None) -> Shop:
+    """Return the shop as last set up, or an unnamed one that speaks `language`; its rules come from `rules`."""
+    rulebook = (rules or RuleStore(database)).current()
+    facts, items = _stored_facts(database), _stored_items(database)
+    if facts is None:
+        return Shop(language=language, items=items, rulebook=rulebook)
+    return _shop(SetupFile(facts, Catalogue(items), rulebook))
 
-    Raises `SetupMistakes` with every mistake; nothing is then stored.
+
+def parse_setup(text: str) -> SetupFile:
+    """Return what a set-up file says; raise `SetupMistakes` with every mistake."""
+    setup, mistakes = read_setup(text)
+    if setup is None:
+        raise SetupMistakes(mistakes)
+    return setup
+
+
+def planned(database: Database, setup: SetupFile, rules: RuleStore | None = None) -> Plan:
+    """Return what a set-up would take the place of."""
+    rulebook = (rules or RuleStore(database)).current()
+    facts = _stored_facts(database) or ShopFacts("")
+    return Plan(SetupFile(facts, Catalogue(_stored_items(database)), rulebook), setup)
+
+
+def apply_setup(database: Database, text: str, at_ms: int = 0, rules: RuleStore | None = None) -> tuple[Shop, bool]:
+    """Store what a set-up file says, and return what `store_setup` does; raise `SetupMistakes` with every mistake."""
+    return store_setup(database, parse_setup(text), at_ms, rules)
+
+
+def store_setup(
+    database: Database, setup: SetupFile, at_ms: int = 0, rules: RuleStore | None = None, seen: str = ""
+) -> tuple[Shop, bool]:
+    """Put a set-up in force from `at_ms` on, and return (shop, whether anything changed).
+
+    The same again changes nothing. Raises `Refusal` `setup_changed` when it would take the place of something else
+    than was `seen` (`Plan.seen`); nothing is then stored.
     """
-    before = load_shop(database)
-    wanted = parse_setup(text, before)
-    if wanted == before:
-        return before, False
-    shop = {name: getattr(wanted, name) for name in ("name", "branch", "phone", "receipt_footer", "language")}
-    rules = wanted.rules
-    with database.write():
-        for name, value, version in (
-            ("shop", shop, 1),
-            ("top_up", asdict(rules.top_up), rules.top_up.version),
-            ("points", asdict(rules.points), rules.points.version),
-        ):
-            database.run("INSERT OR REPLACE INTO setting VALUES (?, ?, ?)", (name, json.dumps(value), version))
-        database.run("UPDATE catalogue SET active = 0")
-        for item in wanted.items:
-            database.run(
-                "INSERT OR REPLACE INTO catalogue VALUES (?, ?, ?, ?, 1)",
-                (item.code, item.kind, item.name, item.price_fen),
-            )
-    return wanted, True
+    rules = rules or RuleStore(database)
+    plan = planned(database, setup, rules)
+    if seen and seen != plan.seen:
+        raise Refusal("setup_changed")
+    same = (setup.shop, setup.catalogue) == (plan.before.shop, plan.before.catalogue)
+    if same and not rules.changed(setup.rulebook):
+        return load_shop(database, rules=rules), False
+    with ExitStack() as undone:
+        undone.callback(rules.refresh)
+        with database.write():
+            _store(database, setup)
+            rules.apply(setup.rulebook, at_ms)
+        undone.pop_all()
+    return load_shop(database, rules=rules), True
 
 
-def parse_setup(text: str, before: Shop) -> Shop:
-    """Return the shop a set-up file describes; a rule that differs from `before` gets the next version."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SetupMistakes([("file", f"is not TOML: {error}")]) from error
-    read = _Reader(data)
-    shop = read.table("shop")
-    top_up, points = read.table("top_up"), read.table("points")
-    tiers = tuple(
-        Tier(read.amount(tier, "paid", where, least_fen=1), read.amount(tier, "bonus", where))
-        for where, tier in read.tables(top_up, "tiers", "top_up.tiers")
-    )
-    rule = TopUpRule(
-        version=before.rules.top_up.version,
-        tiers=tuple(sorted(tiers, key=lambda tier: tier.paid_fen)),
-        mode=read.choice(top_up, "rule", "top_up", TIER_MODES),
-        least_fen=read.amount(top_up, "min", "top_up"),
-        # At most nothing would refuse every top-up.
-        most_fen=read.amount(top_up, "max", "top_up", least_fen=1),
-    )
-    earning = PointsRule(before.rules.points.version, 100 * read.count(points, "per_yuan", "points"))
-    items = tuple(read.items("services", "service") + read.items("goods", "product"))
-    wanted = Shop(
-        name=read.text(shop, "name", "shop"),
-        branch=read.text(shop, "branch", "shop", least=0),
-        phone=read.text(shop, "phone", "shop", least=0),
-        receipt_footer=read.text(shop, "receipt_footer", "shop", least=0),
-        language=read.choice(shop, "language", "shop", LANGUAGES),
-        rules=Rules(_next(rule, before.rules.top_up), _next_points(earning, before.rules.points)),
-        items=tuple(sorted(items, key=lambda item: item.code)),
-    )
-    if rule.most_fen < rule.least_fen and not read.is_wrong("top_up.max"):
-        read.wrong("top_up.min", "is above top_up.max")
-    paid = [tier.paid_fen for tier in tiers]
-    for fen in sorted({fen for fen in paid if paid.count(fen) > 1}):
-        read.wrong("top_up.tiers", f"has two tiers for {format_yuan(fen)} yuan; every tier must be different")
-    read.finish()
-    return wanted
-
-
-def _next(rule: TopUpRule, before: TopUpRule) -> TopUpRule:
-    if rule == before and before.version:
-        return rule
-    return TopUpRule(before.version + 1, rule.tiers, rule.mode, rule.least_fen, rule.most_fen)
-
-
-def _next_points(rule: PointsRule, before: PointsRule) -> PointsRule:
-    return rule if rule == before and before.version else PointsRule(before.version + 1, rule.unit_fen)
-
-
-class _Reader:
-    """Reads typed values out of the file, collecting every mistake instead of stopping at the first."""
-
-    def __init__(self, data: dict[str, Any]) -> None:
-        self._data = data
-        self._mistakes: list[tuple[str, str]] = []
-
-    def table(self, name: str) -> dict[str, Any]:
-        value = self._data.get(name)
-        if isinstance(value, dict):
-            return value
-        self.wrong(name, "must be a table with the keys shown in docs/setup-file.md")
-        return {}
-
-    def tables(self, parent: dict[str, Any], name: str, where: str) -> list[tuple[str, dict[str, Any]]]:
-        value = parent.get(name, [])
-        if not isinstance(value, list) or not all(isinstance(part, dict) for part in value) or len(value) > ITEMS_MAX:
-            self.wrong(where, f"must be a list of at most {ITEMS_MAX} tables")
-            return []
-        return [(f"{where}[{place}]", part) for place, part in enumerate(value)]
-
-    def items(self, name: str, kind: str) -> list[Item]:
-        return [
-            Item(
-                self.text(part, "code", where), kind, self.text(part, "name", where), self.amount(part, "price", where)
-            )
-            for where, part in self.tables(self._data, name, name)
-        ]
-
-    def text(self, table: dict[str, Any], name: str, where: str, *, least: int = 1) -> str:
-        value = table.get(name, "" if least == 0 else None)
-        if isinstance(value, str) and least <= len(value.strip()) <= TEXT_CHARS_MAX and value.isprintable():
-            return value.strip()
-        self.wrong(
-            f"{where}.{name}", f"is {_shown(value)}; it must be {least} to {TEXT_CHARS_MAX} characters on one line"
+def _store(database: Database, setup: SetupFile) -> None:
+    facts = json.dumps(asdict(setup.shop), ensure_ascii=False)
+    database.run("INSERT OR REPLACE INTO setting (name, value, version) VALUES ('shop', ?, 1)", (facts,))
+    database.run("UPDATE catalogue SET active = 0")
+    for item in setup.catalogue.items:
+        database.run(
+            "INSERT OR REPLACE INTO catalogue (code, kind, name, price_fen, category, active)"
+            " VALUES (?, ?, ?, ?, ?, 1)",
+            (item.code, item.kind, item.name, item.price_fen, item.category),
         )
-        return ""
-
-    def choice(self, table: dict[str, Any], name: str, where: str, choices: tuple[str, ...]) -> str:
-        value = table.get(name, choices[0])
-        if value in choices:
-            return str(value)
-        self.wrong(f"{where}.{name}", f"is {_shown(value)}; it must be one of {', '.join(choices)}")
-        return choices[0]
-
-    def count(self, table: dict[str, Any], name: str, where: str) -> int:
-        value = table.get(name)
-        if type(value) is int and 1 <= value <= 1_000_000:
-            return value
-        self.wrong(f"{where}.{name}", f"is {_shown(value)}; it must be a whole number from 1 to 1000000")
-        return 1
-
-    def amount(self, table: dict[str, Any], name: str, where: str, *, least_fen: int = 0) -> int:
-        value = table.get(name)
-        try:
-            fen = parse_yuan(value) if isinstance(value, str) else -1
-        except ValueError:
-            fen = -1
-        if fen >= least_fen:
-            return fen
-        right = 'an amount of yuan in quotes such as "88.00"' + (" above zero" if least_fen else "")
-        self.wrong(f"{where}.{name}", f"is {_shown(value)}; it must be {right}")
-        return least_fen
-
-    def finish(self) -> None:
-        for name in sorted(self._data.keys() - KEYS.keys()):
-            self.wrong(name, f"is not known; the tables are {', '.join(sorted(KEYS))}")
-        top_up = self._data.get("top_up")
-        tiers = self.tables(top_up, "tiers", "top_up.tiers") if isinstance(top_up, dict) else []
-        for where, table, known in (
-            *((name, self._data.get(name), KEYS[name]) for name in ("shop", "top_up", "points")),
-            *((where, part, KEYS["services"]) for where, part in self.tables(self._data, "services", "services")),
-            *((where, part, KEYS["goods"]) for where, part in self.tables(self._data, "goods", "goods")),
-            *((where, part, TIER_KEYS) for where, part in tiers),
-        ):
-            for key in sorted(table.keys() - known) if isinstance(table, dict) else ():
-                self.wrong(f"{where}.{key}", f"is not known; the keys are {', '.join(sorted(known))}")
-        codes = [part.get("code") for name in ("services", "goods") for _, part in self.tables(self._data, name, name)]
-        for code in sorted({code for code in codes if isinstance(code, str) and codes.count(code) > 1}):
-            self.wrong("code", f"{_shown(code)} stands for two things; every code must be different")
-        if self._mistakes:
-            raise SetupMistakes(self._mistakes)
-
-    def is_wrong(self, where: str) -> bool:
-        """Tell whether a mistake was noted there, so that no other is told of what only stands in for the value."""
-        return any(key == where for key, _ in self._mistakes)
-
-    def wrong(self, where: str, sentence: str) -> None:
-        """Note a mistake."""
-        self._mistakes.append((where, sentence))
 
 
-def _shown(value: object) -> str:
-    return "missing" if value is None else repr(value)[:TEXT_CHARS_MAX]
+def _stored_facts(database: Database) -> ShopFacts | None:
+    row = database.row("SELECT value FROM setting WHERE name = 'shop'")
+    return ShopFacts(**json.loads(row[0])) if row else None
+
+
+def _stored_items(database: Database) -> tuple[Item, ...]:
+    rows = database.rows("SELECT code, kind, name, price_fen, category FROM catalogue WHERE active = 1 ORDER BY code")
+    return tuple(Item(*row) for row in rows)
+
+
+def _shop(setup: SetupFile) -> Shop:
+    facts, book = setup.shop, setup.rulebook
+    rules = Rules(_top_up(book), _points(book), book.purse.spend_order, book.purse.refund_window_days, book)
+    return Shop(**asdict(facts), rules=rules, items=setup.catalogue.items, rulebook=book)
+
+
+def _top_up(book: Rulebook) -> TopUpRule:
+    """Return the bonus of the shop's first offer, as far as an amount alone decides it."""
+    rules, offers = book.top_up, book.top_up.offers
+    tiers: Sequence[Tier] = [Tier(each.paid_fen, each.bonus_fen) for each in offers[0].tiers] if offers else []
+    ordered = tuple(sorted(tiers, key=lambda tier: tier.paid_fen))
+    return TopUpRule(
+        rules.version, ordered, offers[0].mode if offers else "highest_once", rules.least_fen, rules.most_fen
+    )
+
+
+def _points(book: Rulebook) -> PointsRule:
+    """Return what one point costs at the shop's first rate; without a rate nothing is earned."""
+    rate = book.points.rates[0] if book.points.rates else None
+    unit_fen = -(-rate.unit_fen // rate.points) if rate and rate.points else NOTHING_EARNED_FEN
+    return PointsRule(book.points.version, unit_fen)
 
 
 def require_one_shop(shop: Shop) -> Shop:

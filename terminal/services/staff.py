@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from argon2 import PasswordHasher
@@ -15,7 +15,10 @@ from terminal.base.clock import Clock
 from terminal.base.errors import Refusal
 from terminal.base.ids import ActionId, new_id
 from terminal.ledger.book import Book, request_digest
+from terminal.rules.till.shift import OPENING
 from terminal.services.ask import Ask, at_once
+from terminal.services.shifts.opening import Opening
+from terminal.services.shifts.records import require_open
 from terminal.services.views import SignedIn, StaffChoice
 from terminal.store.database import Database
 
@@ -35,17 +38,26 @@ _CHECKS = threading.BoundedSemaphore(2)
 _PIN = re.compile(r"[0-9]{4,6}")
 
 
-def add_staff(database: Database, name: str, role: str, pin: str | None, ask: Ask = at_once) -> str:
+def add_staff(
+    database: Database,
+    name: str,
+    role: str,
+    pin: str | None,
+    ask: Ask = at_once,
+    *,
+    roles: Collection[str] = ROLES,
+) -> str:
     """Add somebody who may sign in and return the first PIN; asking again for the same name gives nothing new.
 
+    `roles` are those the shop has.
     Hashing the PIN is slow on purpose and done by the calling thread; only the writing is done by `ask`.
     Raises `Refusal` `staff_name_bad`, `staff_role_bad`, `pin_bad`, or `staff_exists` when the name is taken.
     """
     name = name.strip()
     if not (1 <= len(name) <= NAME_CHARS_MAX and name.isprintable()):
         raise Refusal("staff_name_bad")
-    if role not in ROLES:
-        raise Refusal("staff_role_bad", roles=", ".join(ROLES))
+    if role not in roles:
+        raise Refusal("staff_role_bad", roles=", ".join(roles))
     first_pin = f"{secrets.randbelow(10**6):06d}" if pin is None else pin
     if not _PIN.fullmatch(first_pin):
         raise Refusal("pin_bad")
@@ -73,6 +85,17 @@ def pin_is_right(pin_hash: str, pin: str) -> bool:
             return _HASHER.verify(pin_hash, pin)
     except VerifyMismatchError:
         return False
+
+
+def prove(staff: Staff, staff_id: str, pin: str, ask: Ask) -> None:
+    """Pass whoever knows somebody's PIN, which is checked in the calling thread; never called by the dispatcher.
+
+    Raises `Refusal` `staff_unknown`, `pin_wrong` (`left`) or `pin_locked` (`minutes`).
+    """
+    pin_hash = ask(lambda: staff.pin_hash(staff_id))
+    if not pin_is_right(pin_hash, pin):
+        raise ask(lambda: staff.note_wrong(staff_id))
+    ask(lambda: staff.note_right(staff_id))
 
 
 @dataclass(slots=True)
@@ -126,6 +149,12 @@ class SignIns:
             holds = held is not None and now_s - held.used_s <= IDLE_S and now_s - held.since_s <= SIGN_IN_S
             return held.signed_in if held is not None and holds else None
 
+    def end_shift(self, shift_no: int) -> None:
+        """End every sign-in to a shift that was closed: whoever goes on signs in to the next one."""
+        with self._lock:
+            for token in [token for token, held in self._by_token.items() if held.signed_in.shift_no == shift_no]:
+                del self._by_token[token]
+
     def end(self, token: str) -> None:
         """End a sign-in; ending it again changes nothing."""
         with self._lock:
@@ -140,11 +169,19 @@ class Staff:
         self._database = database
         self._book = book
         self._clock = clock
+        self._opening = Opening(database, book, clock)
 
     def names(self) -> list[StaffChoice]:
         """Return who can sign in: the cashiers, who do it all day, before the managers."""
         rows = self._database.rows("SELECT id, name FROM staff WHERE active = 1 ORDER BY role, name")
         return [StaffChoice(*row) for row in rows]
+
+    def named(self, name: str) -> str:
+        """Return somebody's id by their name; raise `Refusal` `staff_unknown`."""
+        row = self._database.row("SELECT id FROM staff WHERE name = ? AND active = 1", (name,))
+        if row is None:
+            raise Refusal("staff_unknown")
+        return str(row[0])
 
     def role(self, staff_id: str) -> str:
         """Return somebody's role; raise `Refusal` `staff_unknown`."""
@@ -176,38 +213,55 @@ class Staff:
                 "UPDATE staff SET wrong_tries = ?, locked_until_ms = ? WHERE id = ?",
                 (0 if locked else tries, until_ms, staff_id),
             )
+            self._note_failure(staff_id, tries)
         if locked:
             return Refusal("pin_locked", minutes=LOCK_MINUTES)
         return Refusal("pin_wrong", left=WRONG_TRIES_MAX - tries)
+
+    def note_right(self, staff_id: str) -> None:
+        """Begin a new count of wrong PINs.
+
+        Raises `Refusal` `pin_locked` when wrong tries locked the sign-in while the right PIN was being checked.
+        """
+        row = self._database.row("SELECT locked_until_ms, wrong_tries FROM staff WHERE id = ?", (staff_id,))
+        assert row is not None, "the PIN was checked"
+        self._check_lock(row[0])
+        if row[0] or row[1]:
+            with self._database.write():
+                self._database.run("UPDATE staff SET wrong_tries = 0, locked_until_ms = 0 WHERE id = ?", (staff_id,))
+
+    def _note_failure(self, staff_id: str, wrong: int) -> None:
+        """Post that a PIN was wrong, for whoever looks for what is unusual."""
+        action_id = ActionId(new_id())
+        draft = self._book.begin(action_id, "pin_failed", request_digest({"do": "pin_failed", "action": action_id}))
+        draft.payload |= {"account": "", "operator": staff_id, "shift": 0, "place": "counter", "wrong": wrong}
+        self._book.post(draft)
 
     def open_shift(self, staff_id: str) -> tuple[str, int]:
         """Return (name, shift number): the open shift of this person, or a new one with float 0 and its entry.
 
         Raises `Refusal` `pin_locked` when wrong tries locked the sign-in while the right PIN was being checked.
         """
-        row = self._database.row("SELECT name, locked_until_ms FROM staff WHERE id = ?", (staff_id,))
+        self.note_right(staff_id)
+        row = self._database.row("SELECT name FROM staff WHERE id = ?", (staff_id,))
         assert row is not None, "the PIN was checked"
-        self._check_lock(row[1])
         with self._database.write():
-            self._database.run("UPDATE staff SET wrong_tries = 0, locked_until_ms = 0 WHERE id = ?", (staff_id,))
             open_shift = self._database.row(
                 "SELECT number FROM shift WHERE staff = ? AND closed_at = 0 ORDER BY number DESC LIMIT 1", (staff_id,)
             )
             return row[0], open_shift[0] if open_shift else self._new_shift(staff_id)
 
     def _new_shift(self, staff_id: str) -> int:
-        last = self._database.row("SELECT max(number) FROM shift")
-        number = int((last[0] if last else 0) or 0) + 1
-        shift_id = new_id()
-        request = request_digest({"do": "open_shift", "shift": shift_id})
-        draft = self._book.begin(ActionId(new_id()), "shift_open", request)
-        draft.payload |= {"shift": number, "shift_id": shift_id, "operator": staff_id, "float_fen": 0}
-        posted = self._book.post(draft)
-        self._database.run(
-            "INSERT INTO shift (id, number, staff, opened_at) VALUES (?, ?, ?, ?)",
-            (shift_id, number, staff_id, posted.entry.at),
-        )
-        return number
+        action_id = ActionId(new_id())
+        request = request_digest({"do": OPENING, "action": action_id})
+        return self._opening.new(staff_id, 0, action_id, request).number
+
+    def require_open(self, by: SignedIn) -> None:
+        """Pass who has the shift open that they signed in to; what moves money asks this before it does.
+
+        Raises `Refusal` `shift_missing`, or `shift_counted` once its cash was counted.
+        """
+        require_open(self._database, by)
 
     def _check_lock(self, locked_until_ms: int) -> None:
         if minutes := self._minutes_left(locked_until_ms):

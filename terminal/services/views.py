@@ -75,11 +75,22 @@ class CounterMember:
 
 @dataclass(frozen=True, slots=True)
 class TopUpPreview:
-    """What a top-up of `amount_fen` would do."""
+    """What a top-up of `amount_fen` would do.
+
+    Of the bonus `later_fen` opens later. Coupons and passes are (code, count); `level` is given until `level_until`
+    (ISO). `key` stands for all of it, and is handed back with the top-up.
+    """
 
     amount_fen: int
     bonus_fen: int
     balance_after_fen: int
+    later_fen: int = 0
+    points: int = 0
+    coupons: tuple[tuple[str, int], ...] = ()
+    passes: tuple[tuple[str, int], ...] = ()
+    level: str = ""
+    level_until: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

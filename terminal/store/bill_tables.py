@@ -1,4 +1,8 @@
-"""The tables of bills that are not settled yet: rows of the till, which leave no trace in the book."""
+"""The tables of bills that are not settled yet, and of where members stand: rows of the till beside the book.
+
+An open bill leaves no trace in the book. Where a member stands follows from the deeds; what is kept of it are the dates
+of the review and the levels that were granted.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ CREATE TABLE unit_hold (
     holder TEXT NOT NULL, bucket INTEGER NOT NULL REFERENCES bucket, amount INTEGER NOT NULL CHECK (amount > 0),
     PRIMARY KEY (holder, bucket)) WITHOUT ROWID;
 CREATE INDEX unit_hold_bucket ON unit_hold (bucket);
+CREATE TABLE standing (account BLOB PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -44,4 +49,11 @@ class UnitHold(Model):
         primary_key = CompositeKey("holder", "bucket")
 
 
-TABLES: dict[str, type[Model]] = {"open_bill": OpenBill, "unit_hold": UnitHold}
+class Standing(Model):
+    """Where a member stands: the level that growth earned, the dates of its review, and levels granted, as JSON."""
+
+    account = BlobField(primary_key=True)
+    body = TextField()
+
+
+TABLES: dict[str, type[Model]] = {"open_bill": OpenBill, "unit_hold": UnitHold, "standing": Standing}

@@ -8,7 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from terminal.base.errors import Refusal
-from terminal.store import bill_tables, deed_tables, factor_tables, member_tables, rule_tables, shift_tables
+from terminal.store import (
+    bill_tables,
+    deed_tables,
+    factor_tables,
+    given_tables,
+    member_tables,
+    rule_tables,
+    shift_tables,
+)
 from terminal.store.database import Database, Row, sync_folder
 
 # `entry` keeps its rowid: without one SQLite would put most of an entry on a page of its own.
@@ -169,6 +177,7 @@ MIGRATIONS = (
     Migration(schema=12, min_writer=1, sql=shift_tables.SQL),
     Migration(schema=13, min_writer=1, sql=member_tables.SQL),
     Migration(schema=14, min_writer=1, sql=factor_tables.SQL),
+    Migration(schema=15, min_writer=1, sql=given_tables.SQL),
 )
 SCHEMA = MIGRATIONS[-1].schema
 

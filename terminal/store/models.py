@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from peewee import AutoField, BlobField, CompositeKey, IntegerField, Model, TextField
 
-from terminal.store import bill_tables, deed_tables, factor_tables, member_tables, rule_tables, shift_tables
+from terminal.store import (
+    bill_tables,
+    deed_tables,
+    factor_tables,
+    given_tables,
+    member_tables,
+    rule_tables,
+    shift_tables,
+)
 
 
 class Meta(Model):
@@ -182,6 +190,7 @@ class Catalogue(Model):
     name = TextField()
     price_fen = IntegerField()
     active = IntegerField()
+    category = TextField()
 
 
 class PrintJob(Model):
@@ -362,6 +371,7 @@ TABLES: dict[str, type[Model]] = {
     **bill_tables.TABLES,
     **deed_tables.TABLES,
     **factor_tables.TABLES,
+    **given_tables.TABLES,
     **member_tables.TABLES,
     **rule_tables.TABLES,
     **shift_tables.TABLES,

@@ -19,7 +19,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Home:
 def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = bare_home(tmp_path_factory.mktemp("till"))
     for words in (
-        ("setup", "apply", DEMO / "shop.toml"),
+        ("setup", "apply", "--yes", DEMO / "shop.toml"),
         ("staff", "add", "陈晓", "--pin", "246810"),
         ("import", "members", DEMO / "members.csv"),
     ):

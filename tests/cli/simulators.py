@@ -80,7 +80,7 @@ def till_with_devices(
         till = 'card_keys = "card-keys.toml"\n' if card_keys else ""
         home.config.write_text(_config(facts, till, feedback), encoding="utf-8")
         for words in (
-            ("setup", "apply", DEMO / "shop.toml"),
+            ("setup", "apply", "--yes", DEMO / "shop.toml"),
             ("staff", "add", "值班", "--pin", pin),
             ("import", "members", home.file("members.csv", members)),
         ):

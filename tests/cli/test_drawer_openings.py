@@ -75,8 +75,8 @@ def test_a_drawer_never_opened_and_a_till_never_run_are_said_to_be_so(till: Home
 @pytest.mark.parametrize(
     ("language", "line"),
     [
-        ("zh_CN", "2026-11-22 15:00:01  陈晓  现金充值  1-000007  已打开\n"),
-        ("zh_TW", "2026-11-22 15:00:01  陈晓  現金儲值  1-000007  已打開\n"),
+        ("zh_CN", "2026-11-22 15:00:01  陈晓  现金收款  1-000007  已打开\n"),
+        ("zh_TW", "2026-11-22 15:00:01  陈晓  現金收款  1-000007  已打開\n"),
         ("en", "2026-11-22 15:00:01  陈晓  cash taken  1-000007  opened\n"),
     ],
 )

@@ -22,8 +22,10 @@ NEW = "77A1B2C3"
 WORD = re.compile(r"(?:To go on, type|若要继续，请输入|若要繼續，請輸入) (\w+)(?:: |：)$")
 
 
-def change(home: Home, *words: object, who: str = STAFF, pin: str = PIN, answer: str | None = None) -> Said:
-    """Run a command that changes a card: type the PIN, and the word where one is asked for, or `answer`."""
+def change(
+    home: Home, *words: object, who: str = STAFF, pin: str = PIN, answer: str | None = None, more: str = ""
+) -> Said:
+    """Run a command that changes a card: type the PIN and `more`, and the word where one is asked for, or `answer`."""
     process = subprocess.Popen(
         command("media", *words, "--staff", who, "--config", home.config),
         cwd=REPOSITORY,
@@ -36,7 +38,7 @@ def change(home: Home, *words: object, who: str = STAFF, pin: str = PIN, answer:
     assert process.stdin is not None
     assert process.stdout is not None
     with process:
-        process.stdin.write(pin + "\n")
+        process.stdin.write(pin + "\n" + more)
         process.stdin.flush()
         said = ""
         while not (found := WORD.search(said)) and (letter := process.stdout.read(1)):
@@ -142,7 +144,8 @@ def test_without_the_word_the_pin_a_shift_or_one_card_nothing_is_done(till: Home
     assert change(till, "replace", "--card", card, "--number", NEW).code == "medium_identity_needed"
     assert change(till, *replace[:3], "--number", card, "--shown", "identity").code == "medium_in_use"
     assert change(till, "report-loss", "--card", "99A1B2C3").code == "medium_unknown"
-    assert till.entries() == entries
+    # The wrong PIN was written down, and nothing else.
+    assert (till.entries(), last_entry(till)["payload"]["kind"]) == (entries + 1, "pin_failed")
     assert change(till, "issue", "--member", account, "--number", NEW).exit_code == 0
     assert change(till, "report-loss", "--member", account).code == "medium_several"
     second = str(media(till, "--member", account)[1]["n"])
@@ -155,6 +158,80 @@ def test_an_anonymous_card_is_not_reported_lost(till: Home) -> None:
     account, _ = a_member(till)
     assert change(till, "issue", "--member", account, "--number", NEW, "--anonymous").exit_code == 0
     assert change(till, "report-loss", "--card", NEW).code == "medium_anonymous"
+
+
+def open_shift_of_the_boss(address: str) -> None:
+    """Sign the manager in, whom the page offers last."""
+    pages = Pages(address)
+    offered = re.findall(r'name="staff" value="([0-9a-f]+)"', pages.get("/cashier/sign-in").text)
+    assert pages.post("/cashier/sign-in", staff=offered[-1], pin=BOSS_PIN).status == 303
+
+
+def test_an_anonymous_card_is_registered_and_taken_back_with_its_deposit(till: Home) -> None:
+    account, _ = a_member(till)
+    assert till.run("staff", "add", BOSS, "--role", "manager", "--pin", BOSS_PIN).exit_code == 0
+    running = till.serve()
+    try:
+        Pages(running.address).sign_in(PIN)
+        issue = ("issue", "--member", account, "--number", NEW, "--anonymous", "--fee", "5", "--deposit", "20")
+        said = change(till, *issue)
+        assert (said.exit_code, "Take 25.00 in cash." in said.out) == (0, True), said
+        register = ("register", "--card", NEW)
+        assert change(till, *register).code == "medium_absent"
+        assert change(till, *register, "--shown", "card", answer="no").code == "confirmation_wrong"
+        said = change(till, *register, "--shown", "card", "--language", "zh_CN")
+        assert (said.exit_code, said.err) == (0, ""), said
+        assert "不记名卡 ...B2C3 将登记到" in said.out
+        assert "卡已登记到会员名下。" in said.out
+        assert change(till, *register, "--shown", "card").code == "medium_named"
+        back = ("return", "--card", NEW, "--shown", "card")
+        assert change(till, *back).code == "medium_manager_only"
+        assert change(till, *back, who=BOSS, pin=BOSS_PIN).code == "shift_missing"
+        open_shift_of_the_boss(running.address)
+        said = change(till, *back, who=BOSS, pin=BOSS_PIN)
+        assert (said.exit_code, said.err) == (0, ""), said
+        assert "is taken back and never works again" in said.out
+        assert "Give 20.00 back in cash.\n" in said.out
+    finally:
+        code = running.end()
+    assert code == 0
+    assert states(till, "--card", NEW) == ["retired"]
+    entry = last_entry(till)
+    assert (entry["payload"]["kind"], entry["payload"]["shift"]) == ("return_medium", 2)
+    assert entry["postings"] == [["card_deposit", 20_00], ["tender/cash", -20_00]]
+
+
+def test_a_member_types_a_pin_of_their_own_and_staff_take_it_away(till: Home) -> None:
+    account, _ = a_member(till)
+    words = ("set-pin", "--member", account, "--shown", "identity")
+    assert change(till, *words, more="2468\n2469\n").code == "member_pin_differs"
+    assert change(till, *words, more="24\n24\n").code == "member_pin_bad"
+    assert change(till, *words[:3], more="2468\n2468\n").code == "medium_identity_needed"
+    said = change(till, *words, more="2468\n2468\n")
+    assert (said.exit_code, said.err) == (0, ""), said
+    assert "2468" not in said.out
+    assert last_entry(till)["payload"]["kind"] == "pin_set"
+    assert change(till, "reset-pin", *words[1:], answer="no").code == "confirmation_wrong"
+    said = change(till, "reset-pin", *words[1:], "--language", "zh_TW")
+    assert (said.exit_code, said.err) == (0, ""), said
+    assert "會員密碼已清除。" in said.out
+    assert last_entry(till)["payload"]["kind"] == "pin_reset"
+
+
+def test_a_member_file_brings_no_card_back_that_is_out_of_use(till: Home) -> None:
+    _, card = a_member(till)
+    assert change(till, "report-loss", "--card", card).exit_code == 0
+    file = till.file("two.csv", f"会员编号,姓名,手机,卡号\nX2,李明,13977735792,{card}\nX3,张三,13977735793,{NEW}\n")
+    entries = till.entries()
+    words = "line 2: NOT imported: card ...B2C3 was reported lost, replaced, handed in or blocked here"
+    for dry, told, done in (
+        (("--dry-run",), words.replace("NOT", "would NOT be"), "Would be: 1 imported, 1 with a card out of use."),
+        ((), words, "Done: 1 imported, 1 with a card out of use."),
+    ):
+        said = till.run("import", "members", file, *dry)
+        assert (said.exit_code, told in said.out, done in said.out) == (1, True, True), said
+    assert till.entries() == entries + 1
+    assert states(till, "--card", card) == ["frozen"]
 
 
 def test_refusals_are_told_in_the_language_asked_for(till: Home) -> None:

@@ -19,7 +19,7 @@ def test_a_member_is_shown_with_balances_and_without_whole_numbers(till: Home) -
     said = till.run("member", "show", "--phone", "+86 138-0013-8001")
     assert said.exit_code == 0
     shown = dict(line.split(maxsplit=1) for line in said.out.strip().splitlines())
-    assert shown["name"] == "王雨桐"
+    assert shown["name"] == "王女士"
     assert shown["balance"] == "1,382.24 (principal 1,182.24, bonus 200.00)"
     assert shown["passes"] == "头皮深层护理 6/10, 水光焕肤 2/5"
     assert (shown["phone"], shown["cards"]) == ("138****8001", "...FB0B")
@@ -33,10 +33,10 @@ def test_a_member_is_shown_with_balances_and_without_whole_numbers(till: Home) -
 
 def test_two_members_with_one_phone_are_both_shown(till: Home) -> None:
     members = json.loads(till.run("member", "show", "--phone", "13800138012", "--json").out)
-    assert [member["name"] for member in members] == ["周敏", "周可心"]
+    assert [member["name"] for member in members] == ["周女士", "周女士"]
     assert all(member["marked_duplicate"] for member in members)
     said = till.run("member", "show", "--phone", "13800138012").out.splitlines()
-    assert [line.split()[1] for line in said if line.startswith("name ")] == ["周敏", "周可心"]
+    assert [line.split()[1] for line in said if line.startswith("name ")] == ["周女士", "周女士"]
     assert said[-1] == "2 members match."
 
 

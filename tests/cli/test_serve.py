@@ -134,5 +134,10 @@ def test_commands_through_the_door_do_what_they_do_alone(till: Home) -> None:
         assert till.run("setup", "apply", DEMO / "shop.toml").err == "Nothing has changed.\n"
         mistakes = till.run("setup", "apply", till.file("wrong.toml", "[shop]\n"))
         assert mistakes.exit_code == 1
-        assert "[setup_wrong]" in mistakes.err
+        assert "[setup_missing]" in mistakes.err
+        other = till.file("other.toml", '[shop]\nname = "小店"\n')
+        unasked = till.run("setup", "apply", other)
+        assert (unasked.exit_code, unasked.code) == (1, "setup_not_asked")
+        assert till.run("setup", "apply", "--yes", other).err == "The shop is set up with 0 items.\n"
+        assert till.run("setup", "apply", other).err == "Nothing has changed.\n"
     assert till.run("member", "show", "--phone", "13800138001") == through

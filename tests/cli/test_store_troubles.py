@@ -14,7 +14,7 @@ from tests.cli.home import CONFIG, DEMO, Home, bare_home
 
 pytestmark = pytest.mark.slow
 
-WRITERS = (("serve",), ("staff", "add", "甲"), ("setup", "apply", DEMO / "shop.toml"))
+WRITERS = (("serve",), ("staff", "add", "甲"), ("setup", "apply", "--yes", DEMO / "shop.toml"))
 READERS = (("book", "verify"), ("book", "export"), ("import", "members", DEMO / "members.csv", "--dry-run"))
 
 

@@ -322,3 +322,25 @@ def test_only_tills_of_the_chain_may_read(world: World, till: Till) -> None:
     assert empty == SnapshotPage(0, (), "", "", world.generation)
     world.cloud.revoke(world.chain, till.device)
     assert world.cloud.pull(Pull(world.chain, till.device, 0)) == MustRejoin(0, "revoked")
+
+
+def test_a_member_whom_a_till_erased_is_erased_for_all(world: World, till: Till) -> None:
+    other, key, alias, stranger = world.till(), world.id(), world.id(), world.id()
+    medium = world.id()
+    for each in (key, alias, stranger):
+        propose(world, till, each, {"name": "Li", "phone": each[:6]})
+    blob = blob_of({"number": "0BE2FB0B", "account": key})
+    payload: dict[str, Canonical] = {"table": "medium", "key": medium, "base": 0}
+    till.post([], kind="propose", payload={**payload, "blob": hashlib.sha256(blob).hexdigest()}, at=AT)
+    world.push(till.push(blobs=(blob,)))
+    told: dict[str, Canonical] = {"table": "member", "key": key, "others": [alias, world.id(), 7], "media": [medium]}
+    till.post([], kind="member_erase", payload=told, at=AT)
+    world.push(till.push())
+    assert {row.key: bool(row.body) for row in pull(world, other).rows} == {
+        key: False,
+        alias: False,
+        medium: False,
+        stranger: True,
+    }
+    till.post([], kind="member_erase", payload={"key": [], "others": "x", "media": {}}, at=AT)
+    accepted(world.push(till.push()))

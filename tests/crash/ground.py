@@ -122,7 +122,7 @@ class Ground:
         config = self.folder / "prepare.toml"
         config.write_text(config_text(self.prepared, self.sockets, 9100, cards=False))
         for command in (
-            ["setup", "apply", str(DEMO / "shop.toml")],
+            ["setup", "apply", "--yes", str(DEMO / "shop.toml")],
             ["staff", "add", STAFF, "--pin", PIN],
             ["import", "members", str(DEMO / "members.csv")],
         ):

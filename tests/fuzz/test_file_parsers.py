@@ -14,21 +14,22 @@ from hypothesis import strategies as st
 
 from terminal.base.config import KEYS, Config, ConfigMistakes, Mistake, load_config, parse_config
 from terminal.base.errors import Refusal
-from terminal.base.words.setup import WORDS as SETUP_WORDS
+from terminal.base.words import WORDS as RULE_WORDS
 from terminal.cli.side_file import SideFile, beside_of, members_beside, reasons
 from terminal.rules.kiosk import LANGUAGES
 from terminal.rules.member_file import BadLine, Column, LineError
 from terminal.rules.member_headers import SIDE_COLUMNS
 from terminal.rules.member_values import SENTENCES
 from terminal.rules.prices.basket import BillPromotion, LevelPrice, PriceRules
+from terminal.rules.rulebook import Rulebook
 from terminal.rules.scope import Scope
-from terminal.rules.setup.changes import changes
+from terminal.rules.setup.changes import changes, summary
+from terminal.rules.setup.document import TABLES, ShopFacts, read_setup
 from terminal.rules.setup.fields import fields_of
 from terminal.rules.setup.reader import Reader
 from terminal.rules.setup.stored import from_plain, plain
+from terminal.rules.value.top_up import Tier
 from terminal.services import device_file
-from terminal.services.shop import KEYS as SETUP_KEYS
-from terminal.services.shop import SetupMistakes, Shop, parse_setup
 
 WORDS = ["", "x", "88.00", "0", "-1", "zh_TW", "highest_once", "/dev/x", "127.0.0.1:9100", "0416:5011", "line", "de"]
 SCALARS = st.sampled_from([f'"{word}"' for word in WORDS]) | st.sampled_from(
@@ -69,7 +70,22 @@ def lines(sections: list[str], keys: list[str]) -> st.SearchStrategy[str]:
     return st.lists(line | line | st.sampled_from(heads), max_size=16).map("\n".join) | st.text(max_size=60)
 
 
-SETUP_LINES = lines([*SETUP_KEYS, "top_up.tiers"], sorted({"zzz", "tiers"}.union(*SETUP_KEYS.values())))
+SETUP_KEYS = sorted(
+    {"zzz", "rule", "tiers", "per_yuan", "price", "clawback"}.union(fields_of(ShopFacts), fields_of(Tier))
+)
+SETUP_KEYS += [
+    key for field in fields_of(Rulebook).values() if field.inner is not str for key in fields_of(field.inner)
+]
+LISTS = [
+    "top_up.tiers",
+    "top_up.offers",
+    "levels.levels",
+    "prices.levels",
+    "points.rates",
+    "roles.roles",
+    "tiers.tiers",
+]
+SETUP_LINES = lines([*TABLES, *LISTS], SETUP_KEYS)
 GOOD_SETUP = (
     '[shop]\nname = "x"\n[top_up]\nmin = "1"\nmax = "9"\n[points]\nper_yuan = 1\n[[services]]\ncode = "a"\nname = "b"\n'
 )
@@ -79,14 +95,18 @@ GOOD_SETUP = (
 @given(SETUP_LINES, st.booleans())
 def test_any_set_up_file_is_a_shop_or_its_mistakes_are_told(text: str, behind_a_good_one: bool) -> None:
     whole = GOOD_SETUP + text if behind_a_good_one else text
-    found = _set_up(whole, Shop())
-    if not isinstance(found, Shop):
-        assert found
-        assert all(key and sentence for key, sentence in found)
+    found, mistakes = read_setup(whole)
+    if found is None:
+        assert mistakes
+        assert all(RULE_WORDS[each.code][0].format(**each.values) for each in mistakes)
         return
-    assert found.language in LANGUAGES
-    assert found.rules.top_up.least_fen <= found.rules.top_up.most_fen
-    assert _set_up(whole, found) == found
+    assert mistakes == []
+    assert found.shop.language in LANGUAGES
+    assert found.rulebook.top_up.least_fen <= found.rulebook.top_up.most_fen
+    stored = json.loads(json.dumps(plain(found.rulebook), ensure_ascii=False))
+    assert from_plain(Rulebook, stored) == found.rulebook
+    assert list(changes(found.rulebook, from_plain(Rulebook, stored))) == []
+    assert summary(found.rulebook) == summary(from_plain(Rulebook, stored))
 
 
 RULE_KEYS = sorted({key for kind in (PriceRules, BillPromotion, LevelPrice, Scope) for key in fields_of(kind)})
@@ -111,18 +131,11 @@ def test_any_tables_are_rules_or_their_mistakes_are_told(tables: dict[str, objec
     rules = reader.table(PriceRules, tables, "")
     if rules is None:
         assert reader.mistakes
-        assert all(SETUP_WORDS[mistake.code][0].format(**mistake.values) for mistake in reader.mistakes)
+        assert all(RULE_WORDS[mistake.code][0].format(**mistake.values) for mistake in reader.mistakes)
         return
     assert reader.mistakes == []
     assert from_plain(PriceRules, json.loads(json.dumps(plain(rules)))) == rules
     assert list(changes(rules, rules)) == []
-
-
-def _set_up(text: str, before: Shop) -> Shop | list[tuple[str, str]]:
-    try:
-        return parse_setup(text, before)
-    except SetupMistakes as found:
-        return found.mistakes
 
 
 CONFIG_LINES = lines([*KEYS, "zzz"], sorted({"zzz"}.union(*map(set, KEYS.values()))))

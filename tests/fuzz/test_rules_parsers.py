@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from terminal.base.config import Config, ConfigMistakes, Mistake, parse_config
 from terminal.base.money import parse_yuan
-from terminal.rules import card_numbers, codes, member_values, names
+from terminal.rules import card_numbers, codes, member_values, names, rates
 from terminal.rules.member_file import (
     BadLine,
     FileMapping,
@@ -51,6 +51,17 @@ TOML_LINE = st.tuples(st.sampled_from(TOML_KEYS), TOML_VALUE).map(" = ".join) | 
     ["[till]", "[pcsc]", "[[printers]]", "[[pcsc_readers]]", "[[serial_scanners]]", "[limits]", "[columns]"]
 )
 TOML = st.lists(TOML_LINE, max_size=8).map("\n".join) | st.text(max_size=60)
+
+
+@settings(deadline=None)
+@given(TEXT | st.from_regex(r"[0-9]{0,5}(\.[0-9]{0,4})? ?[折%％]?", fullmatch=True))
+def test_any_text_is_a_rate_or_a_value_error(text: str) -> None:
+    try:
+        rate_bp = rates.parse_rate(text)
+    except ValueError:
+        return
+    assert rate_bp >= 0
+    assert rates.parse_rate(rates.format_rate(rate_bp)) == rate_bp
 
 
 @settings(deadline=None)

@@ -23,7 +23,8 @@ JSON = st.recursive(
     max_leaves=6,
 )
 VERBS = {
-    "setup_apply": ["text"],
+    "setup_apply": ["text", "seen"],
+    "setup_plan": ["text"],
     "staff_add": ["name", "role", "pin"],
     "import_lines": ["lines"],
     "member_find": ["by", "value"],
@@ -35,12 +36,24 @@ VERBS = {
     "card_outcome": ["device", "order"],
     "card_take_back": ["device", "order"],
     "drawer_openings": [],
+    "media_list": ["by", "value"],
+    "media_prices": ["event", "n"],
+    "media_change": ["event", "action", "staff", "pin", "n", "number", "is_named", "fee_fen", "deposit_fen", "shown"],
+    "member_pin_set": ["action", "staff", "pin", "account", "new_pin", "shown"],
+    "member_pin_reset": ["action", "staff", "pin", "account", "shown"],
 }
 # What an argument usually is, beside anything at all.
 USUAL = {
     "by": st.sampled_from(["phone", "card", "id"]),
+    "event": st.sampled_from(["issue", "report_loss", "replace_medium", "return_card", "blacklist"]),
+    "action": st.sampled_from(["a1" * 16, "b2" * 16]),
+    "staff": st.sampled_from(["陈晓", "林店长"]),
+    "n": st.integers(-1, 3),
+    "number": st.sampled_from(["0BE2FB0B", "77A1B2C3"]),
+    "fee_fen": st.sampled_from([None, 0, 500]),
+    "shown": st.sampled_from([[], ["identity", "card"]]),
     "role": st.sampled_from(["cashier", "manager"]),
-    "pin": st.sampled_from([None, "135790", "1", "x" * 40]),
+    "pin": st.sampled_from([None, "135790", "246810", "x" * 40]),
     "kind": st.sampled_from(["desfire", "ntag424", "m1"]),
     "device": st.sampled_from(["receipts", "pcsc", "nothing"]),
     "language": st.sampled_from([*LANGUAGES, "", "xx"]),

@@ -115,7 +115,7 @@ def open_till() -> Iterator[OpenTill]:
             app = create_app(till._desk, till._board, WebSettings(till._store.clock), till._technician)
             # What is no refusal goes up to the test instead of making a page of it.
             app.testing = True
-            parts = (till._commands, till._device_desk, till._card_commands, till._card_proofs)
+            parts = (till._commands, till._device_desk, till._card_commands, till._card_proofs, till._media_commands)
             verbs = {name: verb for part in parts for name, verb in part.verbs().items()}
             # Whoever asks is still there.
             patient = till._device_desk.patient_verbs().items()

@@ -28,6 +28,7 @@ PICTURES: Final = MappingProxyType(
         "charge_58mm_rare_name": (slips.charge(surname="䶮㛃𠮷女士"), 384),
         "charge_80mm_en": (slips.charge("en"), 576),
         "balance_80mm_tw": (slips.balance("zh_TW"), 576),
+        "card_58mm": (slips.card(), 384),
     }
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from terminal.rules.media.slip import CardSlip, card_slip
+from terminal.rules.media.states import ISSUE, RETURN
 from terminal.rules.receipt import Document, Qr
 from terminal.rules.slips import (
     BalanceSlip,
@@ -80,3 +82,13 @@ def balance(language: str = "zh_CN", surname: str = "王女士") -> Document:
     """Return what a member has, as the kiosk prints it."""
     shop = {"zh_CN": SHOP, "zh_TW": SHOP_TW, "en": SHOP_EN}[language]
     return balance_slip(BalanceSlip(shop, "2026-11-28 15:30", SlipMember(surname, "8812"), AFTER, "金卡", language))
+
+
+def card(language: str = "zh_CN", surname: str = "王女士", *, returned: bool = False) -> Document:
+    """Return the cash of a new card, a fee of 5 and a deposit of 20 yuan, or of one that is taken back."""
+    shop = {"zh_CN": SHOP, "zh_TW": SHOP_TW, "en": SHOP_EN}[language]
+    event, fee_fen, deposit_fen = (RETURN, 0, -2000) if returned else (ISSUE, 500, 2000)
+    member = SlipMember(surname, "FB0B")
+    return card_slip(
+        CardSlip(shop, "1-000042", "2026-11-28 15:40", "小林", member, event, fee_fen, deposit_fen, language)
+    )

@@ -28,6 +28,9 @@ CASES: Final = MappingProxyType(
         "charge_58mm_en": (slips.charge("en"), 384, "gbk"),
         "balance_58mm": (slips.balance(), 384, "gb18030"),
         "balance_80mm_tw": (slips.balance("zh_TW"), 576, "gbk"),
+        "card_58mm": (slips.card(), 384, "gb18030"),
+        "card_58mm_en": (slips.card("en"), 384, "gbk"),
+        "card_80mm_tw_returned": (slips.card("zh_TW", returned=True), 576, "big5"),
         "balance_80mm_no_rom": (slips.balance(surname="𠮷先生"), 576, "none"),
     }
 )

@@ -31,7 +31,7 @@ def first_steps() -> tuple[Step, ...]:
     staff = tuple(
         Step(f"staff {name}", ("staff", "add", name, "--role", role), staff=name) for name, role in STAFF.items()
     )
-    setup = Step("setup", ("setup", "apply", str(DEMO / "shop.toml")))
+    setup = Step("setup", ("setup", "apply", "--yes", str(DEMO / "shop.toml")))
     return (setup, *staff, Step("members", ("import", "members", str(DEMO / "members.csv"))))
 
 

@@ -63,7 +63,7 @@ def test_the_first_start_sets_up_catalogue_staff_and_members_once_and_keeps_the_
         set_up(tmp_path, household)
     pins = read_pins(tmp_path)
     assert asked(commands) == [
-        f"setup apply {DEMO / 'shop.toml'}",
+        f"setup apply --yes {DEMO / 'shop.toml'}",
         f"staff add 陈晓 --role cashier --pin {pins['陈晓']}",
         f"staff add 林店长 --role manager --pin {pins['林店长']}",
         f"import members {DEMO / 'members.csv'}",

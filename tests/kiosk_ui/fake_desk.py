@@ -171,7 +171,10 @@ class FakeDesk:
         bonus_fen = amount_fen // 10 if amount_fen >= BONUS_FROM_FEN else 0
         return TopUpPreview(amount_fen, bonus_fen, member.balance_fen + amount_fen + bonus_fen)
 
-    def top_up(self, token: str, action_id: str, account: str, amount_fen: int, expected_bonus_fen: int) -> Done:
+    def top_up(
+        self, token: str, action_id: str, account: str, amount_fen: int, expected_bonus_fen: int, expected_key: str = ""
+    ) -> Done:
+        del expected_key
         content = ("top_up", account, amount_fen, expected_bonus_fen)
         if action_id in self.book.actions:
             return self._repeated(action_id, content)

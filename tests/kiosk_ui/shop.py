@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import datetime as dt
+import functools
+import threading
 import time
 from dataclasses import dataclass
 
 from flask import Flask
 
+from terminal.base.ids import new_id
 from terminal.kiosk_ui.app import create_app
+from terminal.kiosk_ui.context import attach, web_of
 from terminal.kiosk_ui.desk import ShopView
+from terminal.kiosk_ui.live import StreamSlots
+from terminal.kiosk_ui.screens import KioskFragments
 from terminal.kiosk_ui.server import WebServer, serve
 from terminal.kiosk_ui.settings import WebSettings
 from terminal.rules.counter import CounterScreen
@@ -61,6 +69,14 @@ class RunningShop(Shop):
         return f"http://127.0.0.1:{self.server.port}"
 
 
+@functools.cache
+def _compiled() -> Flask:
+    """Return a web layer whose routes and templates serve all shops: compiling them takes longer than most tests."""
+    board, clock = Board(), ShopClock()
+    desk = FakeDesk(board, clock, demo_members())
+    return create_app(desk, board, WebSettings(clock, port=0), FakeTechnician(desk))
+
+
 def open_shop(heartbeat_s: float = 10.0, slice_s: float = 0.05, streams_max: int = 10) -> Shop:
     """Return the web layer over three demo members, the kiosk idle."""
     board, clock = Board(), ShopClock()
@@ -70,7 +86,21 @@ def open_shop(heartbeat_s: float = 10.0, slice_s: float = 0.05, streams_max: int
     board.show("kiosk", KioskScreen())
     board.show("counter", CounterScreen())
     settings = WebSettings(clock, port=0, heartbeat_s=heartbeat_s, slice_s=slice_s, streams_max=streams_max)
-    return Shop(create_app(desk, board, settings, FakeTechnician(desk)), desk, board, clock)
+    app = copy.copy(_compiled())
+    app.extensions = dict(app.extensions)
+    parts = dataclasses.replace(
+        web_of(app),
+        desk=desk,
+        board=board,
+        settings=settings,
+        slots=StreamSlots(streams_max),
+        fragments=KioskFragments(app, board, clock),
+        closing=threading.Event(),
+        start=new_id(),
+        technician=FakeTechnician(desk),
+    )
+    attach(app, parts)
+    return Shop(app, desk, board, clock)
 
 
 def run_shop(shop: Shop) -> RunningShop:

@@ -18,7 +18,7 @@ from tests.kiosk_ui.counter_page import intercept
 from tests.kiosk_ui.looks import SIZES, axe_faults, layout_faults, load_axe
 from tests.kiosk_ui.shop import RunningShop, member_screen, open_shop, run_shop
 from tests.kiosk_ui.states import ERROR_CODES, kiosk_states
-from tests.test_codes import CODE, trees
+from tests.test_codes import CODE, calls
 
 pytestmark = pytest.mark.browser
 
@@ -39,12 +39,11 @@ REFUSED_PRESSES = ("session_over", "printer_unavailable", "busy_try_again", "act
 def codes_of_the_product() -> set[str]:
     """Return the codes that the sources can end in the customer's error screen with."""
     found: set[str] = set()
-    for path, tree in trees().items():
-        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-            if ast.unparse(call.func).removeprefix("self.") in ANYWHERE | IN_FILES.get(path, set()):
-                parts = (part for each in call.args for part in ast.walk(each))
-                values = (part.value for part in parts if isinstance(part, ast.Constant))
-                found |= {each for each in values if isinstance(each, str) and CODE.fullmatch(each)}
+    for path, called, call in calls():
+        if called.removeprefix("self.") in ANYWHERE | IN_FILES.get(path, set()):
+            parts = (part for each in call.args for part in ast.walk(each))
+            values = (part.value for part in parts if isinstance(part, ast.Constant))
+            found |= {each for each in values if isinstance(each, str) and CODE.fullmatch(each)}
     return (found - NOT_AT_THE_KIOSK) | set(codes_of_media())
 
 

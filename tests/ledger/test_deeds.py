@@ -32,11 +32,11 @@ def test_a_day_of_money_adds_up_by_member_shift_and_account(counter: Counter) ->
     (total,) = deeds.days(account)
     assert (total.day, total.paid_fen, total.top_up_fen, total.points, total.visits) == (day, 250_00, 1000_00, 25, 1)
     assert deeds.days(account, since=f"{day.year + 1}-01-01") == []
-    assert [deed.kind for deed in deeds.of_member(account, "")] == ["top_up", "charge"]
+    assert [deed.kind for deed in deeds.of_member(account, "")] == ["top_up", "bill"]
     assert [deed.operator for deed in deeds.of_shift(STAFF.shift_no)] == [STAFF.staff_id] * 2
     takings = deeds.takings(day.isoformat(), day.isoformat())
     assert Taking("top_up", "tender/cash", 1000_00, 1) in takings
-    assert Taking("charge", "sales/service", -300_00, 1) in takings
+    assert Taking("bill", "sales/service", -300_00, 1) in takings
     assert sum(taking.fen for taking in takings) == 0
     assert deeds.takings_of_shift(STAFF.shift_no) == takings
     assert deeds.since(counter.clock.now_ms() + 1) == deeds.of_shift(99) == []
@@ -80,8 +80,8 @@ def test_what_an_older_release_wrote_is_caught_up_and_the_rest_stays(counter: Co
     counter.charge(account, 50)
     written = all_rows(counter.database)
     with counter.database.write():
-        counter.database.run("DELETE FROM deed WHERE kind = 'charge'")
-        counter.database.run("DELETE FROM taking WHERE kind = 'charge'")
+        counter.database.run("DELETE FROM deed WHERE kind = 'bill'")
+        counter.database.run("DELETE FROM taking WHERE kind = 'bill'")
     while deeds.catch_up():
         pass
     assert all_rows(counter.database) == written

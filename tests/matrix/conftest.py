@@ -54,7 +54,7 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shops]:
     """Give the module's shops."""
     home = bare_home(tmp_path_factory.mktemp("till"))
     for words in (
-        ("setup", "apply", DEMO / "shop.toml"),
+        ("setup", "apply", "--yes", DEMO / "shop.toml"),
         ("staff", "add", "陈晓", "--pin", PIN),
         ("import", "members", DEMO / "members.csv"),
     ):

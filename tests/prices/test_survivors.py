@@ -26,6 +26,7 @@ from terminal.rules.prices.engine import price
 from terminal.rules.prices.overlap import can_hold
 from terminal.rules.when import WEEKDAYS, Window
 from tests.prices.drawn_bills import AT
+from tests.told import said
 
 LINE = Line("cut", "service", "hair", 100_00)
 BASKET = Basket((LINE,), AT, "gold")
@@ -46,10 +47,10 @@ def test_a_line_is_at_a_special_price_when_a_level_or_an_offer_takes_off_one_fen
 
 def test_a_threshold_of_one_fen_below_what_is_taken_off_is_a_mistake() -> None:
     wrong = [("threshold_fen", "is below what is taken off")]
-    assert coupon_mistakes(Coupon("c", THRESHOLD, threshold_fen=1, off_fen=2)) == wrong
+    assert said(coupon_mistakes(Coupon("c", THRESHOLD, threshold_fen=1, off_fen=2))) == wrong
     assert coupon_mistakes(Coupon("c", THRESHOLD, threshold_fen=2, off_fen=2)) == []
     rules = PriceRules(1, bill_promotions=(BillPromotion("b", 1, 2),))
-    assert mistakes(rules) == [("bill_promotions[0].threshold_fen", "is below what is taken off")]
+    assert said(mistakes(rules)) == [("bill_promotions[0].threshold_fen", "is below what is taken off")]
 
 
 def test_a_window_of_one_day_can_hold_on_the_weekday_of_that_day_and_on_no_other() -> None:

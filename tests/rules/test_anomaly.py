@@ -28,6 +28,7 @@ from terminal.rules.till.anomaly import (
     mistakes,
 )
 from terminal.rules.when import Window
+from tests.told import keys as keys_of
 
 NOON = dt.datetime(2026, 3, 2, 12, 0)  # noqa: DTZ001 - the shop's own civil time
 
@@ -233,14 +234,14 @@ def test_all_mistakes_of_the_rules_are_found() -> None:
         Rule("y", "single_amount", limit=-1, window_minutes=-1),
         Rule("z", "outside_hours", hours=()),
     ]
-    assert [key for key, _ in mistakes(wrong)] == [
-        "x",
-        "x.test",
-        "x.kinds",
-        "x.scope",
-        "x.window_minutes",
-        "x.limit",
-        "y.window_minutes",
-        "y.limit",
-        "z.hours",
+    assert keys_of(mistakes(wrong)) == [
+        "",
+        "[x].test",
+        "[x].kinds",
+        "[x].scope",
+        "[x].window_minutes",
+        "[x].limit",
+        "[y].window_minutes",
+        "[y].limit",
+        "[z].hours",
     ]

@@ -29,6 +29,7 @@ from terminal.rules.pay.commission import (
     take_back_line,
 )
 from terminal.rules.scope import Scope
+from tests.told import said
 
 ANNA, BEN = Person("anna", "stylist", 80), Person("ben", "assistant", 20)
 SOLO = (Person("anna", "stylist"),)
@@ -269,11 +270,11 @@ def test_all_mistakes_of_the_rules_are_found() -> None:
         labour_fees=(LabourFee(0), LabourFee(-1)),
         product_base="gross",
     )
-    assert mistakes(wrong) == [
-        ("product_base", "must be net or profit"),
-        ("rates[0]", "the rate must be 0 to 10000 ten-thousandths"),
-        ("rates[1]", "the rate must be 0 to 10000 ten-thousandths"),
-        ("rates[2]", "the tender must be one of cash, purse, session, or empty"),
-        ("rates[3]", "another rate has the same conditions"),
-        ("labour_fees[1]", "the fee cannot be negative"),
+    assert said(mistakes(wrong)) == [
+        ("product_base", "is 'gross'; it must be one of net, profit"),
+        ("rates[0].rate_bp", "is -0.01%; it must be 0% to 100%"),
+        ("rates[1].rate_bp", "is 100.01%; it must be 0% to 100%"),
+        ("rates[2].tender", "is 'gold'; it must be one of \"\", cash, purse, session"),
+        ("rates[3]", "is for the same as rates[1]"),
+        ("labour_fees[1].fee_fen", "is -0.01; it must be 0.00 to 10,000,000,000.00"),
     ]

@@ -28,10 +28,16 @@ from terminal.rules.pay.performance import (
     shared,
     tiered,
 )
+from tests.told import keys as keys_of
 
 TIERS = Tiers((Tier(0, 1000), Tier(20_000_00, 1500), Tier(50_000_00, 2000)))
 ANNA, BEN = Person("anna", "stylist", 2), Person("ben", "assistant", 1)
 HAIRCUT = Work("service", "hair", "cut", (ANNA, BEN))
+
+
+def parts(performance: Performance) -> list[Performance]:
+    """Return the parts of anna and ben."""
+    return [part for _, part in shared(performance, (ANNA, BEN))]
 
 
 @pytest.mark.parametrize(
@@ -111,8 +117,8 @@ def test_a_refund_counts_in_the_month_in_which_it_is_made() -> None:
     earned = Earned(CASH, 300_00, (Share("anna", 20_00), Share("ben", 10_00)))
     back, _ = take_back(earned, 300_00)
     performance = performance_of(replace(HAIRCUT, cash_fen=300_00))
-    march = items_of(dt.date(2026, 3, 31), (ANNA, BEN), performance, [earned])
-    april = items_of(dt.date(2026, 4, 1), (ANNA, BEN), -performance, [back])
+    march = items_of(dt.date(2026, 3, 31), (ANNA, BEN), parts(performance), [earned])
+    april = items_of(dt.date(2026, 4, 1), (ANNA, BEN), parts(-performance), [back])
     assert march[0] == Item(dt.date(2026, 3, 31), "anna", Performance(200_00, 200_00), 20_00)
     assert months((*march, *april)) == (
         Month("anna", 2026, 3, Performance(200_00, 200_00), 20_00),
@@ -135,6 +141,6 @@ def test_tiers_look_at_one_view_only() -> None:
 
 def test_all_mistakes_of_tiers_are_found() -> None:
     assert mistakes(TIERS) == []
-    assert [key for key, _ in mistakes(Tiers((), "sliding", "both"))] == ["mode", "view", "tiers"]
+    assert keys_of(mistakes(Tiers((), "sliding", "both"))) == ["mode", "view", "tiers"]
     wrong = Tiers((Tier(1, 10_001), Tier(1, -1), Tier(5, 0)))
-    assert [key for key, _ in mistakes(wrong)] == ["tiers", "tiers[0]", "tiers[1]", "tiers[1]"]
+    assert keys_of(mistakes(wrong)) == ["tiers", "tiers[0].rate_bp", "tiers[1].rate_bp", "tiers[1].above_fen"]

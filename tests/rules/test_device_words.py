@@ -65,6 +65,11 @@ def test_a_tap_is_told_by_kind_proof_and_ending(language: str) -> None:
     assert (before_words("reader", language), before_words("scanner", language) != "") == ("", True)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_names_no_card_is_told_in_its_own_words(language: str) -> None:
+    assert outcome_words("nothing_came", {}, language) == OUTCOMES["nothing_came"][LANGUAGES.index(language)]
+
+
 @pytest.mark.parametrize("columns", [16, 32, 42, 48, 64, 80])
 def test_the_ruler_is_exactly_as_wide_as_the_paper(columns: int) -> None:
     line = ruler(columns)

@@ -28,6 +28,7 @@ from terminal.rules.loyalty.levels import (
     review,
 )
 from terminal.rules.value.top_up import LevelGift, Offer, Tier, TopUpBy, TopUpRules, grant
+from tests.told import keys as keys_of
 
 DAY = dt.date(2026, 11, 22)
 LEVELS = (Level("silver", 1000_00), Level("gold", 5000_00), Level("diamond", 20000_00))
@@ -233,7 +234,7 @@ def test_a_milestone_is_given_once_when_it_is_first_reached() -> None:
         (LevelRules(levels=(Level("a", 1), Level("a", 2))), ["levels"]),
         (LevelRules(levels=(Level("a", 2), Level("b", 1))), ["levels"]),
         (LevelRules(levels=(Level("a", 2), Level("b", 2))), ["levels"]),
-        (LevelRules(levels=(Level("a", -1),)), ["levels"]),
+        (LevelRules(levels=(Level("a", -1),)), ["levels[0].threshold"]),
         (LevelRules(growth="steps", notice_days=-1), ["growth", "notice_days"]),
         (LevelRules(notice_days=181), ["notice_days"]),
         (LevelRules(notice_days=180), []),
@@ -242,19 +243,19 @@ def test_a_milestone_is_given_once_when_it_is_first_reached() -> None:
         (LevelRules(review_day=(12, 31)), []),
         (LevelRules(review_day=(12, 31, 1)), ["review_day"]),  # type: ignore[arg-type]  # as a file may say
         (LevelRules(levels=(Level("a", 0), Level("b", FEN_MAX))), []),
-        (LevelRules(levels=(Level("a", FEN_MAX + 1),)), ["levels"]),
+        (LevelRules(levels=(Level("a", FEN_MAX + 1),)), ["levels[0].threshold"]),
         (LevelRules(milestones=(Milestone("a", 1, 1), Milestone("a", 2, 1))), ["milestones"]),
         (LevelRules(milestones=(Milestone("a", 0, 1),)), ["milestones[0].growth"]),
         (LevelRules(milestones=(Milestone("a", 1),)), ["milestones[0]"]),
-        (LevelRules(milestones=(Milestone("a", 1, -1, 1),)), ["milestones[0]"]),
-        (LevelRules(milestones=(Milestone("a", 1, FEN_MAX + 1, 1),)), ["milestones[0]"]),
+        (LevelRules(milestones=(Milestone("a", 1, -1, 1),)), ["milestones[0].bonus_fen"]),
+        (LevelRules(milestones=(Milestone("a", 1, FEN_MAX + 1, 1),)), ["milestones[0].bonus_fen"]),
         (LevelRules(milestones=(Milestone("a", FEN_MAX, FEN_MAX, FEN_MAX),)), []),
         (LevelRules(milestones=(Milestone("a", 1, coupons=("",)),)), ["milestones[0].coupons"]),
         (LevelRules(milestones=(Milestone("a", 1, pass_code="p"),)), []),
     ],
 )
 def test_every_mistake_of_the_levels_is_told(rules: LevelRules, keys: list[str]) -> None:
-    assert [key for key, _ in mistakes(rules)] == keys
+    assert keys_of(mistakes(rules)) == keys
 
 
 DEEDS = st.lists(

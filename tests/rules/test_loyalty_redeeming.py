@@ -12,6 +12,7 @@ from terminal.rules.loyalty.condition import Visit
 from terminal.rules.loyalty.redeeming import Redeemed, RedeemRules, Reward, Taken, mistakes, redeem
 from terminal.rules.scope import Audience
 from terminal.rules.when import Window
+from tests.told import keys as keys_of
 
 AT = dt.datetime(2026, 11, 22, 15, 0)  # noqa: DTZ001 - the shop's civil time
 HERE = Visit(AT, "gold", "north", "counter")
@@ -107,4 +108,4 @@ def test_limits_are_reached_exactly() -> None:
     ],
 )
 def test_every_mistake_of_the_rewards_is_told(rules: RedeemRules, keys: list[str]) -> None:
-    assert [key for key, _ in mistakes(rules)] == keys
+    assert keys_of(mistakes(rules)) == keys

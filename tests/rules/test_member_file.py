@@ -98,6 +98,11 @@ def test_utf16_of_either_byte_order_is_read_by_its_mark() -> None:
     assert list(read_members([data])) == [FULL_MEMBER]
 
 
+def test_utf16_without_a_mark_is_read_as_windows_programs_write_it() -> None:
+    data = f"{HEADER}\n{FULL}".encode("utf-16-le")
+    assert list(read_members([data], FileMapping(encoding="utf-16"))) == [FULL_MEMBER]
+
+
 def test_big5_is_read_when_the_mapping_says_so() -> None:
     (line,) = read_members(["姓名,手機\n陳小姐,0912-345-678\n".encode("big5")], FileMapping(encoding="big5"))
     assert line == MemberLine(2, name="陳小姐", phone="0912345678")
@@ -127,6 +132,12 @@ def test_the_delimiter_is_found(delimiter: str) -> None:
     file = MemberFile([text.encode()])
     assert file.delimiter == delimiter
     assert list(file) == [MemberLine(2, name="王芳", phone="13800138000", principal_fen=8000, remark="a|b")]
+
+
+def test_of_two_delimiters_that_make_a_header_the_one_that_makes_more_of_it_is_taken() -> None:
+    file = MemberFile(["姓名,手机,备注;余额\n王芳,13800138000,a;b\n".encode()])
+    assert file.delimiter == ","
+    assert list(file) == [MemberLine(2, name="王芳", phone="13800138000")]
 
 
 def test_a_line_that_names_the_delimiter_is_understood() -> None:
@@ -338,6 +349,12 @@ def test_several_card_columns_are_read_together() -> None:
     assert line.cards == ("A1", "A2")
 
 
+def test_several_columns_of_remarks_are_read_as_one() -> None:
+    (line,) = _read("手机,备注,说明\n13800138000,老客户,喜欢安静\n")
+    assert isinstance(line, MemberLine)
+    assert line.remark == "老客户 喜欢安静"
+
+
 @pytest.mark.parametrize(
     ("cell", "fen"),
     [
@@ -409,6 +426,15 @@ def test_points_that_cannot_be_are_a_bad_line(cell: str, code: str) -> None:
         ("2-29", "02-29"),
         ("0000-00-00", ""),
         ("", ""),
+        ("农历八月初三", "L08-03"),
+        ("农历1990年8月15日", "L1990-08-15"),
+        ("阴历1990-08-15", "L1990-08-15"),
+        ("1990-08-15（农历）", "L1990-08-15"),
+        ("農曆1995年閏八月十五", "L1995-08R-15"),
+        ("旧历腊月廿三", "L12-23"),
+        ("农历十月二十一", "L10-21"),
+        ("Lunar 1990/8/15", "L1990-08-15"),
+        ("L1995-08R-15", "L1995-08R-15"),
     ],
 )
 def test_birthdays_are_read_with_and_without_a_year(cell: str, birthday: str) -> None:
@@ -421,7 +447,8 @@ def test_birthdays_are_read_with_and_without_a_year(cell: str, birthday: str) ->
         ("1990-02-30", "birthday_wrong"),
         ("1890-01-01", "birthday_wrong"),
         ("02-30", "birthday_wrong"),
-        ("农历八月初三", "birthday_wrong"),
+        ("农历八月三十一", "birthday_wrong"),
+        ("L1990-13-01", "birthday_wrong"),
         ("1990-01", "birthday_wrong"),
         ("32874", "birthday_day_number"),
     ],
@@ -478,6 +505,11 @@ def test_text_that_is_too_long_is_a_bad_line(header: str, chars: int) -> None:
 def test_a_member_number_rounded_by_a_spreadsheet_is_a_bad_line() -> None:
     (line,) = _read("会员编号,手机\n1.0E+11,13800138000\n")
     assert _codes(line) == ["number_damaged"]
+
+
+def test_a_member_number_of_other_signs_is_kept_as_it_is_written() -> None:
+    assert _member("手机", "13800138000").old_number == "7"
+    assert _read("会员编号\nＡ-17/b\n") == [MemberLine(2, old_number="A-17/b")]
 
 
 def test_all_errors_of_a_line_are_reported() -> None:

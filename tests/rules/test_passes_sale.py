@@ -14,6 +14,7 @@ from terminal.base.money import FEN_MAX
 from terminal.rules.passes.sale import NewUnits, Sale, sell
 from terminal.rules.passes.terms import FreezeRules, PassPart, PassTerms, mistakes
 from terminal.rules.when import Window
+from tests.told import keys as keys_of
 
 DAY = dt.date(2026, 11, 22)
 CUT, CARE, SPA = frozenset({"cut"}), frozenset({"care"}), frozenset({"spa", "sauna"})
@@ -136,7 +137,7 @@ PART = TEN_AND_TWO.parts[0]
     ],
 )
 def test_every_mistake_of_the_terms_is_told(terms: PassTerms, keys: list[str]) -> None:
-    assert [key for key, _ in mistakes(terms)] == keys
+    assert keys_of(mistakes(terms)) == keys
 
 
 COURSES = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 9), st.integers(1, 999_99)), min_size=1, max_size=5)

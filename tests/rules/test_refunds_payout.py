@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from terminal.rules.refunds.payout import BANK, CASH, Payout, Ways, mistakes, payouts
 from terminal.rules.refunds.prepayment import PaymentRight
+from tests.told import keys as keys_of
 
 PAID_ON = dt.date(2026, 3, 2)
 DAY = dt.date(2027, 3, 2)  # 365 days later
@@ -76,7 +77,7 @@ def test_all_is_paid_and_in_cash_all_of_it_or_nothing(taken: list[tuple[str, int
 def test_all_mistakes_of_the_ways_are_found() -> None:
     assert mistakes(WAYS) == mistakes(Ways({"wechat": 0}, cash_most_fen=0)) == []
     wrong = Ways({"cash": 3, "bank": 3, "wechat": -1}, cash_most_fen=-1)
-    assert [key for key, _ in mistakes(wrong)] == [
+    assert keys_of(mistakes(wrong)) == [
         "cash_most_fen",
         "windows_days.cash",
         "windows_days.bank",

@@ -35,6 +35,7 @@ from terminal.rules.refunds.prepayment import (
     total,
 )
 from terminal.rules.stored_value import split_charge
+from tests.told import keys as keys_of
 
 PAID_ON = dt.date(2026, 3, 2)
 LATER = dt.date(2026, 6, 1)
@@ -264,7 +265,7 @@ def test_notes_add_up_to_the_bill_and_a_bill_refunded_in_full_has_consumed_nothi
 def test_all_mistakes_of_a_policy_are_found() -> None:
     assert mistakes(POLICY, "bonus_first") == []
     wrong = Policy(0, Formula("half", in_proportion=True), Formula("", in_proportion=False), True, -1)
-    assert [key for key, _ in mistakes(wrong, "bonus_first")] == [
+    assert keys_of(mistakes(wrong, "bonus_first")) == [
         "not_members_fault.consumed",
         "members_wish.consumed",
         "cooling_off_days",

@@ -23,6 +23,7 @@ from terminal.rules.till.roles import (
     decide,
     mistakes,
 )
+from tests.told import keys as keys_of
 
 ROLES = Roles(
     (
@@ -166,13 +167,13 @@ def test_all_mistakes_of_the_roles_are_found() -> None:
         ),
         approval_minutes=0,
     )
-    assert [key for key, _ in mistakes(wrong)] == [
+    assert keys_of(mistakes(wrong)) == [
         "approval_minutes",
-        "roles.a",
-        "roles.a.approves",
-        "roles.a.dance",
-        "roles.a.refund",
-        "roles.a.refund",
-        "roles.b.discount",
-        "roles.b.open_drawer",
+        "roles",
+        "roles[a].approves",
+        "roles[a].limits",
+        "roles[a].limits[dance]",
+        "roles[a].limits[refund].most_fen",
+        "roles[b].limits[discount].most_bp",
+        "roles[b].limits[open_drawer]",
     ]

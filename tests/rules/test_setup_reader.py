@@ -9,11 +9,13 @@ import tomllib
 
 import pytest
 
+from terminal.rules.mistake import Mistake
 from terminal.rules.prices.basket import BillPromotion, LevelPrice, PriceRules
+from terminal.rules.rates import format_rate, parse_rate
 from terminal.rules.scope import Scope
 from terminal.rules.setup.changes import Change, changes, summary
-from terminal.rules.setup.fields import fields_of, format_rate, parse_rate
-from terminal.rules.setup.reader import Mistake, Reader
+from terminal.rules.setup.fields import fields_of
+from terminal.rules.setup.reader import Reader
 from terminal.rules.setup.stored import from_plain, plain
 from terminal.rules.when import ALWAYS, Window
 
@@ -108,7 +110,8 @@ def test_a_field_that_cannot_be_written_is_no_form() -> None:
         ('name = ""\ncount = "1"\nprice = "1"\non = true', "count", "setup_not_count"),
         ('name = ""\ncount = true\nprice = "1"\non = true', "count", "setup_not_count"),
         ('name = ""\ncount = 1\nprice = "1"\non = 1', "on", "setup_not_flag"),
-        (WHOLE + 'day = "2026-01-01"', "day", "setup_not_date"),
+        (WHOLE + 'day = "1.1.2026"', "day", "setup_not_date"),
+        (WHOLE + 'day = "20260101"', "day", "setup_not_date"),
         (WHOLE + "day = 2026-01-01T10:00:00", "day", "setup_not_date"),
         (WHOLE + "numbers = 3", "numbers", "setup_not_list"),
         (WHOLE + 'numbers = [1, "2"]', "numbers[1]", "setup_not_count"),
@@ -134,7 +137,7 @@ def test_a_field_that_cannot_be_written_is_no_form() -> None:
         (
             WHOLE + "when = {from = 2026-02-01, to = 2026-01-01}",
             "when.to",
-            "setup_window_ends_first",
+            "setup_ends_first",
         ),
         (WHOLE + "rules = [3]", "rules[0]", "setup_not_table"),
         (WHOLE + "rules = 3", "rules", "setup_not_list"),

@@ -14,7 +14,7 @@ AT = dt.datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001 - the shop's own civil time
 OPENED = open_shift((), "s1", "till-1", "anna", AT, 0)
 SHIFT = close(count(OPENED, 0, ()), AT)
 PENDING = Pending(unsettled=1, held=2, unknown=3)
-JOURNAL = Journal(17, 42, "ab" * 32)
+JOURNAL = Journal("1-000017", "1-000042", "ab" * 32)
 DEEDS = (
     Deed("top_up", "anna", (("wechat", 1000_00),), 1000_00, granted_fen=200_00),
     Deed("top_up", "anna", (("cash", 500_00),), 500_00),
@@ -26,6 +26,10 @@ DEEDS = (
     Deed("refund", "ben", (("cash", -1_00),), -1_00),
     Deed("refund", "anna", (), -2_00),
     Deed("void", "anna", (("cash", -500_00),), -500_00),
+    Deed("cash_in", "anna", (), 300_00),
+    Deed("cash_out", "anna", (), 100_00),
+    Deed("cash_out", "ben", (), 1_00),
+    Deed("paid_out", "ben", (("wechat", -20_00),)),
     Deed("drawer", "anna"),
     Deed("drawer", "ben"),
 )
@@ -33,12 +37,13 @@ DEEDS = (
 
 def test_the_slip_has_every_figure_of_the_shift() -> None:
     made = slip(SHIFT, DEEDS, PENDING, JOURNAL)
-    assert made.tenders == (Sum("card", 1, 3960_00), Sum("cash", 6, 79_00), Sum("wechat", 2, 1050_00))
+    assert made.tenders == (Sum("card", 1, 3960_00), Sum("cash", 6, 79_00), Sum("wechat", 3, 1030_00))
     assert made.sales == Sum("sale", 2, 615_00)
     assert (made.top_ups, made.top_up_bonus_fen) == (Sum("top_up", 2, 1500_00), 200_00)
     assert (made.purse_principal_fen, made.purse_bonus_fen) == (200_00, 50_00)
     assert (made.passes_sold, made.fees) == (Sum("pass_sale", 2, 3960_00), Sum("fee", 1, 10_00))
     assert (made.sessions_used, made.discount_fen, made.round_off_fen, made.drawer_openings) == (1, 15_00, 4, 2)
+    assert (made.cash_in, made.cash_out) == (Sum("cash_in", 1, 300_00), Sum("cash_out", 2, 101_00))
     assert made.undone == (
         Undone("refund", "anna", 1, -2_00),
         Undone("refund", "ben", 2, -81_00),

@@ -36,7 +36,9 @@ def test_the_bytes_of_a_slip_are_those_last_reviewed(name: str) -> None:
     assert listing_of(name) == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("document", [slips.topup(), slips.charge(), slips.balance()])
+@pytest.mark.parametrize(
+    "document", [slips.topup(), slips.charge(), slips.balance(), slips.card(), slips.card(returned=True)]
+)
 @pytest.mark.parametrize("dots", [384, 504, 576])
 def test_no_line_of_a_slip_is_wider_than_the_paper(document: Document, dots: int) -> None:
     profile = PrinterProfile(dots)

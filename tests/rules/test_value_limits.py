@@ -31,6 +31,7 @@ from terminal.rules.value.limits import (
     room_fen,
     setting_mistakes,
 )
+from tests.told import keys as keys_of
 
 DAY = dt.date(2026, 11, 28)
 MAINLAND, TAIWAN = limits_on("CN", DAY), limits_on("TW", DAY)
@@ -227,15 +228,15 @@ def test_the_tables_of_the_product_have_no_mistakes() -> None:
 )
 def test_a_limit_that_cannot_be_meant_is_a_mistake(change: dict[str, int], key: str) -> None:
     wrong = replace(MAINLAND, since=DAY, **change)  # type: ignore[arg-type]  # the keys are of several types
-    assert [found for found, _ in mistakes({"CN": (MAINLAND, wrong)})] == [f"CN[1].{key}"]
+    assert keys_of(mistakes({"CN": (MAINLAND, wrong)})) == [f"CN[1].{key}"]
 
 
 def test_all_mistakes_of_the_tables_are_told_at_once() -> None:
     wrong = replace(MAINLAND, named_most_fen=0, guarantee_months_least=-1)
-    found = [key for key, _ in mistakes(MappingProxyType({"CN": (wrong, MAINLAND), "TW": (TAIWAN, TAIWAN)}))]
+    found = keys_of(mistakes(MappingProxyType({"CN": (wrong, MAINLAND), "TW": (TAIWAN, TAIWAN)})))
     assert found == ["CN[0].named_most_fen", "CN[0].guarantee_months_least", "CN", "TW"]
     days = {"CN": (CoolingOff(DAY, -1), CoolingOff(DAY, 366), CoolingOff(DAY + dt.timedelta(days=1), 365))}
-    assert [key for key, _ in cooling_off_mistakes(days)] == ["CN[0].days", "CN[1].days", "CN"]
+    assert keys_of(cooling_off_mistakes(days)) == ["CN[0].days", "CN[1].days", "CN"]
 
 
 @pytest.mark.parametrize(
@@ -253,4 +254,4 @@ def test_all_mistakes_of_the_tables_are_told_at_once() -> None:
     ],
 )
 def test_a_shop_gives_no_less_cooling_off_than_the_law(region: str, days: int, wrong: bool) -> None:
-    assert [key for key, _ in setting_mistakes(region, DAY, days)] == ["cooling_off_days"] * wrong
+    assert keys_of(setting_mistakes(region, DAY, days)) == ["cooling_off_days"] * wrong

@@ -25,6 +25,7 @@ from terminal.rules.value.spending import (
     most_fen,
     purse,
 )
+from tests.told import keys as keys_of
 
 DAY = dt.date(2026, 11, 28)
 YESTERDAY, TOMORROW = DAY - dt.timedelta(days=1), DAY + dt.timedelta(days=1)
@@ -299,4 +300,4 @@ def test_bill_after_bill_a_purse_is_used_up_and_never_goes_below_zero(bills: lis
 
 def test_an_unknown_spend_order_is_a_mistake() -> None:
     assert [mistakes(order) for order in ("proportional", "principal_first", "bonus_first")] == [[], [], []]
-    assert [key for key, _ in mistakes("newest_first")] == ["spend_order"]
+    assert keys_of(mistakes("newest_first")) == ["spend_order"]

@@ -13,6 +13,8 @@ from terminal.rules.value.releases import Release
 from terminal.rules.value.top_up import Gift, LevelGift, Offer, Tier, TopUpRules
 from terminal.rules.value.top_up_mistakes import highest_fen, mistakes
 from terminal.rules.when import Window
+from tests.told import keys as keys_told
+from tests.told import said
 
 TIERS = (Tier(500_00, 50_00), Tier(1000_00, 200_00), Tier(3000_00, 900_00))
 MONDAY = dt.date(2026, 11, 2)
@@ -21,7 +23,7 @@ SHOP = TopUpRules(1, (GOOD,), 1, 10_000_00)
 
 
 def keys(rules: TopUpRules) -> list[str]:
-    return [key for key, _ in mistakes(rules)]
+    return keys_told(mistakes(rules))
 
 
 def keys_of(offer: Offer) -> list[str]:
@@ -51,7 +53,7 @@ def test_good_rules_have_no_mistakes() -> None:
         (TopUpRules(1, (), 0, 100, (0, 50)), ["listed_fen"]),
         (TopUpRules(1, (), 0, 100, (FEN_MAX + 1,)), ["listed_fen"]),
         (TopUpRules(1, (), 0, 100, (50, 60, 50)), ["listed_fen"]),
-        (TopUpRules(1, (), -2, -3, (-1, -1)), ["most_fen", "least_fen", "least_fen", "listed_fen", "listed_fen"]),
+        (TopUpRules(1, (), -2, -3, (-1, -1)), ["most_fen", "least_fen", "least_fen", *["listed_fen"] * 3]),
     ],
 )
 def test_amounts_a_shop_cannot_take_are_mistakes(rules: TopUpRules, expected: list[str]) -> None:
@@ -140,10 +142,10 @@ def test_less_bonus_for_more_money_is_a_mistake(mode: str, tier: Tier, expected:
 
 def test_mistakes_are_told_in_words_a_shop_understands() -> None:
     found = mistakes(replace(SHOP, offers=(Offer("o", (Tier(500_00, 50_00), Tier(500_00, 60_00))), GOOD)))
-    assert found == [
-        ("offers[0].tiers", "has two tiers for 500.00 yuan; every tier must be different"),
-        ("offers", "'o' stands for two offers"),
-        ("offers", "'o' and 'o' can hold at once; give one of them a higher priority"),
+    assert said(found) == [
+        ("offers[0].tiers", "has 500.00 twice; every one must be different"),
+        ("offers", "has o twice; every one must be different"),
+        ("offers", "o and o can hold at once; give one of them a higher priority"),
     ]
 
 

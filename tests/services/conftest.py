@@ -31,11 +31,10 @@ from terminal.services.receipt_font import FontFile, FontStrips
 from terminal.services.receipts import Paper, Receipts, reprint_mark
 from terminal.services.shop import Shop
 from terminal.services.spool import Spool
-from terminal.services.staff import Staff, add_staff
+from terminal.services.staff import Staff
 from terminal.services.views import SignedIn
 from terminal.store.database import Database
-from terminal.store.migrations import migrate
-from tests.support import ManualClock
+from tests.support import ManualClock, hire, new_store
 
 RULES = Rules(
     top_up=TopUpRule(
@@ -88,7 +87,7 @@ class Bench:
     def cashier(self) -> SignedIn:
         """Return somebody with an open shift."""
         if not self.staff.names():
-            add_staff(self.database, "陈晓", "cashier", "135790")
+            hire(self.database, "陈晓", "cashier", "135790")
         choice = self.staff.names()[0]
         name, shift_no = self.staff.open_shift(choice.id)
         return SignedIn("token", choice.id, name, shift_no)
@@ -129,9 +128,7 @@ def _drawer(database: Database, clock: ManualClock, alarms: list[tuple[str, str]
 @pytest.fixture
 def bench(tmp_path: pathlib.Path) -> Iterator[Bench]:
     """Give a small shop; after the test its book must still be right."""
-    database = Database(tmp_path / "store.db", bytes(range(32)))
-    database.connect()
-    migrate(database)
+    database = new_store(tmp_path / "store.db")
     clock = ManualClock()
     book = Book(database, clock)
     book.open()

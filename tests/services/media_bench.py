@@ -19,9 +19,9 @@ from terminal.services.media_life.asked import Asked, By, CardRules
 from terminal.services.media_life.life import MediaLife
 from terminal.services.media_life.records import Blank
 from terminal.services.proposals import Blobs
-from terminal.services.staff import add_staff
 from terminal.services.views import SignedIn
 from tests.services.conftest import Bench
+from tests.support import hire
 
 CARD_A, CARD_B, CARD_C = "0BE2FB0B", "1CE2FB0C", "2DE2FB0D"
 FREE = CardRules()
@@ -103,7 +103,7 @@ class MediaBench:
 def media_bench(bench: Bench) -> MediaBench:
     """Return a shop's media, with a cashier and a manager who both have a shift open."""
     cashier = By.staff(bench.cashier())
-    add_staff(bench.database, "李店长", "manager", "975310")
+    hire(bench.database, "李店长", "manager", "975310")
     (manager,) = [each.id for each in bench.staff.names() if each.name == "李店长"]
     name, shift_no = bench.staff.open_shift(manager)
     boss = By.staff(SignedIn("other", manager, name, shift_no, "manager"))

@@ -17,7 +17,7 @@ from cloud.proof import wrongs
 from cloud.sqlite_storage import SqliteStorage
 from terminal.base.config import parse_config
 from terminal.base.errors import Refusal
-from terminal.base.ids import AccountId, ChainId
+from terminal.base.ids import AccountId, ActionId, ChainId, new_id
 from terminal.ledger.book import Book
 from terminal.ledger.lives import Journal
 from terminal.ledger.verify import verify
@@ -27,7 +27,11 @@ from terminal.services.backup import sealed_file
 from terminal.services.backup.label import Label, read_label
 from terminal.services.backup.recovery_key import LOCK_FILE, load_lock
 from terminal.services.backup.swapping import held_place
+from terminal.services.files.asked import Asked, Filled
+from terminal.services.files.erasing import Erasing, remember
+from terminal.services.files.files import Files
 from terminal.services.joining import Joining
+from terminal.services.media_life.asked import By
 from terminal.store.database import Database, WriterLock, write_private
 from terminal.store.migrations import MIGRATIONS, SCHEMA, migrate
 from terminal.sync.wire import Accepted, Push
@@ -483,3 +487,26 @@ def test_a_label_of_another_form_is_damage_and_one_that_says_more_is_read(
             read_label(canonical.encode(wrong), "b")
     with pytest.raises(Refusal, match="backup_damaged"):
         read_label(b"{", "b")
+
+
+def test_who_was_erased_after_the_backup_is_erased_again_where_it_was_done(
+    boxes: list[Box], source: pathlib.Path
+) -> None:
+    box, other, _ = boxes
+    till = box.till()
+    made = Files(till.database, till.book, box.clock).add(
+        Asked(ActionId(new_id()), By("cashier")), Filled({"name": "王小芳", "phone": "13812345678"})
+    )
+    till.database.close()
+    box.backup(source)
+    till = box.till()
+    Erasing(till.database, till.book).erase(Asked(ActionId(new_id()), By("cashier")), made.account)
+    till.database.close()
+    remember(box.data, [AccountId(made.account)])
+    for place, names in ((box, 0), (other, 1)):
+        place.restore(source, replace=True)
+        till = place.till()
+        rows = till.database.rows("SELECT name FROM member WHERE name = '王小芳' OR phone <> ''")
+        assert len(rows) == names
+        assert verify(till.database, place.data / "scratch").code == ""
+        till.database.close()

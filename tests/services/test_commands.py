@@ -64,5 +64,9 @@ def test_every_verb_that_reads_or_writes_members_is_asked_of_the_dispatcher(benc
     with pytest.raises(Refusal, match="member_unknown"):
         verbs["member_find"](by="phone", value="13800138000")
     verbs["import_lines"](lines=[])
-    verbs["setup_apply"](text="")
-    assert len(ask.busy_s) == 3
+    assert verbs["setup_apply"](text="")["mistakes"] == [["shop", "setup_missing", {}]]
+    assert len(ask.busy_s) == 2, "what has mistakes is nothing to store"
+    plan = verbs["setup_plan"](text='[shop]\nname = "小店"')
+    assert ["shop.name", "", "小店"] in plan["changes"]
+    assert verbs["setup_apply"](text='[shop]\nname = "小店"', seen=plan["seen"]) == {"changed": True, "items": 0}
+    assert len(ask.busy_s) == 4

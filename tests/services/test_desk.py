@@ -12,8 +12,9 @@ from terminal.base.ids import ActionId, new_id
 from terminal.services.desk import Desk, Rooms
 from terminal.services.drawer import openings
 from terminal.services.shop import Shop
-from terminal.services.staff import SignIns, add_staff
+from terminal.services.staff import SignIns
 from tests.services.conftest import RULES, Bench
+from tests.support import hire
 
 T = TypeVar("T")
 
@@ -150,6 +151,6 @@ def test_a_preview_that_is_refused_shows_the_customer_nothing(bench: Bench, desk
 
 @pytest.mark.parametrize("role", ["cashier", "manager"])
 def test_a_sign_in_carries_the_role_of_the_person(bench: Bench, desk: Desk, role: str) -> None:
-    add_staff(bench.database, "周敏", role, "135790")
+    hire(bench.database, "周敏", role, "135790")
     choice = next(choice for choice in bench.staff.names() if choice.name == "周敏")
     assert desk.staff(desk.sign_in(choice.id, "135790").token).role == role

@@ -12,10 +12,11 @@ import pytest
 from terminal.base.devices import CardOrder
 from terminal.base.errors import Overloaded, Refusal
 from terminal.base.events import CardIssued, CardIssueFailed, CardTapped
-from terminal.base.ids import AccountId
+from terminal.base.ids import AccountId, ActionId
 from terminal.services.ask import at_once
 from terminal.services.card_commands import CardCommands
 from terminal.services.issuing import ORDER_S, WRITING_S, Issuing, Order
+from terminal.services.media_life.life import MediaLife
 from tests.services.conftest import Bench
 
 UID = bytes.fromhex("04A1B2C3D4E580")
@@ -31,7 +32,7 @@ def too_busy(work: Callable[[], T]) -> T:  # noqa: ARG001 - it is not done
 
 @pytest.fixture
 def issuing(bench: Bench) -> Issuing:
-    return Issuing(bench.database, bench.clock.monotonic_s)
+    return Issuing(bench.database, bench.clock.monotonic_s, MediaLife(bench.database, bench.book, bench.members))
 
 
 @pytest.fixture
@@ -85,6 +86,25 @@ def test_an_issued_card_is_the_members_and_is_known_as_one_that_proves_itself(
     assert bench.media.member_of(CardTapped("r", "r", "ntag424", 0.0, UID, proof="authenticated")) == account
     with pytest.raises(Refusal, match="card_clone"):
         bench.media.member_of(CardTapped("r", "r", "ntag424", 0.0, UID, proof="refused"))
+
+
+def test_an_issued_card_begins_its_life_with_an_entry(bench: Bench, issuing: Issuing, account: AccountId) -> None:
+    before = bench.entries()
+    order = taken(issuing, account)
+    assert issuing.issued(issued(order))
+    assert bench.entries() == before + 1
+    posted = bench.book.done(ActionId(order.id))
+    assert posted is not None
+    payload = posted.entry.payload
+    assert (posted.entry.kind, payload["account"], payload["fee_fen"]) == ("issue_medium", account, 0)
+    assert NUMBER.encode() not in posted.entry.to_bytes()
+    row = bench.database.row("SELECT id, identity FROM medium WHERE number = ?", (NUMBER,))
+    assert row is not None
+    assert tuple(row) == (payload["key"], f"ntag424 {NUMBER}")
+    # The same card once more is the same card.
+    again = taken(issuing, account)
+    assert issuing.issued(issued(again))
+    assert bench.entries() == before + 1
 
 
 def test_whoever_waits_is_told_by_the_dispatchers_thread(bench: Bench, issuing: Issuing, account: AccountId) -> None:
@@ -248,7 +268,8 @@ def test_what_comes_late_of_an_order_that_is_over_touches_no_later_order_and_no_
 
 
 def test_a_till_too_busy_to_look_a_number_up_writes_no_card(bench: Bench, account: AccountId) -> None:
-    issuing = Issuing(bench.database, bench.clock.monotonic_s, too_busy)
+    life = MediaLife(bench.database, bench.book, bench.members)
+    issuing = Issuing(bench.database, bench.clock.monotonic_s, life, too_busy)
     order = taken(issuing, account)
     assert issuing.objection("reader", order.id, UID) == "busy"
 

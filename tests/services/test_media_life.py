@@ -62,7 +62,7 @@ def test_an_entry_says_who_what_and_why_and_no_number_of_a_card(shop: MediaBench
     assert (payload["table"], payload["key"], payload["base"]) == ("medium", done.medium, 0)
     assert payload["replaces"] == done.replaced != done.medium
     assert (payload["fee_fen"], payload["deposit_fen"], payload["tender"]) == (10_00, 0, "cash")
-    assert payload["rules"] == {"cards": 7}
+    assert payload["versions"] == {"media": 7}
     assert entry.postings == (("sales/fee", -10_00), ("tender/cash", 10_00))
     assert done.entry_no == f"{entry.epoch}-{entry.seq:06d}"
     for number in (CARD_A, CARD_B, "FB0B"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +11,11 @@ import pytest
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, new_id
+from terminal.services.ask import at_once
 from terminal.services.media_life.commands import MediaCommands
+from terminal.services.media_life.pin_commands import PinCommands
+from terminal.services.media_life.signing import Signing
+from terminal.services.member_pins import MemberPins, PinHasher
 from tests.services.conftest import Bench
 from tests.services.media_bench import CARD_A, CARD_B, MediaBench, media_bench
 
@@ -29,7 +34,11 @@ def shop(bench: Bench) -> MediaBench:
 @pytest.fixture
 def commands(shop: MediaBench) -> MediaCommands:
     """Give the commands of that shop."""
-    return MediaCommands(shop.bench.database, shop.life, shop.bench.members, shop.bench.staff)
+    bench = shop.bench
+    sign = Signing(bench.database, bench.staff, at_once)
+    pins = MemberPins(bench.database, bench.book, bench.clock, is_online=lambda: False)
+    pin_commands = PinCommands(pins, PinHasher(memory_kib=8, passes=1), sign, at_once)
+    return MediaCommands(shop.life, bench.members, sign, pins=pin_commands)
 
 
 def do(commands: MediaCommands, event: str, **more: Any) -> Mapping[str, Any]:
@@ -92,10 +101,13 @@ def test_a_wish_that_makes_no_sense_is_refused(
 def test_wrong_pins_do_nothing_and_lock_as_at_the_counter(shop: MediaBench, commands: MediaCommands) -> None:
     shop.member()
     n = shop.n(CARD_A)
-    for _ in range(4):
-        assert shop.refused(lambda: do(commands, "report_loss", n=n, pin="000000")) == "pin_wrong"
-    for pin in ("000000", PIN):
-        assert shop.refused(lambda pin=pin: do(commands, "report_loss", n=n, pin=pin)) == "pin_locked"  # type: ignore[misc]
+    codes = []
+    for pin in ("000000",) * 5 + (PIN,):
+        with pytest.raises(Refusal) as caught:
+            do(commands, "report_loss", n=n, pin=pin)
+        codes.append(caught.value.code)
+    assert codes == ["pin_wrong"] * 4 + ["pin_locked"] * 2
+    assert shop.states(CARD_A) == ["active"]
 
 
 def test_what_finds_no_card_is_refused(shop: MediaBench, commands: MediaCommands) -> None:
@@ -108,3 +120,55 @@ def test_what_finds_no_card_is_refused(shop: MediaBench, commands: MediaCommands
         with pytest.raises(Refusal, match=code):
             listed(commands, by, value)
     assert listed(commands, "id", AccountId(new_id())) == []
+
+
+def test_a_members_pin_is_set_and_taken_away_by_staff_who_saw_who_it_is(
+    shop: MediaBench, commands: MediaCommands
+) -> None:
+    account, verbs = shop.member(), commands.verbs()
+    who = {"staff": CASHIER, "pin": PIN, "account": account}
+    done = verbs["member_pin_set"](action=new_id(), new_pin="2468", shown=["identity"], **who)
+    assert (shop.last().kind, shop.last().payload["operator"]) == ("pin_set", shop.cashier.staff_id)
+    assert done == {"entry_no": f"1-{shop.bench.entries():06d}"}
+    for more, code in (
+        ({"shown": []}, "medium_identity_needed"),
+        # A caller's word for the member's own PIN is no proof of it.
+        ({"shown": ["pin"]}, "medium_identity_needed"),
+        ({"new_pin": "12"}, "member_pin_bad"),
+        ({"account": "x"}, "member_unknown"),
+        ({"action": "x"}, "action_bad"),
+        ({"staff": "nobody"}, "staff_unknown"),
+    ):
+        wish: dict[str, Any] = {"action": new_id(), "new_pin": "1357", "shown": ["identity"], **who} | more
+        assert shop.refused(lambda wish=wish: verbs["member_pin_set"](**wish)) == code  # type: ignore[misc]
+    assert shop.refused(lambda: verbs["member_pin_reset"](action=new_id(), **who)) == "medium_identity_needed"
+    verbs["member_pin_reset"](action=new_id(), shown=["identity"], **who)
+    assert shop.last().kind == "pin_reset"
+    assert shop.bench.database.rows("SELECT 1 FROM member_pin") == []
+
+
+# What the door answers as a request of the wrong form; anything else would end the connection.
+WRONG_FORM = (Refusal, KeyError, TypeError, ValueError, AttributeError)
+THINGS: tuple[Any, ...] = (None, True, -1, 1 << 70, 1.5, "", "x", "\x00" * 40, [], ["x"], [[]], {}, {"a": 1})
+
+
+@pytest.mark.parametrize("verb", ["media_list", "media_prices", "media_change", "member_pin_set", "member_pin_reset"])
+def test_whatever_is_said_instead_of_an_argument_is_refused(
+    shop: MediaBench, commands: MediaCommands, verb: str
+) -> None:
+    account = shop.member()
+    usual: dict[str, dict[str, Any]] = {
+        "media_list": {"by": "id", "value": account},
+        "media_prices": {"event": "return_card", "n": shop.n(CARD_A)},
+        "media_change": {"event": "replace_medium", "n": shop.n(CARD_A), "number": CARD_B, "fee_fen": 0},
+        "member_pin_set": {"account": account, "new_pin": "2468"},
+        "member_pin_reset": {"account": account},
+    }
+    if verb not in {"media_list", "media_prices"}:
+        usual[verb] |= {"action": new_id(), "staff": BOSS, "pin": BOSS_PIN, "shown": ["identity", "card"]}
+    # A wrong PIN locks whoever it is said of, which other tests see.
+    for name in usual[verb].keys() - {"pin"}:
+        for thing in THINGS:
+            with contextlib.suppress(*WRONG_FORM):
+                commands.verbs()[verb](**usual[verb] | {name: thing})
+    assert listed(commands, "id", account) != []

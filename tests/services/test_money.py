@@ -9,12 +9,17 @@ import pytest
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import ActionId, new_id
+from terminal.rules.bill_note import BillNote
 from terminal.rules.entry import from_bytes
+from terminal.rules.loyalty.points import PointsRules, Rate
+from terminal.rules.prices.basket import LinePromotion, PriceRules
+from terminal.rules.rulebook import Rulebook
 from terminal.rules.stored_value import PointsRule
-from terminal.services.staff import add_staff
+from terminal.services.money import bill_of
+from terminal.services.outcomes import Outcomes
 from terminal.services.views import Done, SignedIn
 from tests.services.conftest import RULES, Bench
-from tests.support import SHANGHAI
+from tests.support import SHANGHAI, hire
 
 
 def top_up(bench: Bench, account: str, amount_fen: int, bonus_fen: int, action: str = "") -> Done:
@@ -114,16 +119,19 @@ def last_payload(bench: Bench) -> dict[str, object]:
 def test_an_entry_names_the_shift_it_was_posted_in_and_the_rules_in_force(bench: Bench) -> None:
     account = bench.member(principal_fen=100_00)
     for name in ("陈晓", "林悦"):
-        add_staff(bench.database, name, "cashier", "246802")
+        hire(bench.database, name, "cashier", "246802")
     first, second = (bench.staff.open_shift(choice.id)[1] for choice in bench.staff.names())
     assert first != second
     staff = SignedIn("token", bench.staff.names()[0].id, "", first)
     rules = dataclasses.replace(RULES, top_up=dataclasses.replace(RULES.top_up, version=7), points=PointsRule(9, 10_00))
     bench.money.top_up(rules, staff, ActionId(new_id()), account, 100_00, 0)
-    assert (last_payload(bench)["shift"], last_payload(bench)["rules"]) == (first, {"top_up": 7})
+    noted = last_payload(bench)["versions"]
+    assert isinstance(noted, dict)
+    assert (last_payload(bench)["shift"], noted["top_up"]) == (first, 7)
     other = SignedIn("token", bench.staff.names()[1].id, "", second)
     bench.money.charge(rules, other, ActionId(new_id()), account, 10_00, "photo")
-    assert (last_payload(bench)["shift"], last_payload(bench)["rules"]) == (second, {"points": 9})
+    versions = {"points": 9, "prices": 0, "purse": 0}
+    assert (last_payload(bench)["shift"], last_payload(bench)["versions"]) == (second, versions)
 
 
 def test_the_same_action_again_answers_the_first_result_and_writes_nothing(bench: Bench, action: ActionId) -> None:
@@ -240,3 +248,31 @@ def test_a_phone_nobody_knows_cannot_have_been_compared(bench: Bench) -> None:
         bench.money.charge(RULES, staff, ActionId(new_id()), without, 100_00, "phone_tail")
     assert bench.money.charge(RULES, staff, ActionId(new_id()), without, 100_00, "photo").bill_no
     assert bench.money.charge(RULES, staff, ActionId(new_id()), with_one, 100_00, "phone_tail").bill_no
+
+
+def test_a_charge_by_the_whole_rulebook_costs_what_was_rung_up_and_earns_by_its_points(bench: Bench) -> None:
+    account = bench.member(principal_fen=500_00)
+    offers = PriceRules(line_promotions=(LinePromotion("half", 5_000),))
+    points = PointsRules(4, (Rate("double", 2, 10_00),))
+    rules = dataclasses.replace(RULES, rulebook=Rulebook(prices=offers, points=points, versions={"points": 4}))
+    staff, action = bench.cashier(), ActionId(new_id())
+    assert bench.money.preview_charge(rules, account, 100_00).points == 20
+    done = bench.money.charge(rules, staff, action, account, 100_00, "photo")
+    assert (done.title, done.amount_fen, done.points, done.balance_fen) == ("charge", 100_00, 20, 400_00)
+    note = BillNote.from_note(last_payload(bench))
+    assert (note.lines[0].list_fen, note.lines[0].kind, note.versions["points"]) == (100_00, "service", 4)
+
+
+def test_a_charge_of_an_earlier_release_is_told_as_it_was(bench: Bench) -> None:
+    account, action = bench.member(principal_fen=500_00), ActionId(new_id())
+    with bench.database.write():
+        draft = bench.book.begin(action, "charge", "")
+        draft.payload |= {"account": account, "operator": "", "shift": 1, "amount_fen": 300_00, "confirmed": "photo"}
+        draft.payload |= {"principal_fen": 250_00, "bonus_fen": 50_00, "points": 25}
+        draft.payload |= {"balance_after_fen": 900_00, "points_after": 25}
+        posted = bench.book.post(draft)
+    bill = bill_of(posted)
+    assert (bill.kind, bill.principal_fen, bill.bonus_fen, bill.confirmed) == ("charge", 250_00, 50_00, "photo")
+    booked = Outcomes(bench.book, bench.money).of(action)
+    assert booked is not None
+    assert (booked.done.title, booked.done.balance_fen, booked.done.points) == ("charge", 900_00, 25)

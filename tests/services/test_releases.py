@@ -10,6 +10,7 @@ import pytest
 from terminal.base.ids import ActionId, new_id
 from terminal.ledger.draft import Draft
 from terminal.rules.bucket import Bucket
+from terminal.rules.canonical import Canonical
 from terminal.rules.entry import Effect, Entry
 from terminal.services.releases import Releases
 from tests.sync.till import OWNER, Till, of_another_till
@@ -142,3 +143,58 @@ def test_a_bill_that_would_open_more_than_one_skip_takes_from_the_next(till: Til
     wanted = (Effect("spend", second.id, 50), Effect("spend", locked.id, 100), Effect("create", bonus.id, 100))
     assert (opened, made.effects) == (100, wanted)
     assert till.book.balances(OWNER) == {"bonus": 100, "bonus_locked": 100}
+
+
+def test_a_void_also_restores_what_the_bill_had_skipped_and_leaves_what_is_on_hold(till: Till) -> None:
+    locked = till.sell(300, "bonus_locked")
+    _, made = bill(till, locked, 100)
+    (bonus,) = made.buckets
+    holds = Releases(till.book, lambda name: 30 if name == bonus.id else 0)
+    with till.database.write():
+        draft = till.book.begin(ActionId(new_id()), "void", "")
+        assert holds.take_back(draft, locked, bonus, 100, skipped=20) == 50
+        till.book.post(draft)
+    assert (till.held(locked), till.held(bonus)) == (270, 30)
+    assert till.book.balances(OWNER)["release_skip"] == 50
+    with till.database.write():
+        draft = till.book.begin(ActionId(new_id()), "void", "")
+        assert Releases(till.book).take_back(draft, locked, None, 0, skipped=7) == 7
+        till.book.post(draft)
+    assert till.book.balances(OWNER)["release_skip"] == 57
+
+
+def test_locked_units_on_hold_are_not_opened(till: Till) -> None:
+    locked = till.sell(100, "bonus_locked")
+    with till.database.write():
+        draft = till.book.begin(ActionId(new_id()), "bill", "")
+        assert Releases(till.book, lambda _: 60).release(draft, locked, 100) == 40
+        till.book.post(draft)
+    assert till.held(locked) == 60
+
+
+TERMS: dict[str, Canonical] = {"granted_fen": 100_00, "rate_bp": 2_500, "min_bill_fen": 50_00}
+
+
+def visit(till: Till, bill_fen: int) -> tuple[tuple[int, int], ...]:
+    """Settle a bill that opens what is due of all lots; return what it opened and skipped of each."""
+    with till.database.write():
+        draft = till.book.begin(ActionId(new_id()), "bill", "")
+        locked, skips = (
+            till.book.lots(till.book.holdings(OWNER, (asset,))) for asset in ("bonus_locked", "release_skip")
+        )
+        done = Releases(till.book).visit(draft, locked, skips, bill_fen, till.book.day_of(draft))
+        made = till.book.post(draft).entry
+    assert {each.bonus for each in done if each.opened_fen} == {facts.id for facts in made.buckets}
+    assert all(each.bonus == "" for each in done if not each.opened_fen)
+    return tuple((each.opened_fen, each.skipped_fen) for each in done)
+
+
+def test_a_visit_opens_the_part_that_the_lots_own_terms_say_less_what_is_to_be_skipped(till: Till) -> None:
+    with till.database.write():
+        draft = till.book.begin(ActionId(new_id()), "top_up", "")
+        locked = draft.create("bonus_locked", OWNER, 100_00, attributes=TERMS)
+        skip_in(draft, locked, 30_00)
+        till.book.post(draft)
+    assert visit(till, 49_99) == ()
+    assert [visit(till, 50_00) for _ in range(4)] == [((0, 25_00),), ((20_00, 5_00),), ((25_00, 0),), ((25_00, 0),)]
+    assert till.book.balances(OWNER) == {"bonus": 70_00, "bonus_locked": 30_00}

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 
 import pytest
 
-from terminal.services.shop import SetupMistakes, apply_setup, load_shop
+from terminal.base.errors import Refusal
+from terminal.base.words import WORDS
+from terminal.rules.rulebook import Rulebook
+from terminal.rules.till.roles import ACTIONS
+from terminal.services.rulebook import RuleStore
+from terminal.services.shop import SetupMistakes, apply_setup, load_shop, parse_setup, planned, store_setup
 from tests.services.conftest import Bench
 
 DEMO = (pathlib.Path(__file__).parents[1] / "hw_sim" / "demo" / "shop.toml").read_text(encoding="utf-8")
+OTHERS = [("88.00", "78.00"), ("88.00", "98.00"), ("per_yuan = 10", "per_yuan = 5"), ("静安店", "徐汇店")]
+SMALL = '[shop]\nname = "小店"\n[top_up]\nmin = "1.00"\nmax = "5000.00"\n[points]\nper_yuan = 10\n'
+
+
+def words(wrong: pytest.ExceptionInfo[SetupMistakes]) -> list[tuple[str, str]]:
+    return [(each.key, WORDS[each.code][0].format(**each.values)) for each in wrong.value.mistakes]
 
 
 def test_the_demo_shop_is_read_back_as_it_was_applied_and_again_changes_nothing(bench: Bench) -> None:
@@ -21,6 +33,17 @@ def test_the_demo_shop_is_read_back_as_it_was_applied_and_again_changes_nothing(
     assert apply_setup(bench.database, DEMO) == (shop, False)
 
 
+def test_the_demo_shop_has_levels_offers_and_rights_to_show(bench: Bench) -> None:
+    book = apply_setup(bench.database, DEMO)[0].rulebook
+    assert [level.threshold for level in book.levels.levels] == [1000_00, 5000_00, 20000_00]
+    assert [each.off_fen for each in book.prices.bill_promotions] == [80_00]
+    assert [(each.code, each.valid_days) for each in book.coupons] == [("birthday", 30)]
+    assert [each.counts for each in book.passes] == [(12,)]
+    assert [each.rate_bp for each in book.points.multipliers] == [15_000]
+    assert {role.name for role in book.roles.roles} == {"cashier", "manager", "technician"}
+    assert {limit.action for limit in book.roles.named("manager").limits} == set(ACTIONS)
+
+
 def test_a_changed_rule_gets_the_next_version_and_the_other_keeps_its_own(bench: Bench) -> None:
     apply_setup(bench.database, DEMO)
     shop, changed = apply_setup(bench.database, DEMO.replace("per_yuan = 10", "per_yuan = 5"))
@@ -29,22 +52,78 @@ def test_a_changed_rule_gets_the_next_version_and_the_other_keeps_its_own(bench:
     assert shop.rules.points.unit_fen == 5_00
 
 
+def test_a_category_is_kept_with_the_thing_it_is_of(bench: Bench) -> None:
+    items = {item.code: item for item in apply_setup(bench.database, DEMO)[0].items}
+    assert (items["101"].category, items["101"].kind) == ("剪发", "service")
+    assert (items["6901000010010"].category, items["6901000010010"].kind) == ("家居", "product")
+
+
+def test_what_would_change_is_told_before_anything_does(bench: Bench) -> None:
+    apply_setup(bench.database, DEMO)
+    text = DEMO.replace('price = "88.00"', 'price = "98.00"', 1).replace('rate = "8.8折"', 'rate = "8.5折"')
+    plan = planned(bench.database, parse_setup(text))
+    assert [(each.place, each.before, each.after) for each in plan.changes()] == [
+        ("items[101].price", "88.00", "98.00"),
+        ("prices.levels[gold].rate", "88%", "85%"),
+    ]
+    assert planned(bench.database, parse_setup(DEMO)).changes() == []
+    assert store_setup(bench.database, parse_setup(text), seen=plan.seen)[1]
+
+
+def test_what_was_not_shown_is_not_applied(bench: Bench) -> None:
+    apply_setup(bench.database, DEMO)
+    cheaper, *meanwhile = (parse_setup(DEMO.replace(*each)) for each in OTHERS)
+    for other in meanwhile:
+        seen = planned(bench.database, cheaper).seen
+        shop, changed = store_setup(bench.database, other)
+        assert changed
+        with pytest.raises(Refusal, match=r"^setup_changed\b"):
+            store_setup(bench.database, cheaper, seen=seen)
+        assert load_shop(bench.database) == shop
+
+
+def test_a_set_up_that_fails_half_way_leaves_the_old_one_in_store_and_memory(bench: Bench) -> None:
+    rules = RuleStore(bench.database)
+    apply_setup(bench.database, SMALL, rules=rules)
+    before = load_shop(bench.database, rules=rules)
+    bench.database.run("CREATE TEMP TRIGGER full BEFORE INSERT ON rule BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    with pytest.raises(Exception, match="no room"):
+        apply_setup(bench.database, DEMO, rules=rules)
+    assert load_shop(bench.database, rules=rules) == load_shop(bench.database) == before
+
+
+def test_a_left_out_table_stands_as_if_nobody_had_written_it(bench: Bench) -> None:
+    apply_setup(bench.database, DEMO)
+    shop, _ = apply_setup(bench.database, SMALL)
+    assert (shop.rulebook.levels.levels, shop.rulebook.coupons, shop.rulebook.passes) == ((), (), ())
+    assert shop.rulebook.roles.roles == Rulebook().roles.roles
+    assert shop.rulebook.levels.version == 2
+
+
+def test_json_says_the_same_as_toml(bench: Bench) -> None:
+    data = {
+        "shop": {"name": "小店"},
+        "top_up": {"min": "1.00", "max": "5000.00"},
+        "points": {"per_yuan": 10},
+    }
+    assert apply_setup(bench.database, json.dumps(data))[1]
+    assert apply_setup(bench.database, SMALL)[1] is False
+
+
 @pytest.mark.parametrize("most", ["0", "0.00"])
 def test_a_shop_that_would_refuse_every_top_up_is_a_mistake(bench: Bench, most: str) -> None:
     text = DEMO.replace('max = "50000.00"', f'max = "{most}"')
     assert text != DEMO
     with pytest.raises(SetupMistakes) as wrong:
         apply_setup(bench.database, text)
-    ((key, sentence),) = wrong.value.mistakes
-    assert key == "top_up.max"
-    assert "above zero" in sentence
+    assert ("top_up.max", "is 0.00; it must be 0.01 to 10,000,000,000.00") in words(wrong)
 
 
 def test_the_least_top_up_may_not_be_above_the_most(bench: Bench) -> None:
-    text = DEMO.replace('max = "50000.00"', 'max = "0.01"')
+    text = SMALL.replace('max = "5000.00"', 'max = "0.01"')
     with pytest.raises(SetupMistakes) as wrong:
         apply_setup(bench.database, text)
-    assert wrong.value.mistakes == [("top_up.min", "is above top_up.max")]
+    assert words(wrong) == [("top_up.min", "is above max")]
 
 
 def test_all_mistakes_are_told_together_and_nothing_is_stored(bench: Bench) -> None:
@@ -53,6 +132,7 @@ colour = "plum"
 [shop]
 name = ""
 language = "fr"
+region = "XX"
 [[services]]
 code = "A"
 name = "剪发"
@@ -61,6 +141,14 @@ price = 88.00
 code = "A"
 name = "洗发水"
 price = "-1"
+[[goods]]
+code = "B"
+name = "梳子"
+price = "1"
+[[goods]]
+code = "B"
+name = "梳子"
+price = "1"
 [top_up]
 rule = "sometimes"
 min = "1.00"
@@ -70,21 +158,23 @@ paid = "0"
 bonus = "5"
 [points]
 per_yuan = 0
+clawback = "never"
 """
     with pytest.raises(SetupMistakes) as wrong:
         apply_setup(bench.database, text)
-    keys = [key for key, _ in wrong.value.mistakes]
-    assert set(keys) == {
+    assert {key for key, _ in words(wrong)} == {
         "colour",
         "shop.name",
         "shop.language",
+        "shop.region",
         "services[0].price",
         "goods[0].price",
-        "code",
+        "goods[2].code",
         "top_up.rule",
         "top_up.max",
         "top_up.tiers[0].paid",
         "points.per_yuan",
+        "points.clawback",
     }
     assert load_shop(bench.database).rules.top_up.version == 0
     assert load_shop(bench.database).items == ()
@@ -98,21 +188,67 @@ per_yuan = 0
         ('paid = "500"', 'paid = "1000"', "top_up.tiers"),
         ('bonus = "50"', 'bonus = "50"\nbonos = "1"', "top_up.tiers[0].bonos"),
         ("per_yuan = 10", "per_yuan = 10\nper_fen = 1", "points.per_fen"),
+        ("per_yuan = 10", "per_yuan = 10\nrates = []", "points.rates"),
+        ('rule = "highest_once"', 'rule = "highest_once"\noffers = []', "top_up.offers"),
+        ('level = "gold"', 'level = "golden"', "prices.levels[1].level"),
+        ('categories = ["烫染"]', 'categories = ["烫"]', "prices.bill_promotions[0].scope.categories"),
+        ('items = ["121"]', 'items = ["999"]', "passes[0].parts[0].items"),
+        ('levels = ["gold", "diamond"]', 'levels = ["ruby"]', "points.multipliers[0].condition.audience.levels"),
+        ('most = "10%"', 'most = "10"', "roles.roles[0].limits[1].most"),
+        ('most = "10%"', 'most = "110%"', "roles.roles[cashier].limits[discount].most"),
+        ('threshold = "1000"', "threshold = 1000", "levels.levels[0].threshold"),
+        ('bonus = "50"', 'coupons = [{code = "none"}]', "top_up.tiers[0].coupons"),
+        ('[[top_up.tiers]]\npaid = "500"', 'listed = ["0"]\n[[top_up.tiers]]\npaid = "500"', "top_up.listed"),
+        ('bonus = "50"', 'level = {level = "none", months = 1}', "top_up.tiers[0].level.level"),
+        ('name = "technician"', 'name = "technician"\n[purse]\nuid_only_limit = "300"', "purse.uid_only_limit"),
+        ('name = "technician"', 'name = "technician"\n[media]\nissue = "5000"', "media.issue"),
+        ('name = "technician"', 'name = "technician"\n[tiers]\ntiers = []', "tiers.tiers"),
+        ('name = "technician"', 'name = "technician"\n[refunds]\ncooling_off_days = 3', "refunds.cooling_off_days"),
+        ('name = "technician"', 'name = "technician"\n[[anomalies]]\nname = "a"\ntest = "b"', "anomalies[a].test"),
+        (
+            'name = "technician"',
+            'name = "technician"\n[[member_fields]]\nkey = "A"\nlabel = "x"\nkind = "text"',
+            "member_fields[A]",
+        ),
+        (
+            'name = "technician"',
+            'name = "technician"\n[[redeem.rewards]]\nid = "a"\nkind = "coupon"\npoints = 1\nwhat = "b"',
+            "redeem.rewards[0].what",
+        ),
+        ("valid_days = 30", "valid_days = 0", "coupons[0].valid_days"),
+        ('code = "birthday"', 'code = ""', "coupons"),
+        ('growth = "paid_12_months"', 'growth = "paid_12_months"\nreview_day = [2, 30]', "levels.review_day"),
+        (
+            '[[levels.levels]]\ncode = "silver"',
+            '[[levels.milestones]]\nid = "m"\ngrowth = "1"\npass_code = "none"\n[[levels.levels]]\ncode = "silver"',
+            "levels.milestones[0].pass_code",
+        ),
     ],
 )
-def test_a_misspelt_key_or_a_rule_that_contradicts_itself_is_told(bench: Bench, old: str, new: str, key: str) -> None:
+def test_a_misspelt_key_or_a_rule_that_contradicts_another_is_told(bench: Bench, old: str, new: str, key: str) -> None:
     assert old in DEMO
     with pytest.raises(SetupMistakes) as wrong:
         apply_setup(bench.database, DEMO.replace(old, new))
-    assert key in [where for where, _ in wrong.value.mistakes]
+    assert key in [where for where, _ in words(wrong)]
 
 
-def test_a_file_that_is_no_toml_is_refused_with_the_line(bench: Bench) -> None:
-    with pytest.raises(SetupMistakes, match="is not TOML"):
-        apply_setup(bench.database, "[shop")
+@pytest.mark.parametrize("text", ["[shop", '{"shop": ', "{" * 5_000])
+def test_a_file_that_is_no_toml_and_no_json_is_refused_with_the_reason(bench: Bench, text: str) -> None:
+    with pytest.raises(SetupMistakes) as wrong:
+        apply_setup(bench.database, text)
+    ((key, told),) = words(wrong)
+    assert key == ""
+    assert told.startswith("is neither TOML nor JSON: ")
 
 
 def test_a_shop_without_a_catalogue_can_open(bench: Bench) -> None:
-    text = '[shop]\nname = "小店"\n[top_up]\nmin = "1.00"\nmax = "5000.00"\n[points]\nper_yuan = 10\n'
-    shop, _ = apply_setup(bench.database, text)
+    shop, _ = apply_setup(bench.database, SMALL)
     assert shop.items == ()
+    assert shop.rules.top_up.version == 1
+
+
+def test_a_shop_that_offers_nothing_takes_top_ups_and_gives_no_points(bench: Bench) -> None:
+    shop, _ = apply_setup(bench.database, '[shop]\nname = "小店"\n')
+    assert shop.rules.top_up.version == 1
+    assert shop.rules.top_up.tiers == ()
+    assert 10**12 // shop.rules.points.unit_fen == 0

@@ -7,7 +7,7 @@ import pytest
 from terminal.base.errors import Refusal
 from terminal.services.staff import SignIns, add_staff, pin_is_right
 from tests.services.conftest import Bench
-from tests.support import ManualClock
+from tests.support import ManualClock, hire
 
 
 def test_a_first_pin_is_made_and_is_right_and_another_is_not(bench: Bench) -> None:
@@ -44,7 +44,7 @@ def test_the_same_name_twice_is_refused_and_keeps_the_first_pin(bench: Bench) ->
 
 
 def test_five_wrong_tries_lock_for_fifteen_minutes_also_for_the_right_pin(bench: Bench) -> None:
-    add_staff(bench.database, "陈晓", "cashier", "1234")
+    hire(bench.database, "陈晓", "cashier", "1234")
     staff_id = bench.staff.names()[0].id
     said = [bench.staff.note_wrong(staff_id) for _ in range(5)]
     assert [str(refusal) for refusal in said] == [
@@ -65,7 +65,7 @@ def test_five_wrong_tries_lock_for_fifteen_minutes_also_for_the_right_pin(bench:
 
 
 def test_a_lock_made_while_the_clock_ran_ahead_is_over_once_it_is_right(bench: Bench) -> None:
-    add_staff(bench.database, "陈晓", "cashier", "1234")
+    hire(bench.database, "陈晓", "cashier", "1234")
     staff_id = bench.staff.names()[0].id
     year_s = 365 * 24 * 3600
     bench.clock.advance(year_s)
@@ -77,7 +77,7 @@ def test_a_lock_made_while_the_clock_ran_ahead_is_over_once_it_is_right(bench: B
 
 
 def test_a_right_pin_forgets_the_wrong_tries(bench: Bench) -> None:
-    add_staff(bench.database, "陈晓", "cashier", "1234")
+    hire(bench.database, "陈晓", "cashier", "1234")
     staff_id = bench.staff.names()[0].id
     bench.staff.note_wrong(staff_id)
     bench.staff.open_shift(staff_id)
@@ -85,8 +85,8 @@ def test_a_right_pin_forgets_the_wrong_tries(bench: Bench) -> None:
 
 
 def test_signing_in_opens_one_shift_with_an_entry_and_signing_in_again_keeps_it(bench: Bench) -> None:
-    add_staff(bench.database, "陈晓", "cashier", "1234")
-    add_staff(bench.database, "林店长", "manager", "1234")
+    hire(bench.database, "陈晓", "cashier", "1234")
+    hire(bench.database, "林店长", "manager", "1234")
     first, second = (bench.staff.open_shift(choice.id)[1] for choice in bench.staff.names())
     assert {first, second} == {1, 2}
     assert bench.staff.open_shift(bench.staff.names()[0].id)[1] == first
@@ -99,7 +99,7 @@ def test_signing_in_opens_one_shift_with_an_entry_and_signing_in_again_keeps_it(
 
 def test_cashiers_are_offered_before_managers_each_by_name(bench: Bench) -> None:
     for name, role in (("A", "manager"), ("C", "cashier"), ("B", "cashier")):
-        add_staff(bench.database, name, role, "1234")
+        hire(bench.database, name, role, "1234")
     assert [choice.name for choice in bench.staff.names()] == ["B", "C", "A"]
 
 
@@ -140,7 +140,7 @@ def test_a_sign_in_left_idle_ends_and_a_used_one_lasts_a_working_day() -> None:
 
 
 def test_a_wrong_pin_that_was_being_checked_when_the_lock_fell_does_not_lift_it(bench: Bench) -> None:
-    add_staff(bench.database, "陈晓", "cashier", "1234")
+    hire(bench.database, "陈晓", "cashier", "1234")
     staff_id = bench.staff.names()[0].id
     for _ in range(5):
         bench.staff.note_wrong(staff_id)

@@ -17,10 +17,11 @@ from terminal.services.device_outcome import Outcome, ScanCheck
 from terminal.services.doctor import Check
 from terminal.services.receipt_font import RECEIPT_FONT_FILE, FontFile, FontStrips
 from terminal.services.receipts import Paper
-from terminal.services.staff import IDLE_S, SignIns, add_staff
+from terminal.services.staff import IDLE_S, SignIns
 from terminal.services.technician import DeviceRow, Technician
 from tests.services.conftest import Bench
 from tests.services.test_device_desk import judge
+from tests.support import hire
 
 CONFIG = """
 [till]
@@ -71,7 +72,7 @@ class Room:
         )
         self._sign_ins = sign_ins
         for name, role in (("小陈", "cashier"), ("小李", "manager")):
-            add_staff(bench.database, name, role, "135790")
+            hire(bench.database, name, role, "135790")
 
     def token(self, name: str) -> str:
         """Sign somebody in."""

@@ -19,7 +19,7 @@ from terminal.store.database import Database
 from terminal.store.migrations import migrate
 from terminal.sync.courier import Courier
 from terminal.sync.wire import Accepted, FeedItem, Push, Rejoin
-from tests.support import STORE_KEY, ManualClock
+from tests.support import STORE_KEY, ManualClock, new_store
 
 OWNER = AccountId("a1" * 16)
 KEPT = ("entry", "bucket", "held", "account_balance", "life", "accepted", "want", "sync_mark", "mailbox", "proposal")
@@ -35,6 +35,8 @@ class Till:
     lives_begun: int = 0
 
     def __post_init__(self) -> None:
+        if not (self.folder / "store.db").exists():
+            new_store(self.folder / "store.db").close()
         self.start()
 
     def start(self) -> None:

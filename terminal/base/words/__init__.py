@@ -5,9 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from terminal.base.words import backup, loyalty, media, member, passes, prices, refunds, setup, till, value
+from terminal.base.words import (
+    backup,
+    bills,
+    loyalty,
+    media,
+    member,
+    passes,
+    prepaid,
+    prices,
+    refunds,
+    setup,
+    till,
+    value,
+)
 
-TOPICS = (backup, loyalty, media, member, passes, prices, refunds, setup, till, value)
+TOPICS = (backup, bills, loyalty, media, member, passes, prepaid, prices, refunds, setup, till, value)
 
 WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {code: words for topic in TOPICS for code, words in topic.WORDS.items()}

@@ -53,6 +53,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "请出示手机上的会员码。",
         "請出示手機上的會員碼。",
     ),
+    "factor_no_phone": (
+        "No telephone number is kept of this member, so its end proves nothing; compare the photo.",
+        "这位会员没有登记手机号，不能核对尾号；请核对照片。",
+        "這位會員沒有登記手機號碼，不能核對末碼；請核對照片。",
+    ),
     "factor_one_time_code": (
         "Give the code that was sent to the telephone.",
         "请告知发到手机的验证码。",
@@ -193,6 +198,16 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "这里没有这个卡号；请核对，或按会员查找。",
         "這裡沒有這個卡號；請核對，或按會員查找。",
     ),
+    "member_pin_bad": (
+        "A PIN is 4 to 6 digits; choose another one.",
+        "密码为 4 至 6 位数字；请重新设定。",
+        "密碼為 4 至 6 位數字；請重新設定。",
+    ),
+    "member_pin_differs": (
+        "The two PINs are not the same; nothing was changed.",
+        "两次输入的密码不一样；没有任何改动。",
+        "兩次輸入的密碼不一樣；沒有任何改動。",
+    ),
     "member_pin_locked": (
         "The PIN was wrong too often; it can be tried again in {minutes} minutes.",
         "密码错误次数过多；请在 {minutes} 分钟后再试。",
@@ -202,6 +217,16 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "The PIN was wrong too often; it cannot be tried here again today. The staff can help.",
         "密码错误次数过多；今天不能再在这里使用密码。请找店员帮忙。",
         "密碼錯誤次數過多；今天不能再在這裡使用密碼。請找店員協助。",
+    ),
+    "member_pin_missing": (
+        "This member has no PIN yet; the staff can set one up, or take something else as proof.",
+        "这位会员还没有设密码；请前台协助设定，或换一种验证方式。",
+        "這位會員還沒有設定密碼；請櫃檯協助設定，或換一種驗證方式。",
+    ),
+    "member_pin_wrong": (
+        "The PIN is wrong; it can be tried {left} more times.",
+        "密码不对；还可以试 {left} 次。",
+        "密碼不對；還可以試 {left} 次。",
     ),
     "member_qr_early": (
         "This code comes from the future: the clock of this terminal is slow; check it.",
@@ -253,6 +278,23 @@ WORDS: dict[str, tuple[str, str, str]] = {
 PHRASES: dict[str, tuple[str, str, str]] = {
     "nothing": ("There is no card.", "没有卡。", "沒有卡。"),
     "pin": ("PIN of {name}: ", "{name} 的密码：", "{name} 的密碼："),
+    "new_pin": ("New PIN of the member: ", "会员的新密码：", "會員的新密碼："),
+    "new_pin_again": ("The same once more: ", "再输入一次：", "再輸入一次："),
+    "ask_pin_reset": (
+        "The PIN of {name} is taken away; a new one can be set afterwards.",
+        "将清除 {name} 的密码；之后可以重新设定。",
+        "將清除 {name} 的密碼；之後可以重新設定。",
+    ),
+    "done_pin_set": (
+        "The member's PIN is set. Entry {entry}.",
+        "会员密码已设定。记录 {entry}。",
+        "會員密碼已設定。紀錄 {entry}。",
+    ),
+    "done_pin_reset": (
+        "The member's PIN is gone. Entry {entry}.",
+        "会员密码已清除。记录 {entry}。",
+        "會員密碼已清除。紀錄 {entry}。",
+    ),
     "type_back": ("To go on, type {word}: ", "若要继续，请输入 {word}：", "若要繼續，請輸入 {word}："),
     "ask_issue": (
         "A new card is issued to {name}.",
@@ -279,6 +321,17 @@ PHRASES: dict[str, tuple[str, str, str]] = {
         "这个卡号不属于任何会员；停用后不能再发卡。",
         "這個卡號不屬於任何會員；停用後不能再發卡。",
     ),
+    "ask_register": (
+        "Card {card} is registered to {name}; from then on it can be reported lost, and belongs to nobody else.",
+        "不记名卡 {card} 将登记到 {name} 名下；之后可以挂失，只属于该会员。",
+        "不記名卡 {card} 將登記到 {name} 名下；之後可以掛失，只屬於該會員。",
+    ),
+    "ask_return_card": (
+        "Card {card} of {name} is taken back and never works again; what the account holds stays where it is.",
+        "将收回 {name} 的卡 {card}，该卡永久作废；账户里的余额不变。",
+        "將收回 {name} 的卡 {card}，該卡永久作廢；帳戶裡的餘額不變。",
+    ),
+    "give_cash": ("Give {amount} back in cash.", "请退还现金 {amount}。", "請退還現金 {amount}。"),
     "take_cash": ("Take {amount} in cash.", "请收现金 {amount}。", "請收現金 {amount}。"),
     "done_issue": ("The card is issued. Entry {entry}.", "卡已发出。记录 {entry}。", "卡片已發出。紀錄 {entry}。"),
     "done_report_loss": (
@@ -300,6 +353,16 @@ PHRASES: dict[str, tuple[str, str, str]] = {
         "The new card is issued, the old one is void. Entry {entry}.",
         "新卡已发出，旧卡作废。记录 {entry}。",
         "新卡已發出，舊卡作廢。紀錄 {entry}。",
+    ),
+    "done_register": (
+        "The card is in its member's name now. Entry {entry}.",
+        "卡已登记到会员名下。记录 {entry}。",
+        "卡片已登記到會員名下。紀錄 {entry}。",
+    ),
+    "done_return_card": (
+        "The card is taken back. Entry {entry}.",
+        "卡已收回。记录 {entry}。",
+        "卡片已收回。紀錄 {entry}。",
     ),
     "done_blacklist": (
         "The card is blocked. Entry {entry}.",

@@ -28,6 +28,16 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "这个日期早于该项同意的上一条记录；请检查日期。",
         "這個日期早於該項同意的上一筆記錄；請檢查日期。",
     ),
+    "consent_day": (
+        "This is not a day such as 2026-01-31.",
+        "这不是日期；请写成 2026-01-31 的形式。",
+        "這不是日期；請寫成 2026-01-31 的形式。",
+    ),
+    "consent_future": (
+        "A consent is of today or of an earlier day; check the date.",
+        "同意的日期应为今天或更早；请检查日期。",
+        "同意的日期應為今天或更早；請檢查日期。",
+    ),
     "consent_kind": (
         "There is no such consent; choose marketing, photo, sharing in the chain or sensitive notes.",
         "没有这种同意项；请选择营销信息、照片、连锁共享或敏感备注。",
@@ -48,7 +58,21 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "请注明所同意文本的版本，1 至 {chars} 个字母或数字。",
         "請註明所同意文本的版本，1 至 {chars} 個字母或數字。",
     ),
-    "erase_done": ("This file was erased already.", "这份档案已经删除。", "這份檔案已經刪除。"),
+    "erase_done": (
+        "This file was erased already.",
+        "这份档案已经删除。",
+        "這份檔案已經刪除。",
+    ),
+    "erase_lots": (
+        "The member holds more than {most} different lots; refund them first, then erase.",
+        "会员持有的批次超过 {most} 个；请先退款，再删除。",
+        "會員持有的批次超過 {most} 個；請先退款，再刪除。",
+    ),
+    "erase_manager_only": (
+        "Value is given up in the manager's name only; let the manager sign.",
+        "放弃余额须由店长确认；请店长输入密码。",
+        "放棄餘額須由店長確認；請店長輸入密碼。",
+    ),
     "erase_open": (
         "The member has {bills} open bills or refunds; settle or drop them first.",
         "会员还有 {bills} 笔未结的账单或退款；请先处理。",
@@ -69,22 +93,41 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "会员还有 {sessions} 次未用；请先退款或由会员放弃。",
         "會員還有 {sessions} 次未用；請先退款或由會員放棄。",
     ),
+    "erase_unremembered": (
+        "The member is erased, but this was not noted: {reason}. Erase again after a backup is restored.",
+        "会员已删除，但无法在数据库旁留下记录：{reason}。恢复备份后请再删除一次。",
+        "會員已刪除，但無法在資料庫旁留下記錄：{reason}。還原備份後請再刪除一次。",
+    ),
     "erase_value": (
         "The member's account still holds {value_fen}; return the card and pay it out first.",
         "会员账户还有 {value_fen}；请先退卡并付清。",
         "會員帳戶還有 {value_fen}；請先退卡並付清。",
+    ),
+    "export_over": (
+        "This export is over; begin it again.",
+        "这次导出已结束；请重新开始。",
+        "這次匯出已結束；請重新開始。",
     ),
     "export_part": (
         "This part is no part of a member's export.",
         "这部分不属于会员可导出的资料。",
         "這部分不屬於會員可匯出的資料。",
     ),
+    "export_there": (
+        "There is a file {file} already; name another one.",
+        "文件 {file} 已存在；请另选文件名。",
+        "檔案 {file} 已存在；請另選檔名。",
+    ),
     "field_chars": (
         "A text field holds 1 to 500 characters; correct its length.",
         "文本字段长度为 1 至 500 个字符；请更正。",
         "文字欄位長度為 1 至 500 個字元；請更正。",
     ),
-    "field_choice": ("Choose one of the choices.", "请从选项中选择一项。", "請從選項中選擇一項。"),
+    "field_choice": (
+        "Choose one of the choices.",
+        "请从选项中选择一项。",
+        "請從選項中選擇一項。",
+    ),
     "field_choice_bad": (
         "Each choice has a key of small letters, digits and underscores, and words.",
         "每个选项需要一个键（小写字母、数字、下划线）和文字。",
@@ -150,7 +193,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "字段的下限高于上限；请对调或更正。",
         "欄位的下限高於上限；請對調或更正。",
     ),
-    "field_required": ("This field has to be filled in.", "此项必填。", "此項必填。"),
+    "field_required": (
+        "This field has to be filled in.",
+        "此项必填。",
+        "此項必填。",
+    ),
     "field_text": (
         "The text has more than {chars} characters, or characters that cannot be printed.",
         "文本超过 {chars} 个字符，或含有无法显示的字符。",
@@ -166,16 +213,80 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "本店没有这个字段；请先定义。",
         "本店沒有這個欄位；請先定義。",
     ),
-    "field_yes_no": ("Answer with yes or no.", "请填是或否。", "請填是或否。"),
+    "field_yes_no": (
+        "Answer with yes or no.",
+        "请填是或否。",
+        "請填是或否。",
+    ),
     "fields_too_many": (
         "A shop has at most 40 fields of its own; take some out.",
         "自定义字段最多 40 个；请减少。",
         "自訂欄位最多 40 個；請減少。",
     ),
+    "fields_wrong": (
+        "Some of what was filled in cannot be; nothing was changed.",
+        "有些内容填写有误；没有任何改动。",
+        "有些內容填寫有誤；沒有任何改動。",
+    ),
+    "file_birthday": (
+        "This is no birthday; write 1990-01-02, 01-02, or with 农历 before it for the lunar calendar.",
+        "这不是生日；请写成 1990-01-02 或 01-02，农历请在前面加“农历”。",
+        "這不是生日；請寫成 1990-01-02 或 01-02，農曆請在前面加「農曆」。",
+    ),
+    "file_full": (
+        "The file is too long to travel to the chain; shorten the longest texts.",
+        "档案内容过长，无法同步；请缩短最长的文字。",
+        "檔案內容過長，無法同步；請縮短最長的文字。",
+    ),
+    "file_name": (
+        "A name has 1 to {chars} characters on one line.",
+        "姓名为一行 1 至 {chars} 个字符。",
+        "姓名為一行 1 至 {chars} 個字元。",
+    ),
+    "file_nothing": (
+        "Nothing was to be changed; the file says so already.",
+        "没有需要改动的内容；档案已是如此。",
+        "沒有需要變更的內容；檔案已是如此。",
+    ),
+    "file_old_number": (
+        "A member number has at most {chars} characters on one line.",
+        "会员编号最多为一行 {chars} 个字符。",
+        "會員編號最多為一行 {chars} 個字元。",
+    ),
+    "file_phone": (
+        "This is not one whole telephone number; correct it.",
+        "这不是一个完整的手机号；请更正。",
+        "這不是一個完整的手機號碼；請更正。",
+    ),
+    "file_remark": (
+        "A remark has at most {chars} characters on one line.",
+        "备注最多为一行 {chars} 个字符。",
+        "備註最多為一行 {chars} 個字元。",
+    ),
+    "file_sex": (
+        "The sex is 男, 女 or empty.",
+        "性别为男、女或不填。",
+        "性別為男、女或不填。",
+    ),
+    "find_month": (
+        "A month is 1 to 12.",
+        "月份为 1 至 12。",
+        "月份為 1 至 12。",
+    ),
+    "find_nothing": (
+        "Say whom to find: by a tag, a level or the month of their birthday.",
+        "请给出查找条件：标签、等级或生日月份。",
+        "請給出查詢條件：標籤、等級或生日月份。",
+    ),
     "lunar_date": (
         "There is no such day in the lunar calendar; check month, leap month and day.",
         "农历没有这一天；请检查月份、闰月和日期。",
         "農曆沒有這一天；請檢查月份、閏月和日期。",
+    ),
+    "member_several": (
+        "More than one member fits; give the id that terminal member show tells.",
+        "符合的会员不止一位；请用 terminal member show 查出的编号。",
+        "符合的會員不只一位；請用 terminal member show 查出的編號。",
     ),
     "merge_already": (
         "This member was merged into another one; undo that first.",
@@ -192,6 +303,21 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "这位会员没有并入其他会员，无需撤销。",
         "這位會員沒有併入其他會員，無需取消。",
     ),
+    "merged_several": (
+        "More than one file was merged into this one; say with --id which, as terminal member show --full tells.",
+        "并入这位会员的档案不止一份；请用 --id 指定，编号见 terminal member show --full。",
+        "併入這位會員的檔案不只一份；請用 --id 指定，編號見 terminal member show --full。",
+    ),
+    "note_kind": (
+        "There is no such note; it is allergies, formula or a sensitive field of the shop's own.",
+        "没有这种备注；可用 allergies（过敏）、formula（配方）或本店的敏感字段。",
+        "沒有這種備註；可用 allergies（過敏）、formula（配方）或本店的敏感欄位。",
+    ),
+    "note_unreadable": (
+        "A sensitive note cannot be read any more; it was changed outside the till.",
+        "敏感备注已无法读取；它在程序之外被改动过。",
+        "敏感備註已無法讀取；它在程式之外被變更過。",
+    ),
     "same_card": (
         "Possible duplicate: the same card number.",
         "可能重复：卡号相同。",
@@ -206,6 +332,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "Possible duplicate: the same telephone number.",
         "可能重复：手机号相同。",
         "可能重複：手機號碼相同。",
+    ),
+    "staff_needed": (
+        "Say with --staff who looks at the whole file; their PIN is asked for.",
+        "查看完整档案需要用 --staff 注明店员，并输入密码。",
+        "查看完整檔案需要用 --staff 註明店員，並輸入密碼。",
     ),
     "tag_bad": (
         "A tag has 1 to {chars} characters on one line and no comma.",

@@ -22,10 +22,20 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "这次退卡已经批准；要更改请先撤回。",
             "這次退卡已經核准；要更改請先撤回。",
         ),
+        "card_return_medium": (
+            "The account still has a card; take that back first.",
+            "账户还有卡片；请先收回卡片。",
+            "帳戶還有卡片；請先收回卡片。",
+        ),
         "card_return_not_approved": (
             "This card return is not approved yet; there is nothing to give up.",
             "这次退卡还没有批准，没有可以撤回的。",
             "這次退卡還沒有核准，沒有可以撤回的。",
+        ),
+        "card_return_passes": (
+            "The member still has a pass, a debt or other value of their own; settle that first.",
+            "会员还有次卡、欠款或其他权益；请先处理。",
+            "會員還有次數卡、欠款或其他權益；請先處理。",
         ),
         "card_return_payout_done": (
             "This money was paid out already; it was not paid twice.",
@@ -62,6 +72,41 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "退卡还缺前面的步骤；请先完成那一步。",
             "退卡還缺前面的步驟；請先完成那一步。",
         ),
+        "payout_done": (
+            "This was paid out or given up already; nothing was done again.",
+            "这笔已经付出或撤回，没有重复操作。",
+            "這筆已經付出或撤回，沒有重複操作。",
+        ),
+        "payout_not_sent": (
+            "This payout was not under way, so it cannot have come back; look at the list again.",
+            "这笔付款没有发出，不会被退回；请重新查看列表。",
+            "這筆付款沒有送出，不會被退回；請重新查看清單。",
+        ),
+        "payout_under_way": (
+            "This payout is under way; wait for its answer first.",
+            "这笔付款正在处理；请先等结果。",
+            "這筆付款正在處理；請先等結果。",
+        ),
+        "payout_unknown": (
+            "There is no such payout; look at the list again.",
+            "没有这笔待付款；请重新查看列表。",
+            "沒有這筆待付款；請重新查看清單。",
+        ),
+        "refund_alone_only": (
+            "All of it must be at this till first: connect and fetch what the member has, then refund.",
+            "须先把会员的全部权益取回本机；请联网取回后再办理退款。",
+            "須先把會員的全部權益取回本機；請連線取回後再辦理退款。",
+        ),
+        "refund_bill_unknown": (
+            "This till has no such bill, or no longer keeps it; check the number, or refund where it was settled.",
+            "本机没有这张单，或已不再保存；请核对单号，或到结账的收银机退款。",
+            "本機沒有這張單，或已不再保存；請核對單號，或到結帳的收銀機退款。",
+        ),
+        "refund_changed": (
+            "This refund now gives back {given_fen}; look at it again, then confirm.",
+            "现在应退 {given_fen}；请重新核对后再确认。",
+            "現在應退 {given_fen}；請重新核對後再確認。",
+        ),
         "refund_deduction_bad": (
             "No more than {value_fen} can be deducted from this refund.",
             "这笔退款最多只能扣 {value_fen}。",
@@ -71,6 +116,11 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "This bill was refunded in full already; nothing was given back again.",
             "这张单已经全部退款，没有重复退。",
             "這張單已經全部退款，沒有重複退。",
+        ),
+        "refund_goods_bad": (
+            "Of line {line} no such goods come back with this refund; enter what is really there.",
+            "第 {line} 行没有这些退回的商品；请按实际收到的填写。",
+            "第 {line} 行沒有這些退回的商品；請依實際收到的填寫。",
         ),
         "refund_line_done": (
             "Line {line} was refunded already; choose another one.",
@@ -86,6 +136,26 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "There is nothing to give back; choose what is to be refunded.",
             "没有可退的内容；请选择要退的项目。",
             "沒有可退的內容；請選擇要退的項目。",
+        ),
+        "refund_on_hold": (
+            "An open bill or a check-in holds part of this; finish or drop that first.",
+            "其中一部分被未结账单或签到占用；请先结账或取消占用。",
+            "其中一部分被未結帳單或報到占用；請先結帳或取消占用。",
+        ),
+        "refund_pass_line": (
+            "Line {line} is a sold pass; refund it as a pass, by what was used of it.",
+            "第 {line} 行是次卡；请按已使用的次数办理退卡。",
+            "第 {line} 行是次數卡；請依已使用的次數辦理退卡。",
+        ),
+        "refund_pass_unknown": (
+            "There is no such pass here that was sold and can be refunded; look at the member's passes again.",
+            "本机没有这张可以退的次卡；请重新查看会员的次卡。",
+            "本機沒有這張可以退的次數卡；請重新查看會員的次數卡。",
+        ),
+        "refund_past": (
+            "What was refunded of this before is too old to be kept here; ask the manager to settle it by hand.",
+            "以前的退款记录太旧，本机已不保存；请店长人工处理。",
+            "以前的退款紀錄太舊，本機已不保存；請店長人工處理。",
         ),
         "refund_points_bad": (
             "This refund gives back {points} points; no more than these can be kept.",
@@ -112,6 +182,11 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "这张单的可退额度不全在本机；请联网取回后再退款。",
             "這張單的可退額度不全在本機；請連線取回後再退款。",
         ),
+        "refund_too_late": (
+            "This bill could be refunded until {last_day}; ask the manager.",
+            "这张单的退款期限是 {last_day}；请找店长。",
+            "這張單的退款期限是 {last_day}；請找店長。",
+        ),
         "refund_too_much": (
             "No more than {left_fen} can still be given back here.",
             "这里最多还能退 {left_fen}。",
@@ -126,6 +201,61 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "One of the top-ups chosen is not this member's; choose again.",
             "所选的充值中有一笔不属于这位会员；请重新选择。",
             "所選的儲值中有一筆不屬於這位會員；請重新選擇。",
+        ),
+        "refund_voided": (
+            "This bill was voided; there is nothing left to refund.",
+            "这张单已经撤销，没有可退的内容。",
+            "這張單已經取消，沒有可退的內容。",
+        ),
+        "repay_tender": (
+            "Nothing can be repaid by this means; choose another one.",
+            "不能用这种方式还款；请选择其他方式。",
+            "不能用這種方式還款；請選擇其他方式。",
+        ),
+        "repay_too_much": (
+            "The member owes {owed_fen} here; take no more than that.",
+            "会员在本机的欠款是 {owed_fen}；收款不能超过这个数。",
+            "會員在本機的欠款是 {owed_fen}；收款不能超過這個數。",
+        ),
+        "void_bill_day_over": (
+            "This bill is from an earlier business day and can no longer be voided; please refund it instead.",
+            "这张单不是本营业日的，不能再撤销；请改为退款。",
+            "這張單不是本營業日的，不能再取消；請改為退款。",
+        ),
+        "void_bill_done": (
+            "This bill has been voided already; nothing is left to do.",
+            "这张单已经撤销；不需要再做。",
+            "這張單已經取消；不需要再做。",
+        ),
+        "void_bill_elsewhere": (
+            "Part of what this bill gave is with another till; try again when the connection is back, or refund it.",
+            "这张单的一部分在其他收银机；请恢复连接后再试，或改为退款。",
+            "這張單的一部分在其他收銀機；請恢復連線後再試，或改為退款。",
+        ),
+        "void_bill_on_hold": (
+            "Another open bill or a check-in holds something this bill gave; finish or drop that first.",
+            "这张单送出的内容被其他未结账单或签到占用；请先结账或取消占用。",
+            "這張單送出的內容被其他未結帳單或報到占用；請先結帳或取消占用。",
+        ),
+        "void_bill_refunded": (
+            "Part of this bill was refunded already; please refund the rest instead.",
+            "这张单已经退过一部分；其余请改为退款。",
+            "這張單已經退過一部分；其餘請改為退款。",
+        ),
+        "void_bill_shift_over": (
+            "This bill is from another shift and can no longer be voided; please refund it instead.",
+            "这张单不是本班次的，不能再撤销；请改为退款。",
+            "這張單不是本班次的，不能再取消；請改為退款。",
+        ),
+        "void_bill_used": (
+            "Something this bill gave was already used; please refund the bill instead.",
+            "这张单送出的内容已经使用；请改为退款。",
+            "這張單送出的內容已經使用；請改為退款。",
+        ),
+        "void_reason_missing": (
+            "Say in a few words why this is undone.",
+            "请简短说明撤销的原因。",
+            "請簡短說明取消的原因。",
         ),
     }
 )

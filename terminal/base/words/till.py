@@ -97,6 +97,11 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "这个人无权批准这一步；请找有权限的人。",
             "這個人無權核准這一步；請找有權限的人。",
         ),
+        "approval_used": (
+            "This approval was used already; ask for a new one.",
+            "这个批准已经用过；请重新请求批准。",
+            "這個核准已經用過；請重新請求核准。",
+        ),
         "cash_move_bad": (
             "Give an amount above zero, and say whether cash is put in or taken out.",
             "请输入大于零的金额，并说明是放入还是取出现金。",
@@ -127,10 +132,20 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "清点的金额不合理；请重新清点并以元输入。",
             "清點的金額不合理；請重新清點並以元輸入。",
         ),
+        "days_bad": (
+            "Name the first and the last day like 2026-11-01, at most {most} days.",
+            "请用 2026-11-01 这样的格式指定第一天和最后一天，最多 {most} 天。",
+            "請用 2026-11-01 這樣的格式指定第一天和最後一天，最多 {most} 天。",
+        ),
         "float_bad": (
             "The starting cash is not possible; it is zero or more, and no more than was counted.",
             "备用金不合理；不能小于零，也不能多于清点的金额。",
             "零用金不合理；不能小於零，也不能多於清點的金額。",
+        ),
+        "month_bad": (
+            "Name the month as year and month, like 2026-11.",
+            "请用年月指定月份，例如 2026-11。",
+            "請用年月指定月份，例如 2026-11。",
         ),
         "reason_long": (
             "The reason is too long; write at most {most} characters.",
@@ -196,6 +211,11 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "Somebody's shift is still open at this till; it must be closed first.",
             "这台收银机上还有别人的班次未交；请先交班。",
             "這台收銀機上還有別人的班次未交；請先交班。",
+        ),
+        "shift_unknown": (
+            "There is no shift {number}; look the number up on a slip.",
+            "没有第 {number} 班；请在交班单上查看班次。",
+            "沒有第 {number} 班；請在交班單上查看班次。",
         ),
         "slip_deed_unknown": (
             "Something in this shift is of a kind the slip does not know; have the program updated.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from terminal.base.errors import Refusal
+from terminal.rules.mistake import Mistake, choice
 from terminal.rules.prices.basket import PointsOffset
 from terminal.rules.split import half_up
 
@@ -69,11 +70,6 @@ def claw_back(mode: str, back: int, given: int, held: int, refund_fen: int, offs
     return Clawback(given - netted, taken, missing, paid, refund_fen, missing - paid)
 
 
-def mistakes(mode: str, offset: PointsOffset) -> list[tuple[str, str]]:
-    """Return the mistakes of the setting and of the rate that missing points are priced at, as (key, sentence)."""
-    wrong: list[tuple[str, str]] = []
-    if mode not in MODES:
-        wrong.append(("points_clawback", "must be deduct_money, owe_points or forgive"))
-    if offset.step < 1 or offset.worth_fen < 1:
-        wrong.append(("offset", "must give an amount above 0 for at least one point"))
-    return wrong
+def mistakes(mode: str) -> list[Mistake]:
+    """Return the mistake of the setting; the rate that missing points are priced at is that of the prices' offset."""
+    return list(choice("points_clawback", mode, MODES))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from terminal.rules.mistake import Found, below, choice
 from terminal.rules.scope import ANY, EVERYBODY, EVERYTHING, Audience, Scope
 from terminal.rules.value.overlap import audience_mistakes, window_mistakes
 from terminal.rules.when import ALWAYS, Window
@@ -74,15 +75,13 @@ class Condition:
 ALWAYS_EVERYTHING = Condition()
 
 
-def when_and_who_mistakes(window: Window, audience: Audience, key: str) -> list[tuple[str, str]]:
-    """Return the mistakes of a rule's window and audience as (key, sentence), each key behind that of the rule."""
-    found = [(f"{key}.window.{name}", wrong) for name, wrong in window_mistakes(window)]
-    return found + [(f"{key}.audience.{name}", wrong) for name, wrong in audience_mistakes(audience)]
+def when_and_who_mistakes(window: Window, audience: Audience) -> Found:
+    """Give the mistakes of a rule's window and audience."""
+    yield from below("window", window_mistakes(window))
+    yield from below("audience", audience_mistakes(audience))
 
 
-def condition_mistakes(condition: Condition, key: str) -> list[tuple[str, str]]:
-    """Return the mistakes of a condition as (key, sentence)."""
-    wrong = when_and_who_mistakes(condition.window, condition.audience, key)
-    if condition.birthday not in BIRTHDAYS:
-        wrong.append((f"{key}.birthday", "must be day or month, or left out"))
-    return wrong
+def condition_mistakes(condition: Condition) -> Found:
+    """Give the mistakes of a condition."""
+    yield from when_and_who_mistakes(condition.window, condition.audience)
+    yield from choice("birthday", condition.birthday, BIRTHDAYS)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from terminal.base.errors import Refusal
 from terminal.base.money import FEN_MAX
+from terminal.rules.mistake import Found, Mistake, each_of, number, twice, wrong
 from terminal.rules.when import add_months
 
 PAID_12_MONTHS, PAID_LIFETIME = "paid_12_months", "paid_lifetime"
@@ -75,20 +76,17 @@ def milestones_reached(milestones: Sequence[Milestone], growth: int, had: frozen
     return tuple(sorted(new, key=lambda each: each.growth))
 
 
-def milestone_mistakes(milestones: Sequence[Milestone]) -> list[tuple[str, str]]:
-    """Return every mistake of the milestones as (key, sentence)."""
-    wrong: list[tuple[str, str]] = []
+def milestone_mistakes(milestones: Sequence[Milestone]) -> list[Mistake]:
+    """Return every mistake of the milestones."""
     ids = [each.id for each in milestones]
-    if not all(ids) or len(set(ids)) < len(ids):
-        wrong.append(("milestones", "must have ids, every one different"))
-    for place, each in enumerate(milestones):
-        key = f"milestones[{place}]"
-        if not 0 < each.growth <= GROWTH_MAX:
-            wrong.append((f"{key}.growth", f"must be 1 to {GROWTH_MAX}"))
-        if not 0 <= min(each.bonus_fen, each.points) <= max(each.bonus_fen, each.points) <= FEN_MAX:
-            wrong.append((key, "must give bonus and points of 0 or more"))
-        if not (each.bonus_fen or each.points or each.coupons or each.pass_code):
-            wrong.append((key, "gives nothing"))
-        if not all(each.coupons):
-            wrong.append((f"{key}.coupons", "must name coupon templates"))
-    return wrong
+    return [*twice("milestones", ids), *each_of("milestones", milestones, _of_milestone)]
+
+
+def _of_milestone(each: Milestone) -> Found:
+    yield from number("growth", each.growth, GROWTH_MAX, least=1)
+    yield from number("bonus_fen", each.bonus_fen, FEN_MAX)
+    yield from number("points", each.points, FEN_MAX)
+    if not (each.bonus_fen or each.points or each.coupons or each.pass_code):
+        yield wrong("", "setup_gives_nothing")
+    if not all(each.coupons):
+        yield wrong("coupons", "setup_name_empty")

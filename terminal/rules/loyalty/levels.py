@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from terminal.base.errors import Refusal
 from terminal.rules.loyalty.growth import GROWTH_MAX, GROWTHS, PAID_12_MONTHS, Milestone, milestone_mistakes
+from terminal.rules.mistake import Mistake, choice, each_of, number, twice, wrong
 from terminal.rules.when import add_months
 
 REVIEW_MONTHS = 12
@@ -168,24 +169,18 @@ def review(rules: LevelRules, standing: Standing, growth: int, day: dt.date) -> 
     return _reviewed(rules, standing, reached, day)
 
 
-def mistakes(rules: LevelRules) -> list[tuple[str, str]]:
-    """Return every mistake of the levels and milestones as (key, sentence), none when they can be used."""
-    wrong: list[tuple[str, str]] = []
-    codes = [level.code for level in rules.levels]
-    if not all(codes) or len(set(codes)) < len(codes):
-        wrong.append(("levels", "must have codes, every one different"))
+def mistakes(rules: LevelRules) -> list[Mistake]:
+    """Return every mistake of the levels and milestones, none when they can be used."""
+    found = list(twice("levels", [level.code for level in rules.levels]))
     thresholds = [level.threshold for level in rules.levels]
     if thresholds != sorted(set(thresholds)):
-        wrong.append(("levels", "must rise from one to the next, lowest first"))
-    if any(not 0 <= threshold <= GROWTH_MAX for threshold in thresholds):
-        wrong.append(("levels", f"must have thresholds from 0 to {GROWTH_MAX}"))
-    if rules.growth not in GROWTHS:
-        wrong.append(("growth", f"must be one of {', '.join(GROWTHS)}"))
-    if not 0 <= rules.notice_days <= NOTICE_DAYS_MAX:
-        wrong.append(("notice_days", f"must be 0 to {NOTICE_DAYS_MAX}"))
+        found.append(wrong("levels", "setup_not_rising"))
+    found += each_of("levels", rules.levels, lambda level: number("threshold", level.threshold, GROWTH_MAX))
+    found += choice("growth", rules.growth, GROWTHS)
+    found += number("notice_days", rules.notice_days, NOTICE_DAYS_MAX)
     if rules.review_day is not None and not _every_year(rules.review_day):
-        wrong.append(("review_day", "must be a month and a day that come every year"))
-    return wrong + milestone_mistakes(rules.milestones)
+        found.append(wrong("review_day", "setup_not_every_year"))
+    return found + milestone_mistakes(rules.milestones)
 
 
 def _reviewed(rules: LevelRules, standing: Standing, level: str, day: dt.date) -> Standing:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from terminal.base.errors import Refusal
 from terminal.base.money import FEN_MAX
 from terminal.rules.loyalty.condition import ALWAYS_EVERYTHING, Condition, PaidLine, Visit, condition_mistakes
+from terminal.rules.mistake import Found, Mistake, below, choice, each_of, number, twice, wrong
 from terminal.rules.prices.basket import WHOLE_BP, Priced
 from terminal.rules.split import cross
 from terminal.rules.stored_value import POINTS_VALID_MONTHS, points_end
@@ -153,23 +154,18 @@ def points_expire_on(rules: PointsRules, day: dt.date) -> dt.date | None:
     return None if rules.valid_months is None else points_end(day, rules.valid_months)
 
 
-def mistakes(rules: PointsRules) -> list[tuple[str, str]]:
-    """Return every mistake of the rules as (key, sentence), none when they can be used."""
-    wrong: list[tuple[str, str]] = []
-    for place, rate in enumerate(rules.rates):
-        key = f"rates[{place}]"
-        if not 0 <= rate.points <= POINTS_PER_UNIT_MAX:
-            wrong.append((f"{key}.points", f"must be 0 to {POINTS_PER_UNIT_MAX}"))
-        if not 0 < rate.unit_fen <= FEN_MAX:
-            wrong.append((f"{key}.unit_fen", "must be an amount above 0"))
-        wrong += condition_mistakes(rate.condition, f"{key}.condition")
-    for place, multiplier in enumerate(rules.multipliers):
-        key = f"multipliers[{place}]"
-        wrong += _multiplier_mistakes(multiplier.rate_bp, key)
-        wrong += condition_mistakes(multiplier.condition, f"{key}.condition")
-    if not all(rules.ids) or len(set(rules.ids)) < len(rules.ids):
-        wrong.append(("rates", "and multipliers must have ids, every one different"))
-    return wrong + _stage_mistakes(rules) + _setting_mistakes(rules)
+def mistakes(rules: PointsRules) -> list[Mistake]:
+    """Return every mistake of the rules, none when they can be used."""
+    return [
+        *each_of("rates", rules.rates, _rate_mistakes),
+        *each_of("multipliers", rules.multipliers, _multiplier_mistakes),
+        *twice("rates", rules.ids),
+        *_stage_mistakes(rules),
+        *choice("multiplier_mode", rules.multiplier_mode, MULTIPLIER_MODES),
+        *choice("stage_mode", rules.stage_mode, STAGE_MODES),
+        *number("min_bill_fen", rules.min_bill_fen, FEN_MAX),
+        *number("valid_months", rules.valid_months, VALID_MONTHS_MAX),
+    ]
 
 
 def _check(lines: Sequence[PaidLine], payments: Sequence[Payment]) -> None:
@@ -220,30 +216,19 @@ def _counted(rules: PointsRules, parts: Sequence[_Part]) -> tuple[str, ...]:
     return tuple(each for each in rules.ids if each in used)
 
 
-def _multiplier_mistakes(rate_bp: int, key: str) -> list[tuple[str, str]]:
-    if 0 < rate_bp <= MULTIPLIER_BP_MAX:
-        return []
-    return [(f"{key}.rate_bp", f"must be above 0 and at most {MULTIPLIER_BP_MAX}")]
+def _rate_mistakes(rate: Rate) -> Found:
+    yield from number("points", rate.points, POINTS_PER_UNIT_MAX)
+    yield from number("unit_fen", rate.unit_fen, FEN_MAX, least=1)
+    yield from below("condition", condition_mistakes(rate.condition))
 
 
-def _stage_mistakes(rules: PointsRules) -> list[tuple[str, str]]:
-    wrong: list[tuple[str, str]] = []
+def _multiplier_mistakes(multiplier: Multiplier) -> Found:
+    yield from number("rate_bp", multiplier.rate_bp, MULTIPLIER_BP_MAX, least=1)
+    yield from below("condition", condition_mistakes(multiplier.condition))
+
+
+def _stage_mistakes(rules: PointsRules) -> Found:
     starts = [stage.from_fen for stage in rules.stages]
     if starts and (starts[0] != 0 or starts != sorted(set(starts))):
-        wrong.append(("stages", "must begin at 0 and rise from one to the next"))
-    for place, stage in enumerate(rules.stages):
-        wrong += _multiplier_mistakes(stage.rate_bp, f"stages[{place}]")
-    return wrong
-
-
-def _setting_mistakes(rules: PointsRules) -> list[tuple[str, str]]:
-    wrong: list[tuple[str, str]] = []
-    if rules.multiplier_mode not in MULTIPLIER_MODES:
-        wrong.append(("multiplier_mode", "must be highest or product"))
-    if rules.stage_mode not in STAGE_MODES:
-        wrong.append(("stage_mode", "must be marginal or whole_bill"))
-    if not 0 <= rules.min_bill_fen <= FEN_MAX:
-        wrong.append(("min_bill_fen", "must be 0 or an amount"))
-    if rules.valid_months is not None and not 0 <= rules.valid_months <= VALID_MONTHS_MAX:
-        wrong.append(("valid_months", f"must be 0 to {VALID_MONTHS_MAX}, or left out for points without an end"))
-    return wrong
+        yield wrong("stages", "setup_stages")
+    yield from each_of("stages", rules.stages, lambda stage: number("rate_bp", stage.rate_bp, MULTIPLIER_BP_MAX, 1))

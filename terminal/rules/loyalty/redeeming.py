@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from terminal.base.errors import Refusal
 from terminal.base.money import FEN_MAX
 from terminal.rules.loyalty.condition import Visit, when_and_who_mistakes
+from terminal.rules.mistake import Found, Mistake, below, choice, number, twice, wrong
 from terminal.rules.scope import EVERYBODY, Audience
 from terminal.rules.when import ALWAYS, Window
 
@@ -94,17 +94,14 @@ def redeem(rules: RedeemRules, reward_id: str, quantity: int, points: int, visit
     return Redeemed(reward, quantity, cost, quantity * reward.value_fen, expires_on)
 
 
-def mistakes(rules: RedeemRules) -> list[tuple[str, str]]:
-    """Return every mistake of the rewards as (key, sentence), none when they can be used."""
-    wrong: list[tuple[str, str]] = []
-    ids = [reward.id for reward in rules.rewards]
-    if not all(ids) or len(set(ids)) < len(ids):
-        wrong.append(("rewards", "must have ids, every one different"))
+def mistakes(rules: RedeemRules) -> list[Mistake]:
+    """Return every mistake of the rewards, none when they can be used."""
+    found = list(twice("rewards", [reward.id for reward in rules.rewards]))
     for place, reward in enumerate(rules.rewards):
-        wrong += _reward_mistakes(reward, f"rewards[{place}]")
+        found += below(f"rewards[{place}]", _reward_mistakes(reward))
         if reward.kind == CASH and not rules.cash:
-            wrong.append((f"rewards[{place}].kind", "is cash, which is not allowed; allow it or take the reward out"))
-    return wrong
+            found.append(wrong(f"rewards[{place}].kind", "setup_cash_not_allowed"))
+    return found
 
 
 def _check_visit(reward: Reward, visit: Visit) -> None:
@@ -130,23 +127,18 @@ def _check_limits(reward: Reward, quantity: int, taken: Taken) -> None:
             raise Refusal(code, left=max(0, limit - before))
 
 
-def _reward_mistakes(reward: Reward, key: str) -> list[tuple[str, str]]:
-    wrong = when_and_who_mistakes(reward.window, reward.audience, key)
-    if not 0 < reward.points <= POINTS_MAX:
-        wrong.append((f"{key}.points", f"must be 1 to {POINTS_MAX}"))
-    if reward.kind not in THINGS | VALUES:
-        wrong.append((f"{key}.kind", "must be goods, service, coupon, bonus or cash"))
+def _reward_mistakes(reward: Reward) -> Found:
+    yield from when_and_who_mistakes(reward.window, reward.audience)
+    yield from number("points", reward.points, POINTS_MAX, least=1)
+    yield from choice("kind", reward.kind, (GOODS, SERVICE, COUPON, BONUS, CASH))
     if reward.kind in THINGS and (not reward.what or reward.value_fen):
-        wrong.append((f"{key}.what", "must name the item or coupon, and no value"))
+        yield wrong("what", "setup_reward_thing")
     if reward.kind in VALUES and (reward.what or not 0 < reward.value_fen <= FEN_MAX):
-        wrong.append((f"{key}.value_fen", "must be an amount above 0, and no item named"))
-    limits: Sequence[tuple[str, int | None]] = (
+        yield wrong("value_fen", "setup_reward_value")
+    for name, most in (
         ("valid_days", reward.valid_days),
         ("per_member", reward.per_member),
         ("per_day", reward.per_day),
         ("in_all", reward.in_all),
-    )
-    wrong += [
-        (f"{key}.{name}", "must be above 0, or left out") for name, most in limits if most is not None and most < 1
-    ]
-    return wrong
+    ):
+        yield from number(name, most, POINTS_MAX, least=1)

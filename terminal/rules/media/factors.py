@@ -43,11 +43,13 @@ NAME, EARN, TOP_UP, BALANCE, PERSONAL, REDEEM, SPEND = WISHES = (
 PIN, ONE_TIME_CODE, PHONE_TAIL, PHOTO = FACTORS = ("pin", "one_time_code", "phone_tail", "photo")
 SHOW, TAP, BY_PIN = BALANCE_VIEWS = ("show", "tap", "pin")
 LIMIT_FEN_MAX = 50_000_00
+# By what a medium spends with nothing beside it.
+TAP_ALONE, UID_ALONE = "tap", "uid"
 _FREE: Final = frozenset((NAME, EARN, TOP_UP))
 _COPYABLE: Final = frozenset((UID_ONLY, CODE))
 # Above the limit with one bill, and with what was spent earlier today.
 _OVER_LIMIT: Final = MappingProxyType(
-    {"tap": ("factor_tap_bill", "factor_tap_day"), "uid": ("factor_uid_bill", "factor_uid_day")}
+    {TAP_ALONE: ("factor_tap_bill", "factor_tap_day"), UID_ALONE: ("factor_uid_bill", "factor_uid_day")}
 )
 
 
@@ -122,6 +124,13 @@ def mistakes(limits: Limits) -> list[tuple[str, str]]:
     return found
 
 
+def alone(assurance: str) -> str:
+    """Return by what a medium of this assurance spends alone: `tap`, `uid`, or nothing where it never may."""
+    if assurance == AUTHENTICATED:
+        return TAP_ALONE
+    return UID_ALONE if assurance in _COPYABLE else ""
+
+
 def judge(limits: Limits, situation: Situation, wish: str, amount_fen: int = 0) -> Verdict:
     """Return whether it is enough for a wish; a spend has an amount, a redemption of points or sessions need not.
 
@@ -185,10 +194,11 @@ def _second_factor(situation: Situation) -> str:
 
 def _by_itself(limits: Limits, situation: Situation, amount_fen: int) -> Verdict:
     """Return whether the medium alone may spend so much."""
-    if situation.assurance == AUTHENTICATED:
-        name, limit_fen = "tap", limits.tap_only_limit_fen
-    elif situation.assurance in _COPYABLE and situation.place == COUNTER:
-        name, limit_fen = "uid", limits.uid_only_limit_fen
+    name = alone(situation.assurance)
+    if name == TAP_ALONE:
+        limit_fen = limits.tap_only_limit_fen
+    elif name == UID_ALONE and situation.place == COUNTER:
+        limit_fen = limits.uid_only_limit_fen
     else:
         return _not_enough(situation, Reason("factor_identifies_only"))
     left_fen = max(0, limit_fen - situation.spent_today_fen)

@@ -37,8 +37,8 @@ def sell(terms: PassTerms, day: dt.date, price_fen: int | None = None, starts_on
     (`starts_on`). Raises `Refusal` `pass_terms_bad` with the `key` of the first mistake of the terms,
     `pass_price_bad`, `pass_start_bad`.
     """
-    for key, _ in mistakes(terms):
-        raise Refusal("pass_terms_bad", key=key)
+    if found := mistakes(terms):
+        raise Refusal("pass_terms_bad", key=found[0].key)
     charged_fen = terms.price_fen if price_fen is None else price_fen
     if not 0 <= charged_fen <= FEN_MAX:
         raise Refusal("pass_price_bad", price_fen=charged_fen)

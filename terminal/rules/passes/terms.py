@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from terminal.base.money import FEN_MAX
+from terminal.rules.mistake import Found, Mistake, below, choice, each_of, number, twice, wrong
 from terminal.rules.scope import ANY
 from terminal.rules.value.overlap import window_mistakes
 from terminal.rules.when import ALWAYS, Window
@@ -79,69 +79,50 @@ class PassTerms:
         return tuple(part.sessions for part in self.parts)
 
 
-def mistakes(terms: PassTerms) -> list[tuple[str, str]]:
-    """Return every mistake of the terms as (key, sentence), none when such a pass can be sold."""
-    wrong: list[tuple[str, str]] = []
-    if not terms.code:
-        wrong.append(("code", "is missing"))
-    if terms.kind not in KINDS:
-        wrong.append(("kind", f"must be one of {', '.join(KINDS)}"))
-    if not 0 <= terms.price_fen <= FEN_MAX:
-        wrong.append(("price_fen", "must be 0 or an amount"))
-    elif 0 < terms.price_fen < sum(terms.counts):
-        wrong.append(("price_fen", "must be at least a fen for each session or day"))
-    wrong += _validity_mistakes(terms) + _use_mistakes(terms) + _parts_mistakes(terms)
-    return wrong
+def mistakes(terms: PassTerms) -> list[Mistake]:
+    """Return every mistake of the terms, none when such a pass can be sold."""
+    found = [] if terms.code else [wrong("code", "setup_empty")]
+    found += choice("kind", terms.kind, KINDS)
+    found += number("price_fen", terms.price_fen, FEN_MAX)
+    if 0 < terms.price_fen < sum(terms.counts):
+        found.append(wrong("price_fen", "setup_pass_too_cheap"))
+    return [*found, *_validity_mistakes(terms), *_use_mistakes(terms), *_parts_mistakes(terms)]
 
 
-def _validity_mistakes(terms: PassTerms) -> list[tuple[str, str]]:
-    wrong: list[tuple[str, str]] = []
-    if terms.valid_from not in VALID_FROM:
-        wrong.append(("valid_from", "must be sale or first_use"))
-    if terms.valid_days is not None and not 1 <= terms.valid_days <= VALID_DAYS_MAX:
-        wrong.append(("valid_days", f"must be 1 to {VALID_DAYS_MAX}, or left out for no end"))
+def _validity_mistakes(terms: PassTerms) -> Found:
+    yield from choice("valid_from", terms.valid_from, VALID_FROM)
+    yield from number("valid_days", terms.valid_days, VALID_DAYS_MAX, least=1)
     if terms.valid_days is None and terms.kind == TIME_PASS:
-        wrong.append(("valid_days", "is missing: a time pass has an end"))
+        yield wrong("valid_days", "setup_missing")
     if terms.valid_days is None and terms.valid_from == FROM_FIRST_USE:
-        wrong.append(("valid_from", "is first_use, but there are no days to count from it"))
+        yield wrong("valid_from", "setup_pass_without_days")
     times, days = terms.freeze.times, terms.freeze.days
     if not 0 <= times <= days <= VALID_DAYS_MAX or (days and not times):
-        wrong.append(("freeze", "must give both how often and for how many days, or neither"))
+        yield wrong("freeze", "setup_freeze_half")
     if times and terms.valid_days is None:
-        wrong.append(("freeze", "moves an end, and this pass has none"))
-    return wrong
+        yield wrong("freeze", "setup_freeze_endless")
 
 
-def _use_mistakes(terms: PassTerms) -> list[tuple[str, str]]:
-    wrong = [(f"window.{key}", sentence) for key, sentence in window_mistakes(terms.window)]
-    if not 0 <= terms.sharers <= SHARERS_MAX:
-        wrong.append(("sharers", f"must be 0 to {SHARERS_MAX}"))
-    if terms.daily_limit is not None and not 1 <= terms.daily_limit <= SESSIONS_MAX:
-        wrong.append(("daily_limit", f"must be 1 to {SESSIONS_MAX}, or left out"))
-    return wrong
+def _use_mistakes(terms: PassTerms) -> Found:
+    yield from below("window", window_mistakes(terms.window))
+    yield from number("sharers", terms.sharers, SHARERS_MAX)
+    yield from number("daily_limit", terms.daily_limit, SESSIONS_MAX, least=1)
 
 
-def _parts_mistakes(terms: PassTerms) -> list[tuple[str, str]]:
-    wrong: list[tuple[str, str]] = []
+def _parts_mistakes(terms: PassTerms) -> Found:
     if not terms.parts or (terms.kind != COURSE_PASS and len(terms.parts) > 1):
-        wrong.append(("parts", "must be one, or several in a course pass"))
-    for place, part in enumerate(terms.parts):
-        wrong += _part_mistakes(part, f"parts[{place}]", timed=terms.kind == TIME_PASS)
-    named = [item for part in terms.parts for item in part.items]
-    if len(set(named)) < len(named):
-        wrong.append(("parts", "name an item twice"))
-    return wrong
+        yield wrong("parts", "setup_pass_parts")
+    yield from each_of("parts", terms.parts, lambda part: _part_mistakes(part, timed=terms.kind == TIME_PASS))
+    yield from twice("parts", [item for part in terms.parts for item in part.items if item])
 
 
-def _part_mistakes(part: PassPart, key: str, *, timed: bool) -> list[tuple[str, str]]:
-    wrong: list[tuple[str, str]] = []
+def _part_mistakes(part: PassPart, *, timed: bool) -> Found:
     if not part.items or not all(part.items):
-        wrong.append((f"{key}.items", "must name at least one item"))
-    figures: Sequence[int] = (part.paid, part.free, part.single_fen)
+        yield wrong("items", "setup_pass_items")
     if timed:
-        return [*wrong, (key, "counts sessions, and a time pass has none")] if any(figures) else wrong
+        if any((part.paid, part.free, part.single_fen)):
+            yield wrong("", "setup_pass_counts_days")
+        return
     if min(part.paid, part.free) < 0 or not 1 <= part.sessions <= SESSIONS_MAX:
-        wrong.append((key, f"must have 1 to {SESSIONS_MAX} sessions"))
-    if not 0 < part.single_fen <= FEN_MAX:
-        wrong.append((f"{key}.single_fen", "must be the price of one session"))
-    return wrong
+        yield wrong("", "setup_pass_sessions", most=SESSIONS_MAX)
+    yield from number("single_fen", part.single_fen, FEN_MAX, least=1)

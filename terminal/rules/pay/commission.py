@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from terminal.base.errors import Refusal
+from terminal.base.money import FEN_MAX
+from terminal.rules.mistake import Mistake, choice, each_of, number, wrong
 from terminal.rules.scope import EVERYTHING, Scope
 from terminal.rules.split import half_up, largest_remainder
 
@@ -109,22 +111,19 @@ class Earned:
         return sum(share.fen for share in self.shares)
 
 
-def mistakes(rules: CommissionRules) -> list[tuple[str, str]]:
-    """Return every mistake of the rules as (key, sentence)."""
-    found = [] if rules.product_base in {NET, PROFIT} else [("product_base", f"must be {NET} or {PROFIT}")]
-    seen: set[Rate] = set()
+def mistakes(rules: CommissionRules) -> list[Mistake]:
+    """Return every mistake of the rules."""
+    found = list(choice("product_base", rules.product_base, (NET, PROFIT)))
+    seen: dict[Rate, str] = {}
     for place, rate in enumerate(rules.rates):
         key = f"rates[{place}]"
-        if not 0 <= rate.rate_bp <= WHOLE_BP:
-            found.append((key, f"the rate must be 0 to {WHOLE_BP} ten-thousandths"))
-        if rate.tender not in {"", *TENDER_CLASSES}:
-            found.append((key, f"the tender must be one of {', '.join(TENDER_CLASSES)}, or empty"))
+        found += number(f"{key}.rate_bp", rate.rate_bp, WHOLE_BP)
+        found += choice(f"{key}.tender", rate.tender, ("", *TENDER_CLASSES))
         condition = replace(rate, rate_bp=0)
         if condition in seen:
-            found.append((key, "another rate has the same conditions"))
-        seen.add(condition)
-    fees = [(place, fee.fee_fen) for place, fee in enumerate(rules.labour_fees)]
-    return found + [(f"labour_fees[{place}]", "the fee cannot be negative") for place, fen in fees if fen < 0]
+            found.append(wrong(key, "setup_same_conditions", other=seen[condition]))
+        seen.setdefault(condition, key)
+    return [*found, *each_of("labour_fees", rules.labour_fees, lambda fee: number("fee_fen", fee.fee_fen, FEN_MAX))]
 
 
 def earn(work: Work, rules: CommissionRules) -> tuple[Earned, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from terminal.base.errors import Refusal
+from terminal.rules.mistake import Mistake, choice, number, wrong
 from terminal.rules.pay.commission import SERVICE, Earned, Person, Work
 from terminal.rules.split import half_up, largest_remainder
 
@@ -74,18 +75,18 @@ class Month:
     tiered_fen: int = 0
 
 
-def mistakes(tiers: Tiers) -> list[tuple[str, str]]:
-    """Return every mistake of the tiers as (key, sentence)."""
-    found = [] if tiers.mode in {PROGRESSIVE, RETROACTIVE} else [("mode", f"must be {PROGRESSIVE} or {RETROACTIVE}")]
-    if tiers.view not in {CASH_VIEW, CONSUMED_VIEW}:
-        found.append(("view", f"must be {CASH_VIEW} or {CONSUMED_VIEW}"))
+def mistakes(tiers: Tiers) -> list[Mistake]:
+    """Return every mistake of the tiers."""
+    found = [
+        *choice("mode", tiers.mode, (PROGRESSIVE, RETROACTIVE)),
+        *choice("view", tiers.view, (CASH_VIEW, CONSUMED_VIEW)),
+    ]
     if not tiers.tiers or tiers.tiers[0].above_fen != 0:
-        found.append(("tiers", "the first tier must start at 0"))
+        found.append(wrong("tiers", "setup_tiers_from_zero"))
     for place, tier in enumerate(tiers.tiers):
-        if not 0 <= tier.rate_bp <= WHOLE_BP:
-            found.append((f"tiers[{place}]", f"the rate must be 0 to {WHOLE_BP} ten-thousandths"))
+        found += number(f"tiers[{place}].rate_bp", tier.rate_bp, WHOLE_BP)
         if place and tier.above_fen <= tiers.tiers[place - 1].above_fen:
-            found.append((f"tiers[{place}]", "must start above the tier before it"))
+            found.append(wrong(f"tiers[{place}].above_fen", "setup_not_rising"))
     return found
 
 
@@ -127,13 +128,17 @@ def shared(performance: Performance, people: Sequence[Person]) -> tuple[tuple[st
 
 
 def items_of(
-    day: dt.date, people: Sequence[Person], performance: Performance, earned: Iterable[Earned]
+    day: dt.date, people: Sequence[Person], shares: Sequence[Performance], earned: Iterable[Earned]
 ) -> tuple[Item, ...]:
-    """Return what a line, or its refund (all negative, on the day of the refund), puts to each person's month."""
+    """Return what a line, or its refund (all negative, on the day of the refund), puts to each person's month.
+
+    `shares` are the people's parts of the line's performance (`shared`), in their order.
+    """
     commission: dict[str, int] = {}
     for share in (share for each in earned for share in each.shares):
         commission[share.staff] = commission.get(share.staff, 0) + share.fen
-    return tuple(Item(day, staff, part, commission.get(staff, 0)) for staff, part in shared(performance, people))
+    pairs = zip(people, shares, strict=True)
+    return tuple(Item(day, person.staff, share, commission.get(person.staff, 0)) for person, share in pairs)
 
 
 def months(items: Iterable[Item], tiers: Tiers | None = None) -> tuple[Month, ...]:

@@ -159,7 +159,7 @@ def refund(sale: Sale, wanted: Mapping[int, int] | None = None, deduct_fen: int 
     """
     places = _chosen(sale, wanted)
     lines = tuple(_line_back(place, sale.lines[place], quantity) for place, quantity in places.items())
-    _check_rights(sale)
+    check_rights(sale)
     value_fen = sum(line.value_fen for line in lines)
     full = all(line.quantity_left == places.get(place, 0) for place, line in enumerate(sale.lines))
     due_fen = min(value_fen, sum(right.left for right in sale.rights if right.asset in MONEY))
@@ -247,8 +247,11 @@ def _line_back(place: int, line: SoldLine, quantity: int) -> LineBack:
     return LineBack(place, quantity, value_fen, points, units)
 
 
-def _check_rights(sale: Sale) -> None:
-    """Refuse a till that does not hold all that is left: proportions of a part of the rights would be wrong."""
+def check_rights(sale: Sale) -> None:
+    """Raise `Refusal` `refund_rights_elsewhere` for a till that does not hold all that is left of a sale's rights.
+
+    Proportions of a part of them would be wrong.
+    """
     money_fen = sum(line.left_fen for line in sale.lines) - sale.lapsed_fen
     owing: list[tuple[frozenset[str], int | None, int]] = [(MONEY, None, money_fen)]
     owing.append((frozenset({POINTS}), None, sum(line.points - line.refunded_points for line in sale.lines)))

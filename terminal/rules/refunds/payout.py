@@ -6,10 +6,13 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from terminal.base.money import FEN_MAX
+from terminal.rules.mistake import Mistake, number, wrong
 from terminal.rules.refunds.prepayment import PaymentRight
 
 CASH, BANK = "cash", "bank"
 CASH_MOST_FEN = 100_00
+WINDOW_DAYS_MAX = 3_650
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +38,13 @@ class Payout:
     fen: int
 
 
-def mistakes(ways: Ways) -> list[tuple[str, str]]:
-    """Return every mistake of the ways to pay out as (key, sentence)."""
-    found = [] if ways.cash_most_fen >= 0 else [("cash_most_fen", "cannot be negative")]
+def mistakes(ways: Ways) -> list[Mistake]:
+    """Return every mistake of the ways to pay out."""
+    found = list(number("cash_most_fen", ways.cash_most_fen, FEN_MAX))
     for tender, days in ways.windows_days.items():
         if tender in {CASH, BANK}:
-            found.append((f"windows_days.{tender}", "is no payment provider"))
-        if days < 0:
-            found.append((f"windows_days.{tender}", "cannot be negative"))
+            found.append(wrong(f"windows_days.{tender}", "setup_no_provider"))
+        found += number(f"windows_days.{tender}", days, WINDOW_DAYS_MAX)
     return found
 
 

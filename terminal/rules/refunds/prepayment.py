@@ -11,11 +11,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from terminal.base.errors import Refusal
+from terminal.rules.mistake import Mistake, choice, number, wrong
 from terminal.rules.split import half_up, largest_remainder
 
 CHARGED, LIST = "charged", "list"
 NOT_MEMBERS_FAULT, MEMBERS_WISH = "not_members_fault", "members_wish"
 COOLING_OFF, PRINCIPAL_LEFT, AGREED = "cooling_off", "principal_left", "agreed"
+COOLING_OFF_DAYS_MAX = 365
 REASONS = (NOT_MEMBERS_FAULT, MEMBERS_WISH)
 # Only these leave in the purse what a formula leaves; with the bonus first, nearly all principal stays to the end.
 ORDERS_FOR_PRINCIPAL_LEFT = ("proportional", "principal_first")
@@ -115,14 +117,14 @@ class PaymentRight:
     order: int
 
 
-def mistakes(policy: Policy, spend_order: str) -> list[tuple[str, str]]:
-    """Return every mistake of a policy as (key, sentence), for a shop that spends in `spend_order`."""
-    wrong = [reason for reason in REASONS if _formula(policy, reason).consumed not in {CHARGED, LIST}]
-    found = [(f"{reason}.consumed", f"must be {CHARGED} or {LIST}") for reason in wrong]
-    if policy.cooling_off_days < 0:
-        found.append(("cooling_off_days", "cannot be negative"))
+def mistakes(policy: Policy, spend_order: str) -> list[Mistake]:
+    """Return every mistake of a policy, for a shop that spends in `spend_order`."""
+    found: list[Mistake] = []
+    for reason in REASONS:
+        found += choice(f"{reason}.consumed", _formula(policy, reason).consumed, (CHARGED, LIST))
+    found += number("cooling_off_days", policy.cooling_off_days, COOLING_OFF_DAYS_MAX)
     if policy.principal_left and spend_order not in ORDERS_FOR_PRINCIPAL_LEFT:
-        found.append(("principal_left", "needs the spend order proportional or principal_first"))
+        found.append(wrong("principal_left", "setup_principal_left"))
     return found
 
 

@@ -10,12 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from terminal.base.money import FEN_MAX
+from terminal.rules.mistake import Found, Mistake, below, choice, each_of, number, twice, wrong
+from terminal.rules.value.overlap import window_mistakes
 from terminal.rules.when import ALWAYS, Window
 
 SPEND, TOP_UP, VOID, REFUND, ADJUST = "spend", "top_up", "void", "refund", "adjust"
 DRAWER, PIN_FAILED, JOURNAL_GAP, OTHER = "drawer", "pin_failed", "journal_gap", "other"
 KINDS = (SPEND, TOP_UP, VOID, REFUND, ADJUST, DRAWER, PIN_FAILED, JOURNAL_GAP, OTHER)
 CARD, OPERATOR, TERMINAL, MEMBER = "card", "operator", "terminal", "member"
+WINDOW_MINUTES_MAX = 366 * 24 * 60
 SCOPES = (CARD, OPERATOR, TERMINAL, MEMBER)
 
 
@@ -119,24 +123,26 @@ def judge(rules: Sequence[Rule], event: Event, past: Sequence[Event]) -> Verdict
     return Verdict(tuple(alerts))
 
 
-def mistakes(rules: Sequence[Rule]) -> list[tuple[str, str]]:
-    """Return every mistake of the rules as (key, sentence)."""
-    names = [rule.name for rule in rules]
-    found = [(name, "is the name of two rules") for name in sorted({each for each in names if names.count(each) > 1})]
+def mistakes(rules: Sequence[Rule]) -> list[Mistake]:
+    """Return every mistake of the rules, each at the rule's name."""
+    found = list(twice("", [rule.name for rule in rules]))
     for rule in rules:
-        if rule.test not in TESTS:
-            found.append((f"{rule.name}.test", f"must be one of {', '.join(TESTS)}"))
-            continue
-        found += [(f"{rule.name}.kinds", f"there is no kind {kind}") for kind in sorted(rule.kinds.difference(KINDS))]
-        if rule.scope not in SCOPES:
-            found.append((f"{rule.name}.scope", f"must be one of {', '.join(SCOPES)}"))
-        if rule.window_minutes < TESTS[rule.test].looks_back:
-            found.append((f"{rule.name}.window_minutes", "must be above 0"))
-        if rule.limit < TESTS[rule.test].counts:
-            found.append((f"{rule.name}.limit", "must be above 0"))
-        if not rule.hours:
-            found.append((f"{rule.name}.hours", "must name at least one time at which the shop is open"))
+        found += below(f"[{rule.name}]", _mistakes_of(rule))
     return found
+
+
+def _mistakes_of(rule: Rule) -> Found:
+    yield from choice("test", rule.test, TESTS)
+    if (test := TESTS.get(rule.test)) is None:
+        return
+    for kind in sorted(rule.kinds):
+        yield from choice("kinds", kind, KINDS)
+    yield from choice("scope", rule.scope, SCOPES)
+    yield from number("window_minutes", rule.window_minutes, WINDOW_MINUTES_MAX, least=int(test.looks_back))
+    yield from number("limit", rule.limit, FEN_MAX, least=int(test.counts))
+    if not rule.hours:
+        yield wrong("hours", "setup_empty")
+    yield from each_of("hours", rule.hours, window_mistakes)
 
 
 def _outside_hours(rule: Rule, event: Event, _past: Sequence[Event]) -> int:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from terminal.base.errors import Refusal
+from terminal.base.money import FEN_MAX
+from terminal.rules.mistake import Found, Mistake, below, choice, number, twice, wrong
 
 FEN, BP, NOTHING = "fen", "ten-thousandths", "nothing"
 # What can be limited, and what its limit counts: money, a part of the price, or nothing (allowed or not).
@@ -32,6 +34,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
     }
 )
 WHOLE_BP = 10_000
+APPROVAL_MINUTES_MAX = 24 * 60
 ALLOWED, NEEDS_APPROVAL = "allowed", "needs_approval"
 
 
@@ -104,15 +107,14 @@ class Approval:
     ends_at: dt.datetime
 
 
-def mistakes(roles: Roles) -> list[tuple[str, str]]:
-    """Return every mistake of the roles as (key, sentence)."""
+def mistakes(roles: Roles) -> list[Mistake]:
+    """Return every mistake of the roles, each at the role's name."""
     names = [role.name for role in roles.roles]
-    found = [] if roles.approval_minutes > 0 else [("approval_minutes", "must be above 0")]
-    found += [(f"roles.{name}", "is named twice") for name in sorted({each for each in names if names.count(each) > 1})]
+    found = [*number("approval_minutes", roles.approval_minutes, APPROVAL_MINUTES_MAX, least=1), *twice("roles", names)]
     for role in roles.roles:
-        strangers = sorted(role.approves.difference(names))
-        found += [(f"roles.{role.name}.approves", f"names an unknown role {name}") for name in strangers]
-        found += _mistakes_of(role)
+        key, strangers = f"roles[{role.name}].approves", sorted(role.approves.difference(names))
+        found += (wrong(key, "setup_unknown", name=name) for name in strangers)
+        found += below(f"roles[{role.name}]", _mistakes_of(role))
     return found
 
 
@@ -177,20 +179,14 @@ def _check_ask(ask: Ask) -> None:
         raise Refusal("role_amount_bad")
 
 
-def _mistakes_of(role: Role) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    seen: set[str] = set()
+def _mistakes_of(role: Role) -> Found:
+    yield from twice("limits", [limit.action for limit in role.limits])
     for limit in role.limits:
-        key, unit = f"roles.{role.name}.{limit.action}", ACTIONS.get(limit.action)
-        if unit is None:
-            found.append((key, "is no action that can be limited"))
-        if limit.action in seen:
-            found.append((key, "has two limits"))
-        seen.add(limit.action)
-        if limit.most is not None and limit.most < 0:
-            found.append((key, "the limit cannot be negative"))
-        if unit == BP and limit.most is not None and limit.most > WHOLE_BP:
-            found.append((key, f"the limit is at most {WHOLE_BP} ten-thousandths"))
+        key, unit = f"limits[{limit.action}]", ACTIONS.get(limit.action)
+        yield from choice(key, limit.action, ACTIONS)
         if unit == NOTHING and limit.most is not None:
-            found.append((key, "is allowed or not, and has no limit"))
-    return found
+            yield wrong(key, "setup_no_limit")
+        elif unit == BP:
+            yield from below(key, number("most_bp", limit.most, WHOLE_BP))
+        elif unit == FEN:
+            yield from below(key, number("most_fen", limit.most, FEN_MAX))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from terminal.base.errors import Refusal
 from terminal.base.money import FEN_MAX
@@ -15,6 +16,18 @@ TERMINAL = "terminal"
 SALE, TOP_UP, FEE, PUT_IN = "sale", "top_up", "fee", "in"
 REFUND, TAKEN_OUT = "refund", "out"
 INCOMING, OUTGOING = (SALE, TOP_UP, FEE, PUT_IN), (REFUND, TAKEN_OUT)
+# What entries that move cash are called in the book; the float of an opening is no move.
+OPENING, CASH_IN, CASH_OUT, COUNTING, CLOSING = "shift_open", "cash_in", "cash_out", "shift_count", "shift_close"
+MOVES: Mapping[str, str] = MappingProxyType(
+    {
+        "bill": SALE,
+        "charge": SALE,
+        "top_up": TOP_UP,
+        "gift_card_sale": TOP_UP,
+        CASH_IN: PUT_IN,
+        CASH_OUT: TAKEN_OUT,
+    }
+)
 REASON_CHARS_MAX = 200
 
 
@@ -80,6 +93,20 @@ def check_open(shift: Shift | None) -> Shift:
     return shift
 
 
+def moves_of(posted: Iterable[tuple[str, int]]) -> list[CashMove]:
+    """Return the moves of cash by kind of entry and its fen on the cash account, debit positive.
+
+    A kind that is not named in MOVES counts as FEE where it brought cash in, and as REFUND where it paid cash out.
+    """
+    moves = []
+    for entry_kind, fen in posted:
+        by_sign = (FEE, INCOMING) if fen > 0 else (REFUND, OUTGOING)
+        kind = MOVES.get(entry_kind, by_sign[0])
+        if fen and entry_kind != OPENING:
+            moves.append(CashMove(kind if kind in by_sign[1] else by_sign[0], abs(fen)))
+    return moves
+
+
 def expected_cash(float_fen: int, moves: Iterable[CashMove]) -> int:
     """Return float + sales + top-ups + fees + cash in - refunds - cash out; raise `Refusal` `cash_move_bad`."""
     cash_fen = float_fen
@@ -140,8 +167,9 @@ def hand_over(
 ) -> Shift:
     """Return the next shift of the same till, with a float out of the cash that was counted.
 
-    What was counted above the float leaves the drawer and is booked as taken out. Raises `Refusal`
-    `shift_not_closed`, `float_bad` when the float is more than was counted, and what `open_shift` raises.
+    Closing booked all that was counted as taken out, and opening books the float as put in: what is above it has left
+    the drawer. Raises `Refusal` `shift_not_closed`, `float_bad` when the float is more than was counted, and what
+    `open_shift` raises.
     """
     if closed.state != CLOSED or closed.counted_fen is None:
         raise Refusal("shift_not_closed")

@@ -10,7 +10,8 @@ from terminal.rules.till.shift import CLOSED, Shift
 
 SALE, TOP_UP, PASS_SALE, FEE = "sale", "top_up", "pass_sale", "fee"
 REFUND, VOID, DRAWER = "refund", "void", "drawer"
-KINDS = (SALE, TOP_UP, PASS_SALE, FEE, REFUND, VOID, DRAWER)
+CASH_IN, CASH_OUT, PAID_OUT = "cash_in", "cash_out", "paid_out"
+KINDS = (SALE, TOP_UP, PASS_SALE, FEE, REFUND, VOID, DRAWER, CASH_IN, CASH_OUT, PAID_OUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Deed:
     `tenders` are (tender, fen) received; in a REFUND what was paid out is negative, and a VOID has the exact opposite
     of what it undoes. `granted_fen` is the bonus of a TOP_UP; `principal_fen` and `bonus_fen` are what was taken from
     the purse (negative: given back), 0 in a top-up and its void. `net_fen` is what a sale was worth, the principal of
-    a top-up. A DRAWER is one that was opened without a sale.
+    a top-up. A DRAWER is one that was opened without a sale, a PAID_OUT the money of a refund that was owed until then.
+    CASH_IN and CASH_OUT are moves of the drawer's cash that no customer has part in: their amount is `net_fen`.
     """
 
     kind: str
@@ -66,10 +68,10 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """The terminal's entries from the shift's first to its last, and the journal's hash after that."""
+    """The numbers of the shift's first and last entry in the terminal's journal, and its hash after the last."""
 
-    first_seq: int
-    last_seq: int
+    first_no: str
+    last_no: str
     head: str
 
 
@@ -93,6 +95,8 @@ class Slip:
     undone: tuple[Undone, ...]
     discount_fen: int
     round_off_fen: int
+    cash_in: Sum
+    cash_out: Sum
     drawer_openings: int
     pending: Pending
     journal: Journal
@@ -102,7 +106,7 @@ def slip(shift: Shift, deeds: Iterable[Deed], pending: Pending, journal: Journal
     """Return the slip of a closed shift; raise `Refusal` `shift_not_closed`, `slip_deed_unknown`.
 
     Sales, top-ups, passes and fees count what was done; what refunds and voids took back stands in `undone`, by
-    operator. Tenders, purse, sessions, discounts and round-off are net of them.
+    operator. Tenders, purse and sessions are net of them, discounts and round-off of voids.
     """
     if shift.state != CLOSED:
         raise Refusal("shift_not_closed")
@@ -123,6 +127,8 @@ def slip(shift: Shift, deeds: Iterable[Deed], pending: Pending, journal: Journal
         undone=_undone(done),
         discount_fen=sum(deed.discount_fen for deed in done),
         round_off_fen=sum(deed.round_off_fen for deed in done),
+        cash_in=_sum(CASH_IN, done),
+        cash_out=_sum(CASH_OUT, done),
         drawer_openings=sum(deed.kind == DRAWER for deed in done),
         pending=pending,
         journal=journal,

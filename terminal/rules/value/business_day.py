@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from terminal.rules.mistake import Mistake, number
+
 CUTOVER_MINUTE = 4 * 60
 # Later than noon, a day would end in the middle of the next one's work.
 CUTOVER_MINUTE_MAX = 12 * 60
@@ -20,8 +22,6 @@ def span(day: dt.date, cutover_minute: int = CUTOVER_MINUTE) -> tuple[dt.datetim
     return start, start + dt.timedelta(days=1)
 
 
-def mistakes(cutover_minute: int) -> list[tuple[str, str]]:
-    """Return what is wrong with a cutover as (key, sentence); nothing where it is good."""
-    if 0 <= cutover_minute <= CUTOVER_MINUTE_MAX:
-        return []
-    return [("cutover_minute", f"is {cutover_minute}; it must be from 0 to {CUTOVER_MINUTE_MAX} minutes past midnight")]
+def mistakes(cutover_minute: int) -> list[Mistake]:
+    """Return what is wrong with a cutover, in minutes past midnight; nothing where it is good."""
+    return list(number("cutover_minute", cutover_minute, CUTOVER_MINUTE_MAX))

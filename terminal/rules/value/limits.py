@@ -12,10 +12,12 @@ from types import MappingProxyType
 
 from terminal.base.errors import Refusal
 from terminal.base.money import FEN_MAX
+from terminal.rules.mistake import Found, Mistake, each_of, number, twice, wrong
 from terminal.rules.when import add_months
 
 WHOLE_BP = 10_000
 COOLING_OFF_DAYS_MAX = 365
+MONTHS_MAX = 1_200
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,65 +207,48 @@ def cooling_off_left(paid_on: dt.date, days: int, today: dt.date) -> int | None:
     return left if days > 0 and left >= 0 else None
 
 
-def mistakes(table: Mapping[str, tuple[Limits, ...]]) -> list[tuple[str, str]]:
-    """Return everything that is wrong with a table of limits as (key, sentence)."""
-    found: list[tuple[str, str]] = []
+def mistakes(table: Mapping[str, tuple[Limits, ...]]) -> list[Mistake]:
+    """Return everything that is wrong with a table of limits."""
+    found: list[Mistake] = []
     for region, rows in table.items():
-        for place, row in enumerate(rows):
-            found += ((f"{region}[{place}].{key}", sentence) for key, sentence in _row_mistakes(row))
+        found += each_of(region, rows, _row_mistakes)
         found += _since_mistakes(region, [row.since for row in rows])
     return found
 
 
-def _since_mistakes(region: str, days: list[dt.date]) -> list[tuple[str, str]]:
-    if len(set(days)) == len(days):
-        return []
-    return [(region, "has two rows since the same day; every row needs its own")]
+def _since_mistakes(region: str, days: list[dt.date]) -> Found:
+    yield from twice(region, [day.isoformat() for day in days])
 
 
-def _row_mistakes(row: Limits) -> list[tuple[str, str]]:
-    amounts = {
-        "named_most_fen": row.named_most_fen,
-        "anonymous_most_fen": row.anonymous_most_fen,
-        "identity_from_fen": row.identity_from_fen,
-        "person_transfer_from_fen": row.person_transfer_from_fen,
-        "unit_transfer_from_fen": row.unit_transfer_from_fen,
-    }
-    found = [
-        (key, f"is {fen}; it must be above 0 and at most {FEN_MAX}")
-        for key, fen in amounts.items()
-        if fen is not None and not 0 < fen <= FEN_MAX
-    ]
-    for key, months in (
-        ("anonymous_months_least", row.anonymous_months_least),
-        ("guarantee_months_least", row.guarantee_months_least),
+def _row_mistakes(row: Limits) -> Found:
+    for key, fen in (
+        ("named_most_fen", row.named_most_fen),
+        ("anonymous_most_fen", row.anonymous_most_fen),
+        ("identity_from_fen", row.identity_from_fen),
+        ("person_transfer_from_fen", row.person_transfer_from_fen),
+        ("unit_transfer_from_fen", row.unit_transfer_from_fen),
     ):
-        if months < 0:
-            found.append((key, f"is {months}; it must not be below 0"))
-    if row.refund_fee_most_bp is not None and not 0 <= row.refund_fee_most_bp <= WHOLE_BP:
-        found.append(("refund_fee_most_bp", f"is {row.refund_fee_most_bp}; it must be from 0 to {WHOLE_BP}"))
+        yield from number(key, fen, FEN_MAX, least=1)
+    yield from number("anonymous_months_least", row.anonymous_months_least, MONTHS_MAX)
+    yield from number("guarantee_months_least", row.guarantee_months_least, MONTHS_MAX)
+    yield from number("refund_fee_most_bp", row.refund_fee_most_bp, WHOLE_BP)
     if row.anonymous_months_least and not row.anonymous_may_end:
-        found.append(("anonymous_months_least", "says when the value may end, and anonymous_may_end that it may not"))
-    return found
+        yield wrong("anonymous_months_least", "setup_end_contradicts")
 
 
-def cooling_off_mistakes(table: Mapping[str, tuple[CoolingOff, ...]]) -> list[tuple[str, str]]:
-    """Return everything that is wrong with a table of cooling-off days as (key, sentence)."""
-    found: list[tuple[str, str]] = []
+def cooling_off_mistakes(table: Mapping[str, tuple[CoolingOff, ...]]) -> list[Mistake]:
+    """Return everything that is wrong with a table of cooling-off days."""
+    found: list[Mistake] = []
     for region, rows in table.items():
-        for place, row in enumerate(rows):
-            if not 0 <= row.days <= COOLING_OFF_DAYS_MAX:
-                key = f"{region}[{place}].days"
-                found.append((key, f"is {row.days}; it must be from 0 to {COOLING_OFF_DAYS_MAX}"))
+        found += each_of(region, rows, lambda row: number("days", row.days, COOLING_OFF_DAYS_MAX))
         found += _since_mistakes(region, [row.since for row in rows])
     return found
 
 
-def setting_mistakes(region: str, day: dt.date, setting_days: int) -> list[tuple[str, str]]:
-    """Return what is wrong with the shop's own cooling-off days as (key, sentence); 0 leaves it to the law."""
+def setting_mistakes(region: str, day: dt.date, setting_days: int) -> list[Mistake]:
+    """Return what is wrong with the shop's own cooling-off days; 0 leaves it to the law."""
+    found = list(number("cooling_off_days", setting_days, COOLING_OFF_DAYS_MAX))
     legal = cooling_off_days(region, day)
-    if not 0 <= setting_days <= COOLING_OFF_DAYS_MAX:
-        return [("cooling_off_days", f"is {setting_days}; it must be from 0 to {COOLING_OFF_DAYS_MAX}")]
     if 0 < setting_days < legal:
-        return [("cooling_off_days", f"is {setting_days}; the law gives {legal} days, and the shop cannot give less")]
-    return []
+        found.append(wrong("cooling_off_days", "setup_cooling_off_short", found=setting_days, days=legal))
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from terminal.rules.mistake import Mistake, choice, wrong
 from terminal.rules.prices.overlap import can_hold
 from terminal.rules.scope import Audience
 from terminal.rules.when import DAY_MINUTES, WEEKDAYS, Window
@@ -15,23 +16,20 @@ def audiences_meet(one: Audience, other: Audience) -> bool:
     return all(not first or not second or first & second for first, second in pairs)
 
 
-def window_mistakes(window: Window) -> list[tuple[str, str]]:
-    """Return what is wrong with dates, weekdays and hours as (key, sentence)."""
-    found: list[tuple[str, str]] = []
+def window_mistakes(window: Window) -> list[Mistake]:
+    """Return what is wrong with dates, weekdays and hours."""
+    found: list[Mistake] = []
     if window.first is not None and window.last is not None and window.last < window.first:
-        found.append(("last", f"is {window.last}, before the first day {window.first}"))
+        found.append(wrong("last", "setup_ends_first"))
     if not window.weekdays or not window.weekdays <= WEEKDAYS:
-        found.append(("weekdays", "must be one or more of 1 (Monday) to 7 (Sunday)"))
+        found.append(wrong("weekdays", "setup_not_weekdays"))
     if not (0 <= window.from_minute < DAY_MINUTES and 0 <= window.to_minute <= DAY_MINUTES):
-        found.append(("hours", "must be minutes of the day: from 0 to 1439, to at most 1440"))
+        found.append(wrong("hours", "setup_not_hours"))
     if not found and not can_hold(window):
-        found.append(("weekdays", f"are none of the days from {window.first} to {window.last}"))
+        found.append(wrong("weekdays", "setup_never_holds"))
     return found
 
 
-def audience_mistakes(audience: Audience) -> list[tuple[str, str]]:
-    """Return what is wrong with channels as (key, sentence); levels and stores are for who knows them to check."""
-    unknown = sorted(audience.channels - CHANNELS)
-    if not unknown:
-        return []
-    return [("channels", f"{', '.join(unknown)} is not known; the channels are {', '.join(sorted(CHANNELS))}")]
+def audience_mistakes(audience: Audience) -> list[Mistake]:
+    """Return what is wrong with channels; levels and stores are for who knows them to check."""
+    return [each for channel in sorted(audience.channels) for each in choice("channels", channel, sorted(CHANNELS))]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from terminal.base.money import FEN_MAX
+from terminal.rules.mistake import Mistake, choice, number, wrong
 from terminal.rules.when import add_months
 
 IMMEDIATE, PERIODIC, PER_VISIT, CAP_PER_BILL = "immediate", "periodic", "per_visit", "cap_per_bill"
@@ -144,32 +146,29 @@ def at_void(opening: Opening, here_fen: int) -> TakenBack:
     return TakenBack(relocked_fen, opening.opened_fen - relocked_fen + opening.skipped_fen)
 
 
-def mistakes(release: Release) -> list[tuple[str, str]]:
-    """Return everything that is wrong with a release as (key, sentence)."""
-    found: list[tuple[str, str]] = []
-    if release.kind not in KINDS:
-        found.append(("kind", f"is {release.kind!r}; it must be one of {', '.join(KINDS)}"))
-    if not 0 <= release.valid_months <= VALID_MONTHS_MAX:
-        found.append(("valid_months", f"is {release.valid_months}; it must be from 0 (no end) to {VALID_MONTHS_MAX}"))
+def mistakes(release: Release) -> list[Mistake]:
+    """Return everything that is wrong with a release."""
+    found = [
+        *choice("kind", release.kind, KINDS),
+        *number("valid_months", release.valid_months, VALID_MONTHS_MAX),
+    ]
     if release.kind == PERIODIC:
         found += _periodic_mistakes(release)
-    if release.kind in {PER_VISIT, CAP_PER_BILL} and not 0 < release.rate_bp <= WHOLE_BP:
-        found.append(("rate_bp", f"is {release.rate_bp}; it must be from 1 to {WHOLE_BP}"))
-    if release.kind == PER_VISIT and release.min_bill_fen < 0:
-        found.append(("min_bill_fen", f"is {release.min_bill_fen}; it must not be below 0"))
+    if release.kind in {PER_VISIT, CAP_PER_BILL}:
+        found += number("rate_bp", release.rate_bp, WHOLE_BP, least=1)
+    if release.kind == PER_VISIT:
+        found += number("min_bill_fen", release.min_bill_fen, FEN_MAX)
     return found
 
 
-def _periodic_mistakes(release: Release) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    if not 1 <= release.parts <= PARTS_MAX:
-        found.append(("parts", f"is {release.parts}; it must be from 1 to {PARTS_MAX}"))
-    if release.period not in PERIODS:
-        found.append(("period", f"is {release.period!r}; it must be one of {', '.join(PERIODS)}"))
-    if not 0 <= release.delay <= PARTS_MAX:
-        found.append(("delay", f"is {release.delay}; it must be from 0 to {PARTS_MAX}"))
+def _periodic_mistakes(release: Release) -> list[Mistake]:
+    found = [
+        *number("parts", release.parts, PARTS_MAX, least=1),
+        *choice("period", release.period, PERIODS),
+        *number("delay", release.delay, PARTS_MAX),
+    ]
     if not found and 0 < release.valid_months <= VALID_MONTHS_MAX and _outlives(release):
-        found.append(("valid_months", "ends the bonus before its last part opens"))
+        found.append(wrong("valid_months", "setup_ends_before_opened"))
     return found
 
 

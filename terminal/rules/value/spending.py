@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from terminal.base.errors import Refusal
+from terminal.rules.mistake import Mistake, choice
 from terminal.rules.split import largest_remainder
 
 PROPORTIONAL, PRINCIPAL_FIRST, BONUS_FIRST = "proportional", "principal_first", "bonus_first"
@@ -187,6 +188,6 @@ def _taken(lots: Iterable[PurseLot], asset: str, amount_fen: int, demand: Demand
     return takes
 
 
-def mistakes(order: str) -> list[tuple[str, str]]:
-    """Return what is wrong with a spend order as (key, sentence); nothing where it is one."""
-    return [] if order in ORDERS else [("spend_order", f"is {order!r}; it must be one of {', '.join(ORDERS)}")]
+def mistakes(order: str) -> list[Mistake]:
+    """Return what is wrong with a spend order; nothing where it is one."""
+    return list(choice("spend_order", order, ORDERS))

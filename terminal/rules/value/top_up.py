@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from terminal.base.errors import Refusal
+from terminal.base.money import FEN_MAX
 from terminal.rules.scope import EVERYBODY, Audience
 from terminal.rules.split import at_rate
 from terminal.rules.value.releases import AT_ONCE, Release
@@ -80,10 +81,10 @@ class TopUpRules:
     `version` is noted in every entry that used the rules.
     """
 
-    version: int
-    offers: tuple[Offer, ...]
-    least_fen: int
-    most_fen: int
+    version: int = 0
+    offers: tuple[Offer, ...] = ()
+    least_fen: int = 1
+    most_fen: int = FEN_MAX
     listed_fen: tuple[int, ...] = ()
     free: bool = True
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import combinations, pairwise
 
 from terminal.base.money import FEN_MAX, format_yuan
+from terminal.rules.mistake import Found, Mistake, below, choice, each_of, number, twice, wrong
 from terminal.rules.prices.overlap import can_hold_together
 from terminal.rules.value import releases
 from terminal.rules.value.overlap import audience_mistakes, audiences_meet, window_mistakes
@@ -16,41 +17,31 @@ BONUS_RATE_BP_MAX = 10_000
 COUNT_MAX = 1_000
 LEVEL_MONTHS_MAX = 120
 
-Found = Iterator[tuple[str, str]]
 
-
-def mistakes(rules: TopUpRules) -> list[tuple[str, str]]:
-    """Return every mistake as (key, sentence), in the order of the rules; none where a shop can work by them.
+def mistakes(rules: TopUpRules) -> list[Mistake]:
+    """Return every mistake, in the order of the rules; none where a shop can work by them.
 
     Two offers of the same priority contradict when some member could be given either for the same top-up.
     """
-    found = list(_amount_mistakes(rules))
-    for place, offer in enumerate(rules.offers):
-        found += ((f"offers[{place}].{key}", sentence) for key, sentence in _offer_mistakes(rules, offer))
-    ids = [offer.id for offer in rules.offers]
-    found += (("offers", f"{name!r} stands for two offers") for name in _twice(ids))
-    found += _contradictions(rules.offers)
-    return found
-
-
-def _twice(values: Sequence[str]) -> list[str]:
-    return sorted({value for value in values if values.count(value) > 1})
+    return [
+        *_amount_mistakes(rules),
+        *each_of("offers", rules.offers, lambda offer: _offer_mistakes(rules, offer)),
+        *twice("offers", [offer.id for offer in rules.offers if offer.id]),
+        *_contradictions(rules.offers),
+    ]
 
 
 def _amount_mistakes(rules: TopUpRules) -> Found:
     if rules.free:
-        if not 0 < rules.most_fen <= FEN_MAX:
-            yield "most_fen", f"is {rules.most_fen}; it must be above 0 and at most {FEN_MAX}"
-        if rules.least_fen < 0:
-            yield "least_fen", f"is {rules.least_fen}; it must not be below 0"
+        yield from number("most_fen", rules.most_fen, FEN_MAX, least=1)
+        yield from number("least_fen", rules.least_fen, FEN_MAX)
         if rules.least_fen > rules.most_fen:
-            yield "least_fen", "is above most_fen"
+            yield wrong("least_fen", "setup_above", other="max")
     elif not rules.listed_fen:
-        yield "listed_fen", "is empty; a shop that takes no free amounts must list some"
-    if any(not 0 < fen <= FEN_MAX for fen in rules.listed_fen):
-        yield "listed_fen", f"has an amount that is not above 0 and at most {FEN_MAX}"
-    if len(set(rules.listed_fen)) < len(rules.listed_fen):
-        yield "listed_fen", "has an amount twice"
+        yield wrong("listed_fen", "setup_amounts_missing")
+    for fen in rules.listed_fen:
+        yield from number("listed_fen", fen, FEN_MAX, least=1)
+    yield from twice("listed_fen", [format_yuan(fen) for fen in rules.listed_fen])
 
 
 def highest_fen(rules: TopUpRules) -> int:
@@ -61,18 +52,18 @@ def highest_fen(rules: TopUpRules) -> int:
 def _offer_mistakes(rules: TopUpRules, offer: Offer) -> Found:
     found = list(_own_mistakes(offer))
     yield from found
-    yield from _under("audience", audience_mistakes(offer.audience))
-    yield from _under("window", window_mistakes(offer.window))
-    yield from _under("release", releases.mistakes(offer.release))
+    yield from below("audience", audience_mistakes(offer.audience))
+    yield from below("window", window_mistakes(offer.window))
+    yield from below("release", releases.mistakes(offer.release))
     if found:
         return  # what follows works the rewards out
     most_fen = highest_fen(rules)
     for place, tier in enumerate(offer.tiers):
         if tier.paid_fen > most_fen:
-            yield f"tiers[{place}].paid_fen", f"is above {format_yuan(most_fen)} yuan, the most that is taken"
+            yield wrong(f"tiers[{place}].paid_fen", "setup_tier_above_most", most=format_yuan(most_fen))
     most = [reward(offer, paid_fen, 0) for paid_fen in _heights(offer, most_fen)]
     if any(max(each.bonus_fen, each.points) > FEN_MAX for each in most):
-        yield "tiers", f"give more than {format_yuan(FEN_MAX)} yuan of bonus or {FEN_MAX} points, the most a book holds"
+        yield wrong("tiers", "setup_tiers_too_much", most=format_yuan(FEN_MAX), points=FEN_MAX)
     yield from _falling(offer)
 
 
@@ -82,42 +73,28 @@ def _heights(offer: Offer, most_fen: int) -> list[int]:
     return [paid_fen for paid_fen in amounts if paid_fen <= most_fen and reached(offer, paid_fen)]
 
 
-def _under(part: str, found: Iterable[tuple[str, str]]) -> Found:
-    yield from ((f"{part}.{key}", sentence) for key, sentence in found)
-
-
 def _own_mistakes(offer: Offer) -> Found:
     if not offer.id:
-        yield "id", "is empty"
-    if offer.mode not in MODES:
-        yield "mode", f"is {offer.mode!r}; it must be one of {', '.join(MODES)}"
-    if offer.times_per_member < 0:
-        yield "times_per_member", "must not be below 0 (no limit)"
+        yield wrong("id", "setup_empty")
+    yield from choice("mode", offer.mode, MODES)
+    yield from number("times_per_member", offer.times_per_member, FEN_MAX)
     if not offer.tiers:
-        yield "tiers", "is empty"
-    for place, tier in enumerate(offer.tiers):
-        yield from _under(f"tiers[{place}]", _tier_mistakes(tier))
-    paid = [tier.paid_fen for tier in offer.tiers]
-    for fen in sorted({fen for fen in paid if paid.count(fen) > 1}):
-        yield "tiers", f"has two tiers for {format_yuan(fen)} yuan; every tier must be different"
+        yield wrong("tiers", "setup_empty")
+    yield from each_of("tiers", offer.tiers, _tier_mistakes)
+    yield from twice("tiers", [format_yuan(tier.paid_fen) for tier in offer.tiers])
 
 
 def _tier_mistakes(tier: Tier) -> Found:
-    if not 0 < tier.paid_fen <= FEN_MAX:
-        yield "paid_fen", f"is {tier.paid_fen}; it must be above 0 and at most {FEN_MAX}"
-    for key, value, most in (
-        ("bonus_fen", tier.bonus_fen, FEN_MAX),
-        ("bonus_rate_bp", tier.bonus_rate_bp, BONUS_RATE_BP_MAX),
-        ("points", tier.points, FEN_MAX),
-    ):
-        if not 0 <= value <= most:
-            yield key, f"is {value}; it must be from 0 to {most}"
+    yield from number("paid_fen", tier.paid_fen, FEN_MAX, least=1)
+    yield from number("bonus_fen", tier.bonus_fen, FEN_MAX)
+    yield from number("bonus_rate_bp", tier.bonus_rate_bp, BONUS_RATE_BP_MAX)
+    yield from number("points", tier.points, FEN_MAX)
     yield from _gift_mistakes("coupons", tier.coupons)
     yield from _gift_mistakes("passes", tier.passes)
     if tier.level is not None and not (tier.level.level and 1 <= tier.level.months <= LEVEL_MONTHS_MAX):
-        yield "level", f"must name a level and 1 to {LEVEL_MONTHS_MAX} months"
+        yield wrong("level", "setup_level_gift", most=LEVEL_MONTHS_MAX)
     if tier.bonus_fen == tier.bonus_rate_bp == 0 and not _has_more(tier):
-        yield "paid_fen", "has no reward; every tier must give something"
+        yield wrong("paid_fen", "setup_gives_nothing")
 
 
 def _has_more(tier: Tier) -> bool:
@@ -127,9 +104,8 @@ def _has_more(tier: Tier) -> bool:
 
 def _gift_mistakes(key: str, gifts: Sequence[Gift]) -> Found:
     if any(not gift.code or not 1 <= gift.count <= COUNT_MAX for gift in gifts):
-        yield key, f"must each have a code and a count from 1 to {COUNT_MAX}"
-    for code in _twice([gift.code for gift in gifts]):
-        yield key, f"names {code!r} twice"
+        yield wrong(key, "setup_gift", most=COUNT_MAX)
+    yield from twice(key, [gift.code for gift in gifts if gift.code])
 
 
 def _falling(offer: Offer) -> Found:
@@ -139,13 +115,13 @@ def _falling(offer: Offer) -> Found:
         before_fen = reward(offer, higher.paid_fen - 1, 0).bonus_fen
         if reward(offer, higher.paid_fen, 0).bonus_fen < before_fen and not _has_more(higher):
             paid, less = format_yuan(higher.paid_fen), format_yuan(lower.paid_fen)
-            yield "tiers", f"give less from {paid} yuan on than the tier from {less} yuan on"
+            yield wrong("tiers", "setup_tiers_fall", paid=paid, less=less)
 
 
 def _contradictions(offers: Sequence[Offer]) -> Found:
     for one, other in combinations(offers, 2):
         if one.priority == other.priority and _meet(one, other):
-            yield "offers", f"{one.id!r} and {other.id!r} can hold at once; give one of them a higher priority"
+            yield wrong("offers", "setup_offers_meet", one=one.id, other=other.id)
 
 
 def _meet(one: Offer, other: Offer) -> bool:

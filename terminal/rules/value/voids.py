@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from terminal.base.errors import Refusal
+from terminal.rules.mistake import Mistake, choice
 
 SHIFT, BUSINESS_DAY = "shift", "business_day"
 REACHES = (SHIFT, BUSINESS_DAY)
@@ -78,6 +79,6 @@ def check(top_up: ToppedUp, by: Voiding) -> None:
         raise Refusal(found[0])
 
 
-def mistakes(reach: str) -> list[tuple[str, str]]:
-    """Return what is wrong with how far back a void reaches as (key, sentence)."""
-    return [] if reach in REACHES else [("void_reach", f"is {reach!r}; it must be one of {', '.join(REACHES)}")]
+def mistakes(reach: str) -> list[Mistake]:
+    """Return what is wrong with how far back a void reaches."""
+    return list(choice("void_reach", reach, REACHES))

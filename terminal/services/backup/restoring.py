@@ -25,6 +25,7 @@ from terminal.services.backup.marking import mark_restored
 from terminal.services.backup.recovery_key import RecoveryKey, keep_lock, load_lock
 from terminal.services.backup.sealed_file import BackupKeys, key_name, open_header, read_chunks, read_header
 from terminal.services.backup.swapping import local_key, put_in_place
+from terminal.services.files.erasing import Erasing, remembered
 from terminal.store.database import Database
 from terminal.store.migrations import SCHEMA, migrate
 
@@ -129,6 +130,8 @@ class Restorer:
         rejoins = mark_restored(
             store, book, label.backup_id, self._draw, lambda done, whole: shown("carry", done, whole)
         )
+        # A backup knows nothing of who was erased after it was made; this machine does.
+        Erasing(store, book, self._draw).again(remembered(folder))
         if not rejoins:
             entries = _prove(store, folder, shown)
         store.run("PRAGMA wal_checkpoint(TRUNCATE)")

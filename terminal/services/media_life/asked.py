@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Self
@@ -10,6 +11,7 @@ from terminal.base.ids import ActionId
 from terminal.ledger.book import Posted
 from terminal.rules.media import states
 from terminal.rules.media.fees import CardFees
+from terminal.rules.rulebook import CASHIER, Rulebook
 from terminal.services.money import bill_number
 from terminal.services.views import SignedIn
 
@@ -58,12 +60,22 @@ class Asked:
 class CardRules:
     """The shop's rules for cards: their version, the fees, and from which stored value on only a manager replaces.
 
-    `manager_from_fen` 0 leaves every replacement to the cashier.
+    `manager_from_fen` 0 leaves every replacement to the cashier. Version 0 are fees that were said with the wish.
     """
 
     version: int = 0
     fees: CardFees = field(default_factory=CardFees)
     manager_from_fen: int = 0
+
+    @classmethod
+    def of(cls, rulebook: Rulebook) -> Self:
+        """Return what a rulebook says of cards: a cashier replaces one up to the limit of that role."""
+        version = rulebook.versions.get("media", 0)
+        role = next((role for role in rulebook.roles.roles if role.name == CASHIER), None)
+        limits = [limit.most for limit in role.limits if limit.action == "replace_medium"] if role else []
+        if None in limits or role is None:
+            return cls(version, rulebook.media)
+        return cls(version, rulebook.media, max((most for most in limits if most is not None), default=0) + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,25 @@ class Changed:
     replaced: str
     fee_fen: int
     deposit_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardCash:
+    """Cash that an event took or gave back, for its slip: the event of `states`, and how the card's number ends."""
+
+    done: Changed
+    event: str
+    tail: str
+    operator: str
+    at_ms: int
+
+
+# Stores the slip of such an event in the same transaction.
+Slip = Callable[[CardCash], None]
+
+
+def no_slip(cash: CardCash) -> None:
+    """Print nothing, where there is no printer to be reached."""
 
 
 def changed_by(posted: Posted) -> Changed:

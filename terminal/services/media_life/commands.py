@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from types import MappingProxyType
 from typing import Any, Final
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId, is_id
 from terminal.rules.card_numbers import tail
-from terminal.rules.media import states
-from terminal.rules.media.fees import CardFees
+from terminal.rules.media import fees, states
+from terminal.rules.rulebook import Rulebook
 from terminal.services.ask import Ask, at_once
-from terminal.services.media_life.asked import Asked, By, CardRules, Changed
+from terminal.services.media_life.asked import Asked, By, CardRules, Changed, no_slip
+from terminal.services.media_life.desk import CardDesk
 from terminal.services.media_life.life import MediaLife
+from terminal.services.media_life.pin_commands import PinCommands
 from terminal.services.media_life.records import Blank, Kept
+from terminal.services.media_life.signing import Signing
+from terminal.services.member_pins import MemberPins, PinHasher
 from terminal.services.members import Members
-from terminal.services.staff import Staff, pin_is_right
+from terminal.services.rulebook import RuleStore
+from terminal.services.staff import Staff
 from terminal.services.storage import OpenStore
-from terminal.store.database import Database
 
 # Events that need nothing but the medium itself.
 _ALONE: Final = MappingProxyType(
@@ -32,25 +36,47 @@ _ALONE: Final = MappingProxyType(
     }
 )
 _SWAPS: Final = MappingProxyType({states.REPLACE: MediaLife.replace, states.EXCHANGE: MediaLife.exchange})
+# The fee of each event among the shop's `CardFees`.
+_FEES: Final = MappingProxyType(
+    {states.ISSUE: "issue_fen", states.REPLACE: "replace_fen", states.EXCHANGE: "exchange_fen"}
+)
 MEDIA_MAX = 200
 
 
 class MediaCommands:
     """Shows media and changes them for commands on this machine, in the name of somebody who gives their PIN."""
 
-    def __init__(self, database: Database, life: MediaLife, members: Members, staff: Staff, ask: Ask = at_once) -> None:
-        """Work on an open store by `ask`; PINs are checked in the calling thread."""
-        self._database = database
+    def __init__(
+        self,
+        life: MediaLife,
+        members: Members,
+        sign: Callable[[str, str], By],
+        ask: Ask = at_once,
+        *,
+        rules: Callable[[], Rulebook] = Rulebook,
+        desk: CardDesk | None = None,
+        pins: PinCommands | None = None,
+    ) -> None:
+        """Work by `ask`; `sign` tells who acts, by a name and a PIN, in the calling thread.
+
+        `rules` are those in force, `desk` has the counter's printer and drawer, where a till is running, and `pins` are
+        the commands for members' PINs.
+        """
+        self._rules = rules
+        self._desk = desk
+        self._pins = pins
         self._life = life
         self._members = members
-        self._staff = staff
+        self._sign = sign
         self._ask = ask
 
     def verbs(self) -> dict[str, Callable[..., Mapping[str, Any]]]:
         """Return the functions by the name a command calls them."""
         return {
             "media_list": lambda **asked: self._ask(lambda: self.media_list(**asked)),
+            "media_prices": lambda **asked: self._ask(lambda: self.media_prices(**asked)),
             "media_change": self.media_change,
+            **(self._pins.verbs() if self._pins is not None else {}),
         }
 
     def media_list(self, by: str, value: str) -> Mapping[str, Any]:
@@ -66,6 +92,16 @@ class MediaCommands:
             media = self._life.of(self._account(value))
         return {"media": [self._told(kept) for kept in media[-MEDIA_MAX:]]}
 
+    def media_prices(self, event: str, n: int = 0) -> Mapping[str, Any]:
+        """Answer what the shop takes for an event of `states`: `fee_fen`, and `deposit_fen`, below 0 for given back.
+
+        `n` is the card that a deposit was paid for. Raises `Refusal` `medium_unknown`, `medium_deposit_elsewhere`.
+        """
+        held_fen = self._life.deposit_fen(n) if event == states.RETURN else 0
+        dues = fees.dues(self._rules().media, event, held_fen)
+        deposit_fen = sum(due.fen for due in dues if due.account == fees.DEPOSIT_LIABILITY)
+        return {"fee_fen": sum(due.fen for due in dues) - deposit_fen, "deposit_fen": deposit_fen}
+
     def media_change(  # noqa: PLR0913 - the parts of one wish, each by its name
         self,
         *,
@@ -77,23 +113,22 @@ class MediaCommands:
         account: str = "",
         number: str = "",
         is_named: bool = True,
-        fee_fen: int = 0,
-        deposit_fen: int = 0,
+        fee_fen: int | None = None,
+        deposit_fen: int | None = None,
         shown: Sequence[str] = (),
     ) -> Mapping[str, Any]:
         """Do one event in the name of the staff member called `staff`; answer what it did, as `Changed`.
 
-        Raises `Refusal`: `staff_unknown`, `pin_wrong`, `pin_locked`, `action_bad` and those of `MediaLife`.
+        A fee or deposit that is not said is the shop's. Raises `Refusal`: `staff_unknown`, `pin_wrong`, `pin_locked`,
+        `action_bad` and those of `MediaLife`.
         """
         if not is_id(action):
             raise Refusal("action_bad")
-        by = self._signed(staff, pin)
-        asked = Asked(ActionId(action), by, frozenset(shown))
-        # What a card costs is said with the command until the shop's set-up says it.
-        prices = CardFees(issue_fen=fee_fen, replace_fen=fee_fen, exchange_fen=fee_fen, deposit_fen=deposit_fen)
-        rules, blank = CardRules(fees=prices), Blank(number)
+        by = self._sign(staff, pin)
+        asked, blank = Asked(ActionId(action), by, frozenset(shown)), Blank(number)
 
         def work() -> Changed:
+            rules = self._priced(event, fee_fen, deposit_fen)
             if event == states.ISSUE:
                 return self._life.issue(asked, AccountId(account), blank, rules, is_named=is_named)
             if event in _SWAPS:
@@ -104,31 +139,28 @@ class MediaCommands:
                 raise Refusal("medium_event")
             return _ALONE[event](self._life, asked, n)
 
-        return asdict(self._ask(work))
+        return asdict(self._ask(lambda: self._settled(asked, work())))
+
+    def _priced(self, event: str, fee_fen: int | None, deposit_fen: int | None) -> CardRules:
+        """Return the shop's rules for cards, or the same with a fee or deposit that was said and is another one."""
+        rules = CardRules.of(self._rules())
+        said: dict[str, int] = {}
+        if fee_fen is not None and event in _FEES:
+            said[_FEES[event]] = fee_fen
+        if deposit_fen is not None and event == states.ISSUE:
+            said["deposit_fen"] = deposit_fen
+        prices = replace(rules.fees, **said)
+        return rules if prices == rules.fees else replace(rules, version=0, fees=prices)
+
+    def _settled(self, asked: Asked, done: Changed) -> Changed:
+        if self._desk is not None:
+            self._desk.settled(asked.by, asked.action_id, done)
+        return done
 
     def _account(self, value: str) -> AccountId:
         if not is_id(value):
             raise Refusal("member_unknown")
         return AccountId(value)
-
-    def _signed(self, name: str, pin: str) -> By:
-        """Return who acts, with the shift they have open; raise `Refusal` as `media_change`."""
-        staff_id = self._ask(lambda: self._staff_id(name))
-        pin_hash = self._ask(lambda: self._staff.pin_hash(staff_id))
-        if not pin_is_right(pin_hash, pin):
-            raise self._ask(lambda: self._staff.note_wrong(staff_id))
-        return self._ask(lambda: By(self._staff.role(staff_id), staff_id, self._shift_no(staff_id)))
-
-    def _staff_id(self, name: str) -> str:
-        row = self._database.row("SELECT id FROM staff WHERE name = ? AND active = 1", (name,))
-        if row is None:
-            raise Refusal("staff_unknown")
-        return str(row[0])
-
-    def _shift_no(self, staff_id: str) -> int:
-        """Return the number of somebody's open shift, 0 where there is none."""
-        row = self._database.row("SELECT max(number) FROM shift WHERE staff = ? AND closed_at = 0", (staff_id,))
-        return int((row[0] if row else 0) or 0)
 
     def _told(self, kept: Kept) -> dict[str, Any]:
         """Return a medium as commands show it: the number as its end, as on all screens."""
@@ -147,7 +179,19 @@ class MediaCommands:
         }
 
 
-def media_commands(store: OpenStore, members: Members, ask: Ask = at_once) -> MediaCommands:
-    """Return the commands of an open store, all of whose work is done by `ask`."""
-    life = MediaLife(store.database, store.book, members)
-    return MediaCommands(store.database, life, members, Staff(store.database, store.book, store.clock), ask)
+def media_commands(
+    store: OpenStore, members: Members, ask: Ask = at_once, desk: CardDesk | None = None
+) -> MediaCommands:
+    """Return the commands of an open store, all of whose work is done by `ask`; `desk` is a running till's counter."""
+    database, slip = store.database, desk.slip if desk is not None else no_slip
+    life = MediaLife(database, store.book, members, slip=slip)
+    sign = Signing(database, Staff(database, store.book, store.clock), ask)
+
+    def rules() -> Rulebook:
+        # Read anew each time: a set-up file may have been applied since, and cards are not issued by the thousand.
+        return RuleStore(database).current()
+
+    # No till is connected to a cloud yet, so a PIN's wrong tries are counted here.
+    pins = MemberPins(database, store.book, store.clock, is_online=lambda: False)
+    pin_commands = PinCommands(pins, PinHasher(), sign, ask)
+    return MediaCommands(life, members, sign, ask, rules=rules, desk=desk, pins=pin_commands)

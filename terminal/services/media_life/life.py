@@ -15,10 +15,11 @@ from terminal.base.ids import AccountId, Draw, is_id, new_id
 from terminal.ledger.book import Book, Posted
 from terminal.ledger.draft import Draft, Lot
 from terminal.rules.canonical import Canonical
+from terminal.rules.card_numbers import tail
 from terminal.rules.media import fees, states
 from terminal.rules.media.fees import DEPOSIT_LIABILITY, Due
 from terminal.rules.media.states import Request
-from terminal.services.media_life.asked import Asked, CardRules, Changed, changed_by
+from terminal.services.media_life.asked import Asked, CardCash, CardRules, Changed, Slip, changed_by, no_slip
 from terminal.services.media_life.journal import Journal, Turn
 from terminal.services.media_life.records import CARD, NOBODY, Blank, Kept, Records
 from terminal.services.members import Members
@@ -39,12 +40,15 @@ class _Wanted:
 class MediaLife:
     """Issues media and ends them. Used by the dispatcher; what moves money needs an open shift of who asks."""
 
-    def __init__(self, database: Database, book: Book, members: Members, draw: Draw = os.urandom) -> None:
-        """Post to `book`; ids and salts come from `draw`."""
+    def __init__(
+        self, database: Database, book: Book, members: Members, draw: Draw = os.urandom, slip: Slip = no_slip
+    ) -> None:
+        """Post to `book`; ids and salts come from `draw`, and `slip` stores what is printed where cash moves."""
         self._database = database
         self._book = book
         self._members = members
         self._draw = draw
+        self._slip = slip
         self._records = Records(database)
         self._journal = Journal(database, book, draw)
 
@@ -55,6 +59,11 @@ class MediaLife:
     def by_number(self, text: str) -> list[Kept]:
         """Return all media with a number, whatever their state; raise `Refusal` `card_number_bad`."""
         return self._records.by_number(text)
+
+    def deposit_fen(self, n: int) -> int:
+        """Return the deposit that goes back with a medium; raise `Refusal` as `take_back` for one that cannot."""
+        lot = self._deposit_of(self._records.get(n))
+        return 0 if lot is None else lot.amount
 
     def issue(
         self, asked: Asked, account: AccountId, blank: Blank, rules: CardRules, *, is_named: bool = True
@@ -168,7 +177,7 @@ class MediaLife:
             draft.payload["account"] = account
         if dues:
             self._check_shift(turn.asked)
-            draft.payload |= {"tender": "cash", "rules": {"cards": rules.version}}
+            draft.payload |= {"tender": "cash", "versions": {"media": rules.version}}
         deposit = self._post_money(draft, account, dues, lot)
         after = replace(
             wanted.after,
@@ -180,7 +189,10 @@ class MediaLife:
             "deposit_fen": sum(due.fen for due in dues if due.account == DEPOSIT_LIABILITY),
         }
         posted = self._post(draft, turn, after, wanted.ended)
-        return changed_by(posted)
+        done = changed_by(posted)
+        if dues:
+            self._slip(CardCash(done, turn.event, tail(after.number), turn.asked.by.staff_id, posted.entry.at))
+        return done
 
     def _post(self, draft: Draft, turn: Turn, after: Kept, ended: Kept | None) -> Posted:
         """Write the media and the entry that tells the chain of them.

@@ -19,6 +19,7 @@ CARD = "card"
 BY_NUMBER = "id-only"
 # A blank that is blocked before it was anybody's.
 NOBODY = ""
+ROW_MAX = (1 << 63) - 1
 _COLUMNS = "n, account, number, kind, state, assurance, id, identity, named, ended_by, replaces, deposit"
 
 
@@ -78,7 +79,9 @@ class Records:
         self._database = database
 
     def get(self, n: int) -> Kept:
-        """Return a medium by its row; raise `Refusal` `medium_unknown`."""
+        """Return a medium by its row; raise `Refusal` `medium_unknown`, also for what is no row's number at all."""
+        if type(n) is not int or not 0 < n <= ROW_MAX:
+            raise Refusal("medium_unknown")
         row = self._database.row(f"SELECT {_COLUMNS} FROM medium WHERE n = ?", (n,))  # noqa: S608 - columns of ours
         if row is None:
             raise Refusal("medium_unknown")

@@ -1,0 +1,42 @@
+"""What commands ask of the person at the terminal: a PIN, and a word typed back before something is lost."""
+
+from __future__ import annotations
+
+import sys
+
+from terminal.base.errors import Refusal
+from terminal.base.words.media import phrase
+
+WORD_SYLLABLES = 3
+
+
+def ask_pin(name: str, language: str) -> str:
+    """Return the PIN of `name` that is typed, unseen at a terminal."""
+    return ask(phrase("pin", language, name=name), unseen=True)
+
+
+def ask(words: str, *, unseen: bool = False) -> str:
+    """Return what is typed behind some words."""
+    import getpass
+
+    if unseen and sys.stdin.isatty():
+        return getpass.getpass(words)
+    sys.stdout.write(words)
+    sys.stdout.flush()
+    return sys.stdin.readline().strip()
+
+
+def confirm(what: str, language: str) -> None:
+    """Say what is about to happen; raise `Refusal` `confirmation_wrong` unless a word is typed back."""
+    import secrets
+
+    say(what)
+    word = "".join(secrets.choice("bdfgkmnprstz") + secrets.choice("aeiou") for _ in range(WORD_SYLLABLES))
+    if ask(phrase("type_back", language, word=word)).lower() != word:
+        raise Refusal("confirmation_wrong")
+
+
+def say(words: str) -> None:
+    """Say a line at once."""
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()

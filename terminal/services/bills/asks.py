@@ -1,0 +1,96 @@
+"""Whom bills ask for what they do not know themselves: proofs, warnings, rules of old, and what goes with a bill."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from terminal.base.errors import Refusal
+from terminal.base.ids import AccountId
+from terminal.ledger.draft import Draft
+from terminal.rules.bill_note import BillNote
+from terminal.rules.canonical import Canonical
+from terminal.rules.rulebook import Rulebook
+from terminal.rules.value.spending import Purse
+from terminal.services.bills.values import AT_COUNTER, Act, Claim, Place, Settled
+from terminal.services.bills.wallet import Section
+from terminal.services.members import Members
+from terminal.services.views import SignedIn
+
+CONFIRMATIONS = ("phone_tail", "photo")
+
+# Says by what a claim of a business day is proved, as a part of the payload, or refuses.
+Prove = Callable[[Rulebook, Claim, dt.date], dict[str, Canonical]]
+# Judges a bill before it is settled and returns what its payload notes, or refuses until a manager approves.
+Watch = Callable[[Rulebook, SignedIn, Act], dict[str, Canonical]]
+# Puts into a bill's draft what else it brings the member (milestones, referrals), before it is posted.
+Also = Callable[[Draft, Rulebook, BillNote], None]
+
+
+def nothing_odd(_rules: Rulebook, _staff: SignedIn, _act: Act) -> dict[str, Canonical]:
+    """Return no alerts: nobody watches."""
+    return {}
+
+
+def only_here(_: AccountId) -> Purse | None:
+    """Return that nobody can be asked what a member has elsewhere."""
+    return None
+
+
+def not_known(_: AccountId, __: dt.date) -> dt.date | None:
+    """Return no birthday."""
+    return None
+
+
+def anybody(_: AccountId) -> bool:
+    """Return that an account may be used: nobody gives a card back."""
+    return True
+
+
+def no_slip(_: Settled) -> int | None:
+    """Print nothing: a shop without a printer."""
+    return None
+
+
+def no_past(_section: str, _version: int) -> tuple[()]:
+    """Return nothing: a shop whose rules never changed."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """All of them; those that are left out know nothing and do nothing.
+
+    `section` gives a section of the rulebook as it was in a version, `birthday` the civil day on which a member's
+    birthday is kept in the year of a day, `elsewhere` all that a member may spend where the cloud can be asked, and
+    `slip` stores a bill's receipt in its transaction and returns the print job. `is_alone` says that nothing of the
+    members' is at other tills, so that what is not here is nowhere; `may_spend` that an account is not being closed.
+    """
+
+    prove: Prove
+    watch: Watch = nothing_odd
+    also: tuple[Also, ...] = ()
+    section: Section = no_past
+    birthday: Callable[[AccountId, dt.date], dt.date | None] = not_known
+    elsewhere: Callable[[AccountId], Purse | None] = only_here
+    slip: Callable[[Settled], int | None] = no_slip
+    place: Place = AT_COUNTER
+    is_alone: bool = True
+    may_spend: Callable[[AccountId], bool] = anybody
+
+
+def by_cashier(members: Members) -> Prove:
+    """Return a proof that is the cashier's word: who compared the end of the phone number, or the photo.
+
+    It refuses with `confirmation_missing`, also where no phone number is known that could have been compared.
+    """
+
+    def prove(_rules: Rulebook, claim: Claim, _day: dt.date) -> dict[str, Canonical]:
+        confirmed = claim.proof.confirmed
+        known = confirmed in CONFIRMATIONS and (confirmed != "phone_tail" or members.has_phone(claim.account))
+        if not known:
+            raise Refusal("confirmation_missing")
+        return {"confirmed": confirmed}
+
+    return prove

@@ -1,0 +1,288 @@
+"""Bills, from the first line to the entry: opened, changed, put aside, taken up again, quoted, settled or dropped."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+from terminal.base.clock import Clock, business_day
+from terminal.base.errors import Refusal
+from terminal.base.ids import ActionId, is_id
+from terminal.ledger.book import Book, Posted, request_digest
+from terminal.ledger.deeds import Deeds
+from terminal.rules.bill_note import BillNote
+from terminal.rules.canonical import Canonical
+from terminal.rules.prices.best import best
+from terminal.rules.rulebook import Rulebook
+from terminal.rules.value.spending import most_fen, purse
+from terminal.services.bills.asks import Asks
+from terminal.services.bills.holds import Holds
+from terminal.services.bills.rows import OpenBills
+from terminal.services.bills.sessions import still_fitting
+from terminal.services.bills.settling import Due, Settler, settled_of
+from terminal.services.bills.values import (
+    HELD,
+    NOTHING_SHOWN,
+    OPEN,
+    OpenBill,
+    Order,
+    Proof,
+    Quote,
+    Reserved,
+    Settled,
+    Settling,
+    order_of_note,
+)
+from terminal.services.standing import Standings
+from terminal.services.views import SignedIn
+from terminal.store.database import Database
+
+LABEL_CHARS_MAX = 40
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """Now, as the shop counts: civil time, business day, and UTC milliseconds."""
+
+    at: dt.datetime
+    day: dt.date
+    ms: int
+
+
+class Bills:
+    """Everything that happens with bills; each method that writes is one transaction, done by the dispatcher.
+
+    A bill's id is the action id it was opened with. Whoever changes one names the version seen; `bill_changed` says
+    that somebody else was quicker, `bill_gone` that it was settled or dropped.
+    """
+
+    def __init__(self, database: Database, book: Book, clock: Clock, asks: Asks) -> None:
+        """Post to `book`."""
+        self._database = database
+        self._book = book
+        self._clock = clock
+        self._asks = asks
+        self._holds = Holds(database)
+        self._rows = OpenBills(database, self._holds)
+        deeds = Deeds(database, lambda at_ms: business_day(clock, at_ms))
+        self._settler = Settler(database, book, clock, asks, Standings(database, deeds))
+
+    def open(self, rules: Rulebook, staff: SignedIn, action_id: ActionId, order: Order, label: str = "") -> OpenBill:
+        """Open a bill, locking its coupons and reserving its sessions; the same action again answers the same.
+
+        Raises `Refusal` `action_conflict` when the action opened another order, `member_unknown`, `bill_label_bad`,
+        `coupon_locked`, `coupon_unknown`, what pricing raises, and for sessions what `Sessions.reserve` raises.
+        """
+        with self._database.write():
+            earlier = self._rows.find(action_id)
+            if earlier is not None:
+                if earlier.version == 1 and earlier.order != order:
+                    raise Refusal("action_conflict")
+                return earlier
+            if self._book.done(action_id) is not None:
+                raise Refusal("action_conflict")
+            now = self._now()
+            opened = OpenBill(action_id, OPEN, order, staff.staff_id, _label(label), 0, now.ms, now.ms)
+            return self._keep(rules, opened, order, (), now)
+
+    def open_again(self, staff: SignedIn, action_id: ActionId, note: BillNote, label: str = "") -> OpenBill:
+        """Open the lines of a bill that is being voided, in that transaction: nothing of it is back yet to be held."""
+        order, now = order_of_note(note), self._now()
+        opened = OpenBill(action_id, OPEN, order, staff.staff_id, _label(label), 1, now.ms, now.ms)
+        self._rows.write(opened)
+        return opened
+
+    def change(self, rules: Rulebook, bill: str, version: int, order: Order) -> OpenBill:
+        """Put another order in place of a bill's own; what was asked for again already is answered as it is.
+
+        Sessions reserved for a line that stays keep the day they were reserved on. Raises as `open`.
+        """
+        with self._database.write():
+            before = self._require(bill)
+            if (before.order, before.version) == (order, version + 1):
+                return before
+            _check_version(before, version)
+            kept = still_fitting(before.order, order, before.reserved)
+            return self._keep(rules, before, order, kept, self._now())
+
+    def hold(self, bill: str, version: int, label: str = "") -> OpenBill:
+        """Put a bill aside; it keeps what it has on hold."""
+        return self._move(bill, version, HELD, _label(label))
+
+    def resume(self, bill: str, version: int) -> OpenBill:
+        """Take up a bill that was put aside."""
+        return self._move(bill, version, OPEN, None)
+
+    def drop(self, bill: str, version: int) -> None:
+        """Give a bill up, letting go of all it has on hold; one that is gone already is fine."""
+        with self._database.write():
+            found = self._rows.find(bill)
+            if found is not None:
+                _check_version(found, version)
+                self._rows.forget(found)
+
+    def get(self, bill: str) -> OpenBill:
+        """Return a bill that is not settled; raise `Refusal` `bill_gone`."""
+        return self._require(bill)
+
+    def list_open(self, account: str = "") -> list[OpenBill]:
+        """Return the bills that are not settled, of an account or of everybody, the oldest first."""
+        return self._rows.all(account)
+
+    def on_hold(self) -> Holds:
+        """Return what tells how much is on hold, for whoever gives units away (`Holds.on`)."""
+        return self._holds
+
+    def quote(self, rules: Rulebook, bill: str) -> Quote:
+        """Return what an open bill costs now and what could pay it; raise `Refusal` as `settle` does."""
+        found = self._require(bill)
+        return self.quote_of(rules, found.order, found.id)
+
+    def quote_of(self, rules: Rulebook, order: Order, bill: str = "") -> Quote:
+        """Return the same of an order that is no bill yet."""
+        self._settler.require(order.account)
+        now = self._now()
+        holder = f"bill:{bill}" if bill else ""
+        wallet = self._settler.wallets.of(order.account, now.day, holder)
+        sale = self._settler.sale(rules, order, wallet, now.at)
+        payable_fen = sale.priced.payable_fen
+        if not wallet.account:
+            return Quote("", sale.priced)
+        held = wallet.coupons(rules, self._asks.section)
+        found = best(sale.basket, rules.prices, [each.coupon for each in held], order.points)
+        lots = wallet.purse_lots()
+        usable = self._settler.sale(rules, replace(order, points=wallet.points), wallet, now.at)
+        return Quote(
+            level=sale.basket.level,
+            priced=sale.priced,
+            best=found,
+            purse=purse(lots, now.day),
+            purse_most_fen=most_fen(lots, payable_fen, now.day),
+            points_held=wallet.points,
+            points_usable=usable.priced.points_used,
+            sessions=self._settler.sessions.left(self._settler.visit(rules, order, now.at, now.day, bill), wallet),
+        )
+
+    def settle(
+        self,
+        rules: Rulebook,
+        staff: SignedIn,
+        action_id: ActionId,
+        bill: tuple[str, int],
+        asked: Settling,
+        proof: Proof = NOTHING_SHOWN,
+    ) -> Settled:
+        """Settle an open bill (id and the version that was shown) as one entry, once for each `action_id`.
+
+        Raises `Refusal` `bill_gone`, `bill_changed`, `price_changed`, and what `Settler.settle` raises; nothing is then
+        written, and the bill stays as it is.
+        """
+        name, version = bill
+        request = request_digest({"do": "bill", "bill": name, "version": version, **_asked(asked, proof)})
+        with self._database.write():
+            if earlier := self._book.find(action_id, request):
+                return self.answer_of(earlier)
+            found = self._require(name)
+            _check_version(found, version)
+            draft = self._book.begin(action_id, "bill", request)
+            due = Due(found.order, asked, proof, found.reserved, found.id)
+            settled = self._settler.settle(draft, rules, staff, due)
+            self._rows.forget(found)
+            return settled
+
+    def settle_at_once(
+        self,
+        rules: Rulebook,
+        staff: SignedIn,
+        action: tuple[ActionId, str],
+        order: Order,
+        asked: Settling,
+        proof: Proof = NOTHING_SHOWN,
+    ) -> Settled:
+        """Settle an order that never was an open bill; `action` is the action id and the digest of what was asked.
+
+        Raises `Refusal` as `settle` does.
+        """
+        action_id, request = action
+        with self._database.write():
+            if earlier := self._book.find(action_id, request):
+                return self.answer_of(earlier)
+            draft = self._book.begin(action_id, "bill", request)
+            return self._settler.settle(draft, rules, staff, Due(order, asked, proof))
+
+    def answer_of(self, posted: Posted) -> Settled:
+        """Return what the settling that posted an entry answered."""
+        settled = settled_of(posted)
+        row = self._database.row("SELECT min(id) FROM print_job WHERE bill_no = ?", (settled.bill_no,))
+        return replace(settled, print_job=row[0] if row else None)
+
+    @property
+    def settler(self) -> Settler:
+        """What settles, for previews of single amounts."""
+        return self._settler
+
+    def _keep(
+        self, rules: Rulebook, bill: OpenBill, order: Order, kept: tuple[Reserved, ...], now: _Moment
+    ) -> OpenBill:
+        """Write a bill with its order, and put on hold what that takes."""
+        self._settler.require(order.account)
+        wallet = self._settler.wallets.of(order.account, now.day, bill.holder)
+        sale = self._settler.sale(rules, order, wallet, now.at)
+        visit = self._settler.visit(rules, order, now.at, now.day, bill.id)
+        reserved = self._settler.sessions.reserve(visit, kept)
+        units = self._settler.units_of(order, now.day, bill.holder) if reserved else {}
+        amounts: dict[int, int] = {}
+        wanted = [(each.lot, 1) for each in sale.used.values()]
+        wanted += [(units[name], n) for each in reserved for name, n in each.taken if name in units]
+        for lot, amount in wanted:
+            amounts[lot.n] = amounts.get(lot.n, 0) + amount
+        self._holds.put(bill.holder, amounts)
+        changed = replace(bill, order=order, reserved=reserved, version=bill.version + 1, changed_at=now.ms)
+        self._rows.write(changed)
+        return changed
+
+    def _move(self, bill: str, version: int, state: str, label: str | None) -> OpenBill:
+        with self._database.write():
+            before = self._require(bill)
+            if (before.state, before.version) == (state, version + 1):
+                return before
+            _check_version(before, version)
+            moved = replace(before, state=state, version=version + 1, changed_at=self._clock.now_ms())
+            if label is not None:
+                moved = replace(moved, label=label or before.label)
+            self._rows.write(moved)
+            return moved
+
+    def _require(self, bill: str) -> OpenBill:
+        found = self._rows.find(bill) if is_id(bill) else None
+        if found is None:
+            raise Refusal("bill_gone")
+        return found
+
+    def _now(self) -> _Moment:
+        ms = self._clock.now_ms()
+        return _Moment(self._clock.local(ms), self._book.today(), ms)
+
+
+def _check_version(bill: OpenBill, version: int) -> None:
+    if bill.version != version:
+        raise Refusal("bill_changed")
+
+
+def _label(label: str) -> str:
+    text = label.strip()
+    if len(text) > LABEL_CHARS_MAX or not text.isprintable():
+        raise Refusal("bill_label_bad", most=LABEL_CHARS_MAX)
+    return text
+
+
+def _asked(asked: Settling, proof: Proof) -> dict[str, Canonical]:
+    """Return what the settling asks for, so that the action id is not used again for another thing."""
+    tenders: list[Canonical] = [[each.tender, each.amount_fen, each.reference, each.person] for each in asked.tenders]
+    shown: list[Canonical] = [*sorted(proof.shown), proof.confirmed, proof.assurance, proof.medium, proof.approval]
+    return {
+        "tenders": tenders,
+        "payable_fen": asked.expected_payable_fen,
+        "split": list[Canonical](asked.split),
+        "shown": shown,
+    }

@@ -1,0 +1,52 @@
+"""Open bills in the store: rows that come and go, with what they have on hold."""
+
+from __future__ import annotations
+
+from terminal.services.bills.holds import Holds
+from terminal.services.bills.values import OpenBill, read, written
+from terminal.store.database import Database, Row
+
+LIST_MAX = 200
+_COLUMNS = "id, state, account, staff, label, version, opened_at, changed_at, body"
+
+
+class OpenBills:
+    """Reads and keeps open bills; whatever writes does so in its caller's transaction."""
+
+    def __init__(self, database: Database, holds: Holds) -> None:
+        """Keep bills in an open store, and their holds in `holds`."""
+        self._database = database
+        self._holds = holds
+
+    def find(self, bill: str) -> OpenBill | None:
+        """Return a bill that is not settled, or None."""
+        row = self._database.row(f"SELECT {_COLUMNS} FROM open_bill WHERE id = ?", (bill,))  # noqa: S608 - columns of ours
+        return None if row is None else _bill(row)
+
+    def all(self, account: str = "") -> list[OpenBill]:
+        """Return the bills of an account or of everybody, the oldest first, at most `LIST_MAX`."""
+        where, values = ("WHERE account = ? ", (bytes.fromhex(account),)) if account else ("", ())
+        rows = self._database.rows(
+            f"SELECT {_COLUMNS} FROM open_bill {where}ORDER BY opened_at, id LIMIT ?",  # noqa: S608 - columns of ours
+            (*values, LIST_MAX),
+        )
+        return [_bill(row) for row in rows]
+
+    def write(self, bill: OpenBill) -> None:
+        """Keep a bill as it is now."""
+        values = (bill.id, bill.state, bytes.fromhex(bill.order.account), bill.staff, bill.label, bill.version)
+        self._database.run(
+            f"INSERT OR REPLACE INTO open_bill ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - columns of ours
+            (*values, bill.opened_at, bill.changed_at, written(bill.order, bill.reserved)),
+        )
+
+    def forget(self, bill: OpenBill) -> None:
+        """Let go of a bill and of all it has on hold."""
+        self._holds.drop(bill.holder)
+        self._database.run("DELETE FROM open_bill WHERE id = ?", (bill.id,))
+
+
+def _bill(row: Row) -> OpenBill:
+    name, state, _, staff, label, version, opened_at, changed_at, body = row
+    order, reserved = read(body)
+    return OpenBill(name, state, order, staff, label, version, opened_at, changed_at, reserved)

@@ -1,0 +1,239 @@
+"""Settling: an order, at the price that was shown and paid in full, becomes one entry of the book."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from terminal.base.clock import Clock
+from terminal.base.errors import Refusal
+from terminal.base.ids import AccountId, is_id
+from terminal.ledger.book import Book, Posted
+from terminal.ledger.draft import Draft, Lot
+from terminal.rules.bill_note import BillNote, NoteReleased
+from terminal.rules.canonical import Canonical, NotCanonical
+from terminal.rules.loyalty.condition import Visit as Earning
+from terminal.rules.loyalty.points import Earned, Payment, earned, paid_lines, points_expire_on
+from terminal.rules.rulebook import Rulebook
+from terminal.rules.value.spending import Charge, Demand, charge
+from terminal.services.bills.asks import Asks
+from terminal.services.bills.noting import Uses, after, figures_of, note_of
+from terminal.services.bills.paying import payments_of
+from terminal.services.bills.posting import Paid, Posting
+from terminal.services.bills.pricing import Catalogue, Sale, basket_of, priced_sale, uses_of
+from terminal.services.bills.sessions import Sessions, Visit
+from terminal.services.bills.values import NOTHING_SHOWN, Act, Claim, Order, Proof, Reserved, Settled, Settling
+from terminal.services.bills.wallet import COUPON, LOCKED, SKIP, Wallet, Wallets
+from terminal.services.prepaid.units import add_points
+from terminal.services.releases import Releases
+from terminal.services.standing import Standings
+from terminal.services.views import SignedIn
+from terminal.store.database import Database
+
+_KNOWN = (
+    "SELECT 1 FROM member WHERE account = ? AND erased_at = 0 UNION ALL SELECT 1 FROM medium WHERE account = ? LIMIT 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A bill that is to be settled: its order, how it is paid, what was shown, and what was reserved for it.
+
+    `bill` is the id of the open bill, empty for one that never was.
+    """
+
+    order: Order
+    asked: Settling
+    proof: Proof = NOTHING_SHOWN
+    reserved: tuple[Reserved, ...] = ()
+    bill: str = ""
+
+    @property
+    def holder(self) -> str:
+        """By which name it holds units."""
+        return f"bill:{self.bill}" if self.bill else ""
+
+
+class Settler:
+    """Fills the draft of a bill and posts it, in its caller's transaction."""
+
+    def __init__(self, database: Database, book: Book, clock: Clock, asks: Asks, standings: Standings) -> None:
+        """Post to `book`; `clock` says what civil time it is."""
+        self._database = database
+        self._book = book
+        self._clock = clock
+        self._asks = asks
+        self._standings = standings
+        self._catalogue = Catalogue(database)
+        self._wallets = Wallets(database, book)
+        self._sessions = Sessions(database, self._wallets, asks.section, is_alone=asks.is_alone)
+        self._releases = Releases(book)
+
+    def settle(self, draft: Draft, rules: Rulebook, staff: SignedIn, due: Due) -> Settled:
+        """Post a bill with everything it does, and return it with its slip.
+
+        Raises `Refusal`: `price_changed` (payable_fen) when it costs another amount than was shown; what the price
+        engine, the rules of spending and of passes, `payments_of`, `Posting` and the proofs and watches raise.
+        """
+        self.require(due.order.account)
+        day = self._book.day_of(draft)
+        at = self._clock.local(draft.at)
+        wallet = self._wallets.of(due.order.account, day, due.holder)
+        sale = self.sale(rules, due.order, wallet, at)
+        payable_fen = sale.priced.payable_fen
+        if payable_fen != due.asked.expected_payable_fen:
+            raise Refusal("price_changed", payable_fen=payable_fen)
+        payments = payments_of(due.asked, payable_fen)
+        taken = self.charge(rules, wallet, payments.purse_fen, payable_fen)
+        until = (day + dt.timedelta(days=rules.purse.refund_window_days)).isoformat()
+        posting = Posting(draft, self._book, rules, day, wallet, sale, until)
+        reserved, lots = self._reserved(rules, due, at, day)
+        uses = Uses(posting.use_sessions(reserved, lots), posting.use_coupons())
+        draft.payload |= self._proved(rules, due, wallet, sale, payments.purse_fen, uses)
+        posting.use_points(sale.priced.points_used)
+        posting.sell_passes()
+        posting.credit_sales()
+        paid = posting.pay(payments, taken)
+        points = self._earn(posting, paid, at)
+        opened = self._release(draft, wallet, payable_fen)
+        note = note_of(posting, uses, paid, points, opened, payments)
+        draft.payload |= note.note()
+        draft.payload |= figures_of(staff, due.bill, note, payments)
+        act = Act(draft.action_id, wallet.account, note.payable_fen, due.proof.approval)
+        draft.payload |= self._asks.watch(rules, staff, act)
+        for also in self._asks.also:
+            also(draft, rules, note)
+        draft.payload |= after(draft, wallet)
+        return self._post(draft, rules, note, day)
+
+    def require(self, account: str) -> None:
+        """Raise `Refusal` for an account that no bill can be for.
+
+        `member_unknown`: nobody has it, no member and no anonymous card; `account_closing`: its value is given back.
+        """
+        if not account:
+            return
+        key = bytes.fromhex(account) if is_id(account) else b""
+        if self._database.row(_KNOWN, (key, key)) is None:
+            raise Refusal("member_unknown")
+        if not self._asks.may_spend(AccountId(account)):
+            raise Refusal("account_closing")
+
+    def sale(self, rules: Rulebook, order: Order, wallet: Wallet, at: dt.datetime) -> Sale:
+        """Return an order with its price at a civil time, for the member's level on the day."""
+        lines = self._catalogue.lines(order, rules)
+        level = self._standings.level(rules.levels, wallet.account, wallet.day) if wallet.account else ""
+        basket = basket_of(lines, at, level, self._asks.place)
+        if order.points > wallet.points:
+            missing = order.points - wallet.points
+            if not self._asks.is_alone:
+                raise Refusal("points_not_enough_here", missing=missing, points=wallet.points)
+            raise Refusal("points_not_enough", missing=missing, points=wallet.points)
+        held = wallet.coupons(rules, self._asks.section) if order.coupons else []
+        locked = self._locked(wallet) if order.coupons else []
+        return priced_sale(order, lines, basket, rules, uses_of(order, held, locked))
+
+    def charge(self, rules: Rulebook, wallet: Wallet, amount_fen: int, payable_fen: int) -> Charge | None:
+        """Return which lots pay so much of a bill, None for nothing; raise `Refusal` as the rules of spending do."""
+        if not amount_fen:
+            return None
+        if not wallet.account:
+            raise Refusal("purse_needs_member")
+        demand = Demand(amount_fen, payable_fen, wallet.day, rules.purse.spend_order)
+        return charge(wallet.purse_lots(), demand, self._asks.elsewhere(wallet.account))
+
+    def visit(self, rules: Rulebook, order: Order, at: dt.datetime, day: dt.date, bill: str) -> Visit:
+        """Return who comes with an order, for the passes to judge."""
+        return Visit(order, rules, at, day, self._asks.place, bill)
+
+    @property
+    def wallets(self) -> Wallets:
+        """What reads wallets."""
+        return self._wallets
+
+    @property
+    def sessions(self) -> Sessions:
+        """What reserves sessions."""
+        return self._sessions
+
+    def _locked(self, wallet: Wallet) -> list[str]:
+        """Return the buckets of coupons that other bills have on hold in whole."""
+        free = {each.n for each in wallet.free(COUPON)}
+        gone = [each for each in wallet.whole if each.asset == COUPON and each.n not in free]
+        return [lot.bucket for lot in self._book.lots(gone)]
+
+    def units_of(self, order: Order, day: dt.date, holder: str) -> dict[str, Lot]:
+        """Return by bucket the units of the passes that an order's lines name, as far as `holder` may use them."""
+        owners = {line.pass_of or order.account for line in order.lines if line.pass_lot}
+        names = {line.pass_lot for line in order.lines}
+        passes = [self._wallets.of(owner, day, holder).passes() for owner in sorted(owners)]
+        return {
+            str(lot.bucket): lot for each in passes for name, found in each.items() if name in names for lot in found
+        }
+
+    def _reserved(
+        self, rules: Rulebook, due: Due, at: dt.datetime, day: dt.date
+    ) -> tuple[tuple[Reserved, ...], dict[str, Lot]]:
+        """Return what the session lines take, reserved at check-in or only now, and the units of their passes."""
+        if not any(line.pass_lot for line in due.order.lines):
+            return (), {}
+        lots = self.units_of(due.order, day, due.holder)
+        # What was reserved may have moved to other buckets since: another visit was the pass's first one.
+        amounts = {name: lot.amount for name, lot in lots.items()}
+        there = [each for each in due.reserved if all(amounts.get(name, 0) >= n for name, n in each.taken)]
+        return self._sessions.reserve(self.visit(rules, due.order, at, day, due.bill), there), lots
+
+    def _proved(
+        self, rules: Rulebook, due: Due, wallet: Wallet, sale: Sale, purse_fen: int, uses: Uses
+    ) -> dict[str, Canonical]:
+        """Return by what it is proved that the member wants this taken, where anything is taken from them."""
+        points_fen = sum(step.off_fen for step in sale.priced.steps if step.name == "points")
+        sessions_fen = sum(each.value_fen for each in uses.sessions.values())
+        if not (purse_fen or points_fen or any(line.is_session for line in sale.lines)):
+            return {}
+        amount_fen = purse_fen + points_fen + sessions_fen
+        claim = Claim(wallet.account, amount_fen, due.proof, self._asks.place.channel, redeems=not purse_fen)
+        return self._asks.prove(rules, claim, wallet.day)
+
+    def points(
+        self, rules: Rulebook, wallet: Wallet, sale: Sale, payments: Sequence[Payment], at: dt.datetime
+    ) -> Earned:
+        """Return the points that a sale earns with these payments; a walk-in earns none."""
+        if not wallet.account:
+            return Earned()
+        basket, birthday = sale.basket, self._asks.birthday(wallet.account, wallet.day)
+        visit = Earning(at.replace(tzinfo=None), basket.level, basket.store, basket.channel, birthday)
+        return earned(rules.points, paid_lines(sale.priced), payments, visit)
+
+    def _earn(self, posting: Posting, paid: Paid, at: dt.datetime) -> Earned:
+        rules, wallet = posting.rules, posting.wallet
+        payments = [Payment(each.tender, each.amount_fen) for each in paid.tenders]
+        points = self.points(rules, wallet, posting.sale, payments, at)
+        if points.points:
+            last = points_expire_on(rules.points, wallet.day)
+            add_points(posting.draft, self._book, wallet.account, points.points, last)
+        return points
+
+    def _release(self, draft: Draft, wallet: Wallet, payable_fen: int) -> tuple[NoteReleased, ...]:
+        locked = self._book.lots(wallet.free(LOCKED))
+        if not locked:
+            return ()
+        skips = self._book.lots(wallet.free(SKIP))
+        return self._releases.visit(draft, locked, skips, payable_fen, wallet.day)
+
+    def _post(self, draft: Draft, rules: Rulebook, note: BillNote, day: dt.date) -> Settled:
+        try:
+            posted = self._book.post(draft)
+        except NotCanonical as error:
+            # The only bill that has no form is one whose lines and lots are more than an entry takes.
+            raise Refusal("bill_too_long") from error
+        if note.account and rules.levels.levels:
+            self._standings.grown(rules.levels, AccountId(note.account), day)
+        settled = Settled(posted, note)
+        return Settled(posted, note, self._asks.slip(settled))
+
+
+def settled_of(posted: Posted, print_job: int | None = None) -> Settled:
+    """Return the settled bill that an entry is; raise `NotABill` for another entry."""
+    return Settled(posted, BillNote.from_note(posted.entry.payload), print_job)

@@ -1,0 +1,263 @@
+"""What bills are asked for and what they answer: plain values, rung up by the cashier and kept as JSON while open."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from terminal.base.ids import AccountId, ActionId
+from terminal.ledger.book import Posted
+from terminal.rules.bill_note import EXTERNAL, ON_CREDIT, PASS, SERVICE, BillNote, bill_number
+from terminal.rules.pay.commission import Person
+from terminal.rules.prices.basket import Priced
+from terminal.rules.prices.best import Best
+from terminal.rules.value.spending import Purse
+
+OPEN, HELD = "open", "held"
+# What the cashier may name as a means of payment: stored value is one, whatever it is made of.
+PURSE = "purse"
+MEANS = (*EXTERNAL, PURSE, ON_CREDIT)
+COUNTER = "counter"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """A line as it is rung up: an item of the catalogue by its code, or a free line, whose name and price are given.
+
+    `pass_code` names a pass that is sold with it; `pass_lot` the pass of which sessions settle it, `pass_of` the
+    account that pass belongs to where that is another member's. Amounts are fen.
+    """
+
+    item: str = ""
+    quantity: int = 1
+    people: tuple[Person, ...] = ()
+    name: str = ""
+    kind: str = SERVICE
+    list_fen: int = 0
+    pass_code: str = ""
+    pass_lot: str = ""
+    pass_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A coupon that is to be used: its bucket, and the line it is used on (None: on the bill)."""
+
+    coupon: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a bill is about: whose it is (empty: a walk-in's), its lines, chosen coupons, and the points offered."""
+
+    account: str = ""
+    lines: tuple[OrderLine, ...] = ()
+    coupons: tuple[Chosen, ...] = ()
+    points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """Sessions reserved for a line at its check-in: units by bucket, and the pass's dates from then on."""
+
+    line: int
+    taken: tuple[tuple[str, int], ...]
+    starts_on: str = ""
+    ends_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBill:
+    """A bill that is not settled: `state` is OPEN or HELD, `version` grows with every change, times are UTC ms."""
+
+    id: str
+    state: str
+    order: Order
+    staff: str
+    label: str
+    version: int
+    opened_at: int
+    changed_at: int
+    reserved: tuple[Reserved, ...] = ()
+
+    @property
+    def holder(self) -> str:
+        """By which name it holds units."""
+        return f"bill:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tender:
+    """What one means of payment (of MEANS) pays; `person` is who pays of a bill that is split, from 1 on.
+
+    Cash may be more than what is left to pay: the rest is given back, and not booked.
+    """
+
+    tender: str
+    amount_fen: int
+    reference: str = ""
+    person: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """How a bill is settled: at the price that was shown, by these means; `split` is what each person is to pay."""
+
+    tenders: tuple[Tender, ...]
+    expected_payable_fen: int
+    split: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the member showed before anything is taken from them (see `factors.Spend`); `confirmed` by the cashier.
+
+    `approval` is the one a manager gave, where a warning asked for it.
+    """
+
+    confirmed: str = ""
+    shown: frozenset[str] = frozenset()
+    assurance: str = "phone"
+    medium: int = 0
+    approval: str = ""
+
+
+NOTHING_SHOWN = Proof()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a bill is rung up, as offers and coupons ask for it."""
+
+    store: str = ""
+    channel: str = COUNTER
+
+
+AT_COUNTER = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a bill takes from a member, and what was shown for it: stored value, points and sessions at their value.
+
+    `redeems` says that no stored value is among it.
+    """
+
+    account: AccountId
+    amount_fen: int
+    proof: Proof
+    channel: str = COUNTER
+    redeems: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A bill that is about to be settled, as far as what watches for odd things looks at it."""
+
+    action_id: ActionId
+    account: AccountId
+    amount_fen: int
+    approval: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsLeft:
+    """A pass that could settle a line: its lot, and how many sessions of the item are free."""
+
+    line: int
+    pass_lot: str
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a bill costs now, with every step, and what the member could pay it with.
+
+    `best` is the cheapest combination of all coupons the member has, with the reason of each one that is not in it
+    (None for a walk-in). `purse_most_fen` is what stored value can pay, `points_usable` the points that would count.
+    """
+
+    level: str
+    priced: Priced
+    best: Best | None = None
+    purse: Purse = field(default_factory=lambda: Purse(0, 0))
+    purse_most_fen: int = 0
+    points_held: int = 0
+    points_usable: int = 0
+    sessions: tuple[SessionsLeft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A settled bill, read back from its entry: what was booked, and the change to give back."""
+
+    posted: Posted
+    note: BillNote
+    print_job: int | None = None
+
+    @property
+    def bill_no(self) -> str:
+        """The number people call it by."""
+        return bill_number(self.posted.entry.epoch, self.posted.entry.seq)
+
+    @property
+    def account(self) -> AccountId:
+        """Whose bill it is, empty for a walk-in's."""
+        return AccountId(self.note.account)
+
+    def figure(self, name: str) -> int:
+        """Return a number its payload keeps: `principal_fen`, `bonus_fen`, `balance_after_fen`, `change_fen`, ..."""
+        value = self.posted.entry.payload.get(name, 0)
+        return value if type(value) is int else 0
+
+
+def written(order: Order, reserved: tuple[Reserved, ...]) -> str:
+    """Return an order and what is reserved for it as the store keeps them."""
+    return json.dumps({"order": asdict(order), "reserved": [asdict(each) for each in reserved]}, ensure_ascii=False)
+
+
+def read(text: str) -> tuple[Order, tuple[Reserved, ...]]:
+    """Return what `written` wrote."""
+    body = json.loads(text)
+    return order_of(body["order"]), tuple(
+        Reserved(
+            each["line"], tuple((name, amount) for name, amount in each["taken"]), each["starts_on"], each["ends_on"]
+        )
+        for each in body["reserved"]
+    )
+
+
+def order_of(body: Mapping[str, Any]) -> Order:
+    """Return the order that was written as these values."""
+    lines = tuple(
+        OrderLine(**{**line, "people": tuple(Person(**person) for person in line["people"])}) for line in body["lines"]
+    )
+    return Order(body["account"], lines, tuple(Chosen(**each) for each in body["coupons"]), body["points"])
+
+
+def order_of_note(note: BillNote) -> Order:
+    """Return the order of which a settled bill came, to ring it up again; coupons and points are to be chosen anew."""
+    lines = tuple(
+        OrderLine(
+            item="" if line.kind == PASS else line.item,
+            quantity=line.quantity,
+            people=line.people,
+            name="" if line.item or line.name == line.pass_code else line.name,
+            kind=SERVICE if line.kind == PASS else line.kind,
+            list_fen=0 if line.item or line.kind == PASS else line.list_fen // line.quantity,
+            pass_code=line.pass_code if line.kind == PASS else "",
+            pass_lot="" if line.kind == PASS else line.pass_lot,
+            pass_of=line.pass_of,
+        )
+        for line in note.lines
+    )
+    return Order(note.account, lines)
+
+
+def date_of(text: str) -> dt.date | None:
+    """Return an ISO date, None for nothing."""
+    return dt.date.fromisoformat(text) if text else None

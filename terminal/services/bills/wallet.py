@@ -1,0 +1,160 @@
+"""What a member has at this till for a bill: units by asset, less what other bills have on hold."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from terminal.base.ids import AccountId
+from terminal.ledger.book import Book
+from terminal.ledger.draft import Holding, Lot
+from terminal.rules.passes.sold import SoldPass
+from terminal.rules.passes.terms import PassTerms
+from terminal.rules.prices.basket import Coupon
+from terminal.rules.rulebook import Rulebook
+from terminal.rules.value.bonus_note import release_of
+from terminal.rules.value.spending import PurseLot
+from terminal.services.bills.holds import Holds
+from terminal.services.bills.values import date_of
+from terminal.services.files.aliases import MergedFiles
+from terminal.services.prepaid.pass_units import sold_pass
+from terminal.store.database import Database
+
+PRINCIPAL, BONUS, LOCKED, SKIP = "principal", "bonus", "bonus_locked", "release_skip"
+POINTS, PASS, COUPON = "points", "pass", "coupon"
+ASSETS = (PRINCIPAL, BONUS, LOCKED, SKIP, POINTS, PASS, COUPON)
+# Of one bucket of equal coupons a bill is offered as many: nobody uses more at once.
+SAME_COUPONS_MAX = 5
+
+# Gives a section of the rulebook as it was in a version.
+Section = Callable[[str, int], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCoupon:
+    """A coupon for the price engine, and the lot it is a unit of."""
+
+    coupon: Coupon
+    lot: Lot
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """A member's units on a business day; those `free` are held here and on hold for nobody else.
+
+    `account` is the one that stands for all files that were merged into it, `owners` are the accounts of all of them.
+    """
+
+    book: Book
+    owners: tuple[AccountId, ...]
+    day: dt.date
+    whole: tuple[Holding, ...] = ()
+    unheld: tuple[Holding, ...] = ()
+
+    @property
+    def account(self) -> AccountId:
+        """The account that stands for all of the member's, empty for a walk-in."""
+        return self.owners[0] if self.owners else AccountId("")
+
+    def free(self, *assets: str) -> list[Holding]:
+        """Return the free holdings of some assets, whatever their dates."""
+        return [each for each in self.unheld if each.asset in assets]
+
+    def spendable(self, asset: str) -> list[Holding]:
+        """Return the free holdings of an asset whose dates allow spending, earliest end first, then the oldest."""
+        day = self.day.isoformat()
+        found = [each for each in self.free(asset) if each.spendable_on(day)]
+        return sorted(found, key=lambda each: (each.expires_on or "9999-12-31", each.n))
+
+    def units(self, asset: str) -> int:
+        """Return how many units of an asset its dates allow to be spent, those on hold too."""
+        day = self.day.isoformat()
+        return sum(each.amount for each in self.whole if each.asset == asset and each.spendable_on(day))
+
+    @property
+    def balance_fen(self) -> int:
+        """Stored value as screens show it: what may be spent today, on hold or not."""
+        return self.units(PRINCIPAL) + self.units(BONUS)
+
+    @property
+    def points(self) -> int:
+        """Points that may be used today."""
+        return sum(each.amount for each in self.spendable(POINTS))
+
+    def purse_lots(self) -> list[PurseLot]:
+        """Return stored value for the rules of spending, each lot named by the row of its bucket."""
+        capped = {lot.n: release_of(lot.facts.attributes)[0].cap_bp for lot in self.book.lots(self.free(BONUS))}
+        return [
+            PurseLot(
+                id=str(each.n),
+                asset=each.asset,
+                amount_fen=each.amount,
+                age=each.n,
+                spendable_from=date_of(each.spendable_from),
+                expires_on=date_of(each.expires_on),
+                **({"cap_bp": capped[each.n]} if each.asset == BONUS else {}),
+            )
+            for each in self.free(PRINCIPAL, BONUS)
+        ]
+
+    def coupons(self, rules: Rulebook, section: Section) -> list[HeldCoupon]:
+        """Return the member's free coupons, each unit by itself; one whose template nobody knows is left out."""
+        found = []
+        for lot in self.book.lots(self.free(COUPON)):
+            facts = lot.facts.attributes
+            template = rules.coupon_template(str(facts.get("template", "")))
+            version = facts.get("version", 0)
+            if type(version) is int and version != rules.versions.get("coupons", 0):
+                past = [each for each in section("coupons", version) if each.code == facts.get("template")]
+                template = past[0] if past else template
+            if template is not None:
+                first, last = (date_of(str(facts.get(name, ""))) for name in ("first", "last"))
+                ids = [lot.bucket, *(f"{lot.bucket}/{n}" for n in range(2, min(lot.amount, SAME_COUPONS_MAX) + 1))]
+                found += [HeldCoupon(template.coupon(name, first, last), lot) for name in ids]
+        return found
+
+    def passes(self) -> dict[str, list[Lot]]:
+        """Return the member's free sessions by pass."""
+        found: dict[str, list[Lot]] = {}
+        for lot in self.book.lots(self.free(PASS)):
+            found.setdefault(lot.facts.lot, []).append(lot)
+        return found
+
+
+class Wallets:
+    """Reads wallets of an open store."""
+
+    def __init__(self, database: Database, book: Book) -> None:
+        """Read what `book` holds."""
+        self._book = book
+        self._holds = Holds(database)
+        self._merged = MergedFiles(database)
+
+    def of(self, account: str, day: dt.date, holder: str = "") -> Wallet:
+        """Return the wallet of an account (empty: a walk-in, who has nothing), as far as the bill `holder` may use it.
+
+        A pass's holder is asked for like everybody else.
+        """
+        if not account:
+            return Wallet(self._book, (), day)
+        owners = self._merged.owners(AccountId(account))
+        whole = [each for owner in owners for each in self._book.holdings(owner, ASSETS)]
+        return Wallet(self._book, owners, day, tuple(whole), tuple(self._holds.free(whole, holder)))
+
+
+def terms_of(lots: Sequence[Lot], rules: Rulebook, section: Section) -> PassTerms | None:
+    """Return the terms a pass was sold under, None where nobody knows them any more."""
+    facts = lots[0].facts.attributes
+    code, version = str(facts.get("pass", "")), facts.get("terms_version", 0)
+    if type(version) is int and version != rules.versions.get("passes", 0):
+        found = [each for each in section("passes", version) if each.code == code]
+        if found:
+            return found[0] if isinstance(found[0], PassTerms) else None
+    return rules.pass_terms(code)
+
+
+def pass_of(lots: Sequence[Lot], terms: PassTerms, used_today: int) -> SoldPass:
+    """Return the sold pass that these lots are."""
+    return sold_pass(terms, lots[0].facts.owner, lots, used_today)

@@ -1,0 +1,1 @@
+"""Members' files: kept, changed, found, merged, handed out and erased; each change once, in the book."""

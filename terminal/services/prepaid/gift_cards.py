@@ -1,0 +1,156 @@
+"""Gift cards: sold to whoever asks, loaded into a member's account, and made good again after their end.
+
+A gift card is an account without a member's file; what is on it is principal that says so. Loading moves that
+principal, lot and rights and all, so the shop owes as much as before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from terminal.base.errors import Refusal
+from terminal.base.ids import AccountId, ActionId
+from terminal.ledger.book import request_digest
+from terminal.ledger.draft import Draft, Lot
+from terminal.rules.canonical import Canonical
+from terminal.rules.rulebook import Rulebook
+from terminal.rules.value.limits import check_end
+from terminal.rules.when import add_months
+from terminal.services.prepaid.buying import (
+    CASH_OF_PERSON,
+    COUNTER,
+    PRINCIPAL,
+    Paid,
+    Place,
+    Purchases,
+)
+from terminal.services.prepaid.till import Answer, Till, answer_of
+from terminal.services.prepaid.units import RIGHT, create, iso, move, new_lot
+from terminal.services.views import SignedIn
+
+GIFT = "gift_card"
+
+
+class GiftCards:
+    """Sells, loads and renews gift cards. Used by the dispatcher."""
+
+    def __init__(self, till: Till, place: Place = COUNTER) -> None:
+        """Sell at a place."""
+        self._till = till
+        self._place = place
+        self._purchases = Purchases(till)
+
+    def sell(
+        self,
+        rules: Rulebook,
+        staff: SignedIn,
+        action_id: ActionId,
+        card: AccountId,
+        amount_fen: int,
+        *,
+        valid_months: int = 0,
+        paid: Paid = CASH_OF_PERSON,
+    ) -> Answer:
+        """Put money on a card without a name, good for so many months (0: no end), once for each `action_id`.
+
+        Raises `Refusal`: what `Purchases.check_law` and `limits.check_end` raise, and `gift_card_named` for a known
+        member's account, which is topped up instead.
+        """
+        asked: dict[str, Canonical] = {
+            "card": card,
+            "amount_fen": amount_fen,
+            "tender": paid.tender,
+            "months": valid_months,
+        }
+        request = request_digest({"do": "sell_gift_card", **asked})
+        with self._till.database.write():
+            if earlier := self._till.book.find(action_id, request):
+                return answer_of(earlier)
+            if self._purchases.check_law(rules, card, amount_fen, paid):
+                raise Refusal("gift_card_named")
+            draft = self._till.begin(action_id, "gift_card_sale", request, staff, card, amount_fen)
+            day = self._till.book.day_of(draft)
+            last = add_months(day, valid_months) if valid_months else None
+            check_end(self._purchases.limits(rules), day, last, named=False)
+            self._create(draft, rules, card, paid.tender, last)
+            draft.debit(f"tender/{paid.tender}", amount_fen)
+            draft.credit("deferred", amount_fen)
+            return answer_of(self._till.book.post(draft))
+
+    def load(
+        self, rules: Rulebook, staff: SignedIn, action_id: ActionId, card: AccountId, account: AccountId
+    ) -> Answer:
+        """Move all that is on a gift card into a member's account, once for each `action_id`; it has no end there.
+
+        Raises `Refusal` `member_unknown`, `gift_card_named`, `gift_card_empty`, `gift_card_ended` (ended_on) for one to
+        be renewed first, `card_limit_named` (most_fen, room_fen), `units_on_hold` or `entry_full`.
+        """
+        request = request_digest({"do": "load_gift_card", "card": card, "account": account})
+        with self._till.database.write():
+            if earlier := self._till.book.find(action_id, request):
+                return answer_of(earlier)
+            self._till.members.require(account)
+            lots = self._on(card)
+            amount_fen = sum(lot.amount for lot in lots)
+            draft = self._till.begin(action_id, "load_gift_card", request, staff, account, amount_fen)
+            self._check_dates(lots, self._till.book.day_of(draft))
+            self._purchases.check_room(rules, account, amount_fen)
+            move(draft, lots, self._till.whole(card, RIGHT), {"owner": account, "expires_on": ""})
+            draft.payload |= {"card": card, "versions": dict[str, Canonical](rules.noted("region"))}
+            return answer_of(self._till.book.post(draft))
+
+    def renew(
+        self, rules: Rulebook, staff: SignedIn, action_id: ActionId, card: AccountId, *, valid_months: int = 0
+    ) -> Answer:
+        """Make a gift card past its end good again for so many months from today (0: without an end).
+
+        What was left on it is the holder's (`limits`). Raises `Refusal` `gift_card_named`, `gift_card_empty`,
+        `gift_card_good` for one that has not ended, `end_forbidden`, `end_too_soon`, or `units_on_hold`.
+        """
+        request = request_digest({"do": "renew_gift_card", "card": card, "months": valid_months})
+        with self._till.database.write():
+            if earlier := self._till.book.find(action_id, request):
+                return answer_of(earlier)
+            lots = self._on(card)
+            draft = self._till.begin(action_id, "renew_gift_card", request, staff, card)
+            day = self._till.book.day_of(draft)
+            ended = [lot for lot in lots if lot.facts.expires_on and lot.facts.expires_on < day.isoformat()]
+            if not ended:
+                raise Refusal("gift_card_good")
+            last = add_months(day, valid_months) if valid_months else None
+            check_end(self._purchases.limits(rules), day, last, named=False)
+            move(draft, ended, self._rights_to(card, ended), {"expires_on": iso(last)})
+            draft.payload |= {"until": iso(last), "versions": dict[str, Canonical](rules.noted("region"))}
+            return answer_of(self._till.book.post(draft))
+
+    def _create(self, draft: Draft, rules: Rulebook, card: AccountId, tender: str, last: dt.date | None) -> None:
+        amount_fen = int(str(draft.payload["amount_fen"]))
+        lot, day = new_lot(draft), self._till.book.day_of(draft)
+        facts: dict[str, Canonical] = {"paid_fen": amount_fen, "bonus_fen": 0, GIFT: 1, "top_up": lot}
+        create(draft, PRINCIPAL, card, amount_fen, unit_value_fen=1, attributes=facts, lot=lot, good=(None, last))
+        right: dict[str, Canonical] = {**facts, "of": "top_up", "tender": tender, "paid_on": day.isoformat()}
+        until = self._purchases.cooling_off_until(rules, day)
+        if until is not None:
+            right["cooling_off_until"] = until.isoformat()
+        create(draft, RIGHT, card, amount_fen, attributes=right)
+        draft.payload |= {"tender": tender, "principal_fen": amount_fen, "top_up": lot, "until": iso(last)}
+        draft.payload["versions"] = dict[str, Canonical](rules.noted("region", "refunds"))
+
+    def _on(self, card: AccountId) -> list[Lot]:
+        """Return what is on a gift card here; raise `Refusal` `gift_card_named` or `gift_card_empty`."""
+        if self._till.is_named(card):
+            raise Refusal("gift_card_named")
+        lots = self._till.whole(card, PRINCIPAL)
+        if not lots:
+            raise Refusal("gift_card_empty")
+        return lots
+
+    def _rights_to(self, card: AccountId, lots: list[Lot]) -> list[Lot]:
+        """Return the rights that lead back to these lots; what was paid for them leads to no bucket, and stays."""
+        targets = [lot.facts.facts() for lot in lots]
+        return [right for right in self._till.whole(card, RIGHT) if right.facts.attributes.get("target") in targets]
+
+    def _check_dates(self, lots: list[Lot], day: dt.date) -> None:
+        ends = [lot.facts.expires_on for lot in lots if not lot.facts.spendable_on(day.isoformat())]
+        if ends:
+            raise Refusal("gift_card_ended", ended_on=min(ends))

@@ -1,0 +1,87 @@
+"""Rewards for bringing a new member, in the entry of the bill or top-up by which that one became one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from terminal.base.ids import AccountId
+from terminal.ledger.draft import Draft
+from terminal.rules.canonical import Canonical
+from terminal.rules.loyalty.referral import FIRST_TOP_UP, LEVELS_MAX, Due, ReferralRules, due
+from terminal.rules.rulebook import Rulebook
+from terminal.services.prepaid.given import REFERRAL, GivenBook
+from terminal.services.prepaid.rewards import Rewards, give
+from terminal.services.prepaid.till import Till
+
+# Who brought a member, as the member's file says; empty for nobody.
+BroughtBy = Callable[[AccountId], AccountId]
+NOBODY = AccountId("")
+RulesOf = Callable[[Rulebook], ReferralRules]
+
+
+def brought_by_nobody(_: AccountId) -> AccountId:
+    """Return nobody: a shop that does not keep who brought whom."""
+    return NOBODY
+
+
+def without_referral(_: Rulebook) -> ReferralRules:
+    """Return rules that reward nobody."""
+    return ReferralRules()
+
+
+class Referrals:
+    """Adds what is due to others to the draft of a member's bill or top-up."""
+
+    def __init__(
+        self, till: Till, brought_by: BroughtBy = brought_by_nobody, rules_of: RulesOf = without_referral
+    ) -> None:
+        """Ask `brought_by` who brought a member, and `rules_of` for the rules of referral in a rulebook."""
+        self._till = till
+        self._given = GivenBook(till.database)
+        self._brought_by = brought_by
+        self._rules_of = rules_of
+
+    def add(self, draft: Draft, book: Rulebook, newcomer: AccountId, condition: str, paid_fen: int) -> None:
+        """Put the rewards into the draft of a top-up (`FIRST_TOP_UP`) or bill (`FIRST_BILL`) of so much paid.
+
+        Call it before the draft is posted. A new member brings a reward once; a void of the entry takes it back with
+        everything else, and the next bill or top-up brings it again. What was given is noted as `referral`.
+        """
+        rules = self._rules_of(book)
+        if not rules.rewards or condition != rules.condition or paid_fen < max(1, rules.least_fen):
+            return
+        line = self._line(newcomer)
+        if len(line) < 2 or self._given.of_all((REFERRAL, newcomer)):
+            return
+        before = self._given.topped_up_before if condition == FIRST_TOP_UP else self._given.paid_before
+        first = not before(newcomer, rules.least_fen)
+        rewarded = [account for account in line[1:] if not self._may_have(rules, account)]
+        found = due(rules, condition, paid_fen, first=first, line=line, rewarded=rewarded)
+        if found:
+            draft.payload["referral"] = [self._give(draft, book, rules, newcomer, each) for each in found]
+
+    def _line(self, newcomer: AccountId) -> list[AccountId]:
+        line = [newcomer]
+        while len(line) <= LEVELS_MAX and (by := self._brought_by(line[-1])):
+            line.append(by)
+        return line
+
+    def _may_have(self, rules: ReferralRules, account: AccountId) -> bool:
+        most = rules.most_per_member
+        if most and self._given.of_member((REFERRAL, "had"), account) >= most:
+            return False
+        key = bytes.fromhex(account)
+        return self._till.database.row("SELECT 1 FROM member WHERE account = ?", (key,)) is not None
+
+    def _give(
+        self, draft: Draft, book: Rulebook, rules: ReferralRules, newcomer: AccountId, each: Due
+    ) -> dict[str, Canonical]:
+        account, day = AccountId(each.account), self._till.book.day_of(draft)
+        why: dict[str, Canonical] = {"referral": each.level, "rules_version": rules.version}
+        reward = each.reward
+        given = Rewards(bonus_fen=reward.bonus_fen, points=reward.points, coupons=reward.coupons, why=why)
+        noted = give(draft, self._till.book, book, account, replace(given, bonus_last=reward.bonus_last(day)))
+        self._given.note(draft, day, (REFERRAL, newcomer), account)
+        self._given.note(draft, day, (REFERRAL, "had"), account)
+        return {"account": account, "level": each.level, **noted}

@@ -1,0 +1,253 @@
+"""Card returns: an account's prepayments given back step by step, each step noted in the book, until nothing is owed.
+
+From the manager's approval on the account is closing: nothing is left to spend, and what was approved stays owed and
+visible however often a payout fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from terminal.base.errors import Refusal
+from terminal.base.ids import AccountId
+from terminal.ledger.book import Posted, request_digest
+from terminal.ledger.draft import Draft
+from terminal.rules.canonical import Canonical
+from terminal.rules.entry import Entry
+from terminal.rules.refunds import card_return, payout
+from terminal.rules.refunds.card_return import CLOSED, MEDIUM, PURSES, CardReturn
+from terminal.rules.refunds.prepayment import REASONS
+from terminal.services.refunds.asking import By
+from terminal.services.refunds.bills import Slip, no_slip
+from terminal.services.refunds.payouts import FAILED, PAID, SENT, Payouts
+from terminal.services.refunds.prepayments import PrepaidBack, PrepaidWish, Prepayments, end_top_up, said_of
+from terminal.services.refunds.records import (
+    CARD_RETURN,
+    GIVEN_UP,
+    RIGHT,
+    Records,
+    name_of,
+    number,
+    settle_standing,
+    text,
+)
+
+NOTED = "card_return_noted"
+# What of a member may still be worth something after the top-ups ended, and ends with a signed return.
+LEFT_OVER = ("bonus", "bonus_locked", "release_skip", "coupon", "points")
+# Settled before: a pass by its own refund, a debt by its repayment.
+SETTLED_BEFORE = ("pass", "owed")
+_HAS_MEDIUM = "SELECT 1 FROM medium WHERE account = ? AND kind = 'card' AND state IN ('active', 'frozen') LIMIT 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A card return as far as it has come: its state by the rules, and the entry that approved it, empty for none."""
+
+    account: AccountId
+    state: CardReturn
+    reason: str = ""
+    approved: str = ""
+
+
+class CardReturns:
+    """Card returns. `case` and `may_spend` read; the rest writes and is done by the dispatcher."""
+
+    def __init__(self, records: Records, payouts: Payouts, prepayments: Prepayments, slip: Slip = no_slip) -> None:
+        """Post to the book of `records`; what is approved is paid out by `payouts`."""
+        self._records = records
+        self._payouts = payouts
+        self._prepayments = prepayments
+        self._slip = slip
+
+    def case(self, account: AccountId) -> Case | None:
+        """Return the member's card return as it stands, None where there is none or the last one is done."""
+        case = self._last(account)
+        return None if case is None or case.state.state == CLOSED else case
+
+    def may_spend(self, account: AccountId) -> bool:
+        """Tell whether an account may still take or spend value: not while it is closing, nor once it is closed."""
+        case = self._last(account)
+        return case is None or case.state.may_spend
+
+    def note(self, by: By, account: AccountId, step: str) -> Case:
+        """Note a step that is done (`card_return.STEPS`), for the first time or again; the first step begins a return.
+
+        What is noted is that something was shown or recorded, never what. Raises `Refusal` as `card_return.note`, and
+        `card_return_medium` for the medium while the account has a card that works or is frozen.
+        """
+        request = request_digest({"do": NOTED, "account": account, "step": step})
+        with self._records.database.write():
+            if self._records.book.find(by.action_id, request) is None:
+                case = self._now(by, account)
+                if step == MEDIUM and self._records.database.row(_HAS_MEDIUM, (bytes.fromhex(account),)):
+                    raise Refusal("card_return_medium")
+                self._keep(by, request, case, card_return.note(case.state, step), case.reason)
+            return self._now(by, account)
+
+    def compute(self, by: By, account: AccountId, reason: str) -> Case:
+        """Compute what the member gets back of all top-ups; it may be computed again until it is approved.
+
+        A card's deposit comes back with the card, when that is taken back. Raises `Refusal` as `card_return.compute`
+        and `Prepayments.preview`, and `card_return_passes` while a pass or a debt is left: those are settled first.
+        """
+        request = request_digest({"do": "card_return_computed", "account": account, "reason": reason})
+        with self._records.database.write():
+            if self._records.book.find(by.action_id, request) is None:
+                case = self._now(by, account)
+                fen = sum(each.result.fen for each in self._backs(by, account, reason))
+                self._keep(by, request, case, card_return.compute(case.state, fen, 0), reason)
+            return self._now(by, account)
+
+    def approve(self, by: By, account: AccountId) -> Case:
+        """Approve what was computed: all the account has ends, and what is due is owed, in one entry.
+
+        It is the manager who asks, and not the one who began it. Raises `Refusal` as `card_return.approve`, `compute`,
+        `By.check`, and `refund_changed` (given_fen) when what is due is no longer what was computed.
+        """
+        records = self._records
+        request = request_digest({"do": CARD_RETURN, "account": account})
+        with records.database.write():
+            if records.book.find(by.action_id, request) is not None:
+                return self._now(by, account)
+            case = self._now(by, account)
+            if case.state.refund_fen is None:
+                raise Refusal("card_return_step_early")
+            backs = self._backs(by, account, case.reason)
+            due_fen = sum(back.result.fen for back in backs)
+            if due_fen != case.state.refund_fen:
+                raise Refusal("refund_changed", given_fen=due_fen)
+            taken = [pair for back in backs for pair in back.taken]
+            ways = payout.payouts(taken, records.book.today(), by.rulebook.payout)
+            state = card_return.approve(case.state, by.staff.staff_id, ways)
+            said = by.check(records, "return_card", due_fen)
+            posted = self._approve(by, request, case, state, backs, said)
+            settle_standing(records, by.rulebook.levels, posted.entry)
+            self._slip(posted)
+            return self._now(by, account)
+
+    def give_up(self, by: By, account: AccountId) -> Case:
+        """Give an approved return up: all that the approval ended is there again, and the account active.
+
+        Raises `Refusal` as `card_return.give_up` and `Payouts.give_up`.
+        """
+        case = self._now(by, account)
+        card_return.give_up(case.state)
+        self._payouts.give_up(by, case.approved)
+        return self._now(by, account)
+
+    def _approve(
+        self,
+        by: By,
+        request: str,
+        case: Case,
+        state: CardReturn,
+        backs: Sequence[PrepaidBack],
+        said: Mapping[str, Canonical],
+    ) -> Posted:
+        records = self._records
+        draft = records.book.begin(by.action_id, CARD_RETURN, request)
+        fen = sum(back.result.fen for back in backs)
+        ways = [(each.right, each.tender, each.fen) for each in state.payouts]
+        payouts: list[Canonical] = [{"right": right, "tender": tender, "fen": part} for right, tender, part in ways]
+        draft.payload |= {**said, "account": case.account, "amount_fen": -fen, "top_up_fen": -fen, "paid_fen": 0}
+        draft.payload |= {"visits": 0, "cash_fen": 0, "payouts": payouts, "reason": case.reason, "points_back": 0}
+        draft.payload |= {"versions": {**by.rulebook.noted("refunds", "payout", "roles")}, "begun_by": state.operator}
+        draft.payload["noted"] = [*sorted(state.noted)]
+        draft.payload["top_ups"] = [said_of(back) for back in backs]
+        lapsed: list[Canonical] = []
+        for back in backs:
+            lapsed += end_top_up(draft, back)
+        self._end_rest(draft, case.account)
+        draft.payload["lapsed"] = lapsed
+        return records.book.post(draft)
+
+    def _end_rest(self, draft: Draft, account: AccountId) -> None:
+        """Let everything end that no top-up gave: the member signed for it."""
+        gone = {effect.bucket for effect in draft.effects}
+        for lot in self._records.held(account, *LEFT_OVER):
+            if lot.bucket not in gone:
+                draft.expire(lot, lot.amount)
+
+    def _backs(self, by: By, account: AccountId, reason: str) -> list[PrepaidBack]:
+        if reason not in REASONS:
+            raise Refusal("refund_reason_unknown", reasons=", ".join(REASONS))
+        if not by.alone:
+            raise Refusal("refund_alone_only")
+        balances = self._records.book.balances(account)
+        if any(balances.get(asset) for asset in SETTLED_BEFORE):
+            raise Refusal("card_return_passes")
+        held = self._records.book.holdings(account, (*LEFT_OVER, RIGHT))
+        if self._records.on_hold([each.n for each in held]):
+            raise Refusal("refund_on_hold")
+        found = self._prepayments.top_ups(account)
+        wishes = [PrepaidWish(account, each.top_up.id, reason, card_return=True) for each in found]
+        backs = self._prepayments.preview_all(by.rulebook, wishes, alone=by.alone)
+        left_fen = sum(back.result.top_up.principal_left_fen for back in backs)
+        if left_fen != balances.get("principal", 0):
+            raise Refusal("card_return_passes")
+        return backs
+
+    def _now(self, by: By, account: AccountId) -> Case:
+        case = self._last(account)
+        if case is None or case.state.state == CLOSED:
+            return Case(account, CardReturn(by.staff.staff_id))
+        return case
+
+    def _last(self, account: AccountId) -> Case | None:
+        """Return the case that the newest entries of an account say: a step, or an approval with its payouts."""
+        case: Case | None = None
+        for made in self._records.of_member(account, (NOTED, CARD_RETURN)):
+            case = self._after(account, case, made)
+        return case
+
+    def _after(self, account: AccountId, before: Case | None, made: Entry) -> Case:
+        payload = made.payload
+        if made.kind == NOTED:
+            state = _state(payload)
+            approved = before.approved if before is not None and text(payload, "approved_by_manager") else ""
+            paid = self._paid(approved, state) if approved else state
+            return Case(account, paid, text(payload, "reason"), approved)
+        noted = _texts(payload.get("noted")) | {PURSES}
+        state = CardReturn(text(payload, "begun_by"), noted, -number(payload, "amount_fen"), 0)
+        name, reason = name_of(made), text(payload, "reason")
+        if any(each.kind == GIVEN_UP for each in self._records.undoing(name)):
+            return Case(account, replace(state, noted=noted - {PURSES}), reason)
+        return Case(account, self._paid(name, replace(state, approved_by=text(payload, "operator"))), reason, name)
+
+    def _paid(self, name: str, state: CardReturn) -> CardReturn:
+        """Return the state with the payouts of the approval, as they stand."""
+        found = self._payouts.of(name)
+        places = {want: frozenset(each.place for each in found if each.state == want) for want in (PAID, FAILED, SENT)}
+        return replace(
+            state,
+            payouts=tuple(payout.Payout("", each.tender, each.fen) for each in found),
+            paid=places[PAID],
+            failed=places[FAILED],
+            sent=places[SENT],
+        )
+
+    def _keep(self, by: By, request: str, case: Case, state: CardReturn, reason: str) -> None:
+        draft = self._records.book.begin(by.action_id, NOTED, request)
+        draft.payload |= {**by.said(), "account": case.account, "amount_fen": 0, "visits": 0, "versions": {}}
+        draft.payload |= {"noted": [*sorted(state.noted)], "begun_by": state.operator, "reason": reason}
+        draft.payload["approved_by_manager"] = state.approved_by
+        draft.payload["refund_fen"] = -1 if state.refund_fen is None else state.refund_fen
+        self._records.book.post(draft)
+
+
+def _state(payload: Mapping[str, Canonical]) -> CardReturn:
+    refund_fen = number(payload, "refund_fen", -1)
+    known = refund_fen >= 0
+    return CardReturn(
+        operator=text(payload, "begun_by"),
+        noted=_texts(payload.get("noted")),
+        refund_fen=refund_fen if known else None,
+        deposit_fen=0 if known else None,
+        approved_by=text(payload, "approved_by_manager"),
+    )
+
+
+def _texts(value: Canonical | None) -> frozenset[str]:
+    return frozenset(each for each in value if isinstance(each, str)) if isinstance(value, list) else frozenset()

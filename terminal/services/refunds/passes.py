@@ -1,0 +1,206 @@
+"""Refunds of sold passes: by what was used, back to where their price came from, each with its own rights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from terminal.base.errors import Refusal
+from terminal.base.ids import AccountId
+from terminal.ledger.book import request_digest
+from terminal.ledger.draft import Draft, Lot
+from terminal.rules.bill_note import PASS
+from terminal.rules.canonical import Canonical
+from terminal.rules.deed import sale_of
+from terminal.rules.loyalty.points import PointsRules
+from terminal.rules.passes.refunds import refund_members_wish, refund_not_members_fault
+from terminal.rules.passes.sold import SoldPass
+from terminal.rules.passes.terms import PassTerms
+from terminal.rules.refunds import bill
+from terminal.rules.refunds.bill import PRINCIPAL, TENDER, Refund
+from terminal.rules.refunds.prepayment import NOT_MEMBERS_FAULT, REASONS
+from terminal.rules.rulebook import Rulebook
+from terminal.services.bills.wallet import terms_of
+from terminal.services.prepaid.pass_units import sold_pass
+from terminal.services.refunds.asking import By
+from terminal.services.refunds.bills import Refunded, Section, Slip, no_slip, refunded
+from terminal.services.refunds.consumed import returned
+from terminal.services.refunds.effects import CASH, end_rights, give_back, noted_backs, owe_points, take
+from terminal.services.refunds.planning import Kept, points_back, visit_of
+from terminal.services.refunds.records import PASS_REFUND, RIGHT, Records, settle_standing, target_of, text
+from terminal.services.refunds.settled import Settled, SoldPassLine, means_of, read
+
+
+@dataclass(frozen=True, slots=True)
+class PassBack:
+    """What the refund of a pass would do: units that end, what is given back of its price, and points that go."""
+
+    settled: Settled
+    line: SoldPassLine
+    sold: SoldPass
+    units: tuple[Lot, ...]
+    done: Refund
+    points_back: int
+
+    @property
+    def value_fen(self) -> int:
+        """Return what the units that end are worth in the book."""
+        return sum(lot.amount * lot.facts.unit_value_fen for lot in self.units)
+
+    @property
+    def adjust_fen(self) -> int:
+        """Return what is credited to sales/adjust (negative: debited): units' value less what is given back."""
+        return self.value_fen - self.done.given_fen
+
+
+@dataclass(frozen=True, slots=True)
+class PassWish:
+    """Whose pass (its lot) is refunded, for which of `REASONS`; `agreed_fen` of a time pass at the member's wish."""
+
+    account: AccountId
+    lot: str
+    reason: str
+    agreed_fen: int | None = None
+    expected_fen: int | None = None
+
+
+class PassRefunds:
+    """Refunds of sold passes. `preview` reads; `refund` writes and is done by the dispatcher."""
+
+    def __init__(self, records: Records, section: Section, slip: Slip = no_slip, store: str = "") -> None:
+        """Post to the book of `records`; `section` gives the terms a pass of this `store` was sold under."""
+        self._records = records
+        self._section = section
+        self._slip = slip
+        self._store = store
+
+    def preview(self, rulebook: Rulebook, wish: PassWish, *, alone: bool) -> PassBack:
+        """Return what a pass gives back: its price in proportion, or less at the member's wish.
+
+        Raises `Refusal` `refund_alone_only` where some of it may be elsewhere, `refund_pass_unknown`,
+        `refund_reason_unknown`, `refund_on_hold`, `refund_nothing`, `refund_rights_elsewhere`, as `settled.read`, and
+        as the rules of passes' refunds.
+        """
+        if wish.reason not in REASONS:
+            raise Refusal("refund_reason_unknown", reasons=", ".join(REASONS))
+        if not alone:
+            raise Refusal("refund_alone_only")
+        records = self._records
+        units = [lot for lot in records.held(wish.account, PASS) if lot.facts.lot == wish.lot]
+        rights = [lot for lot in records.held(wish.account, RIGHT) if lot.facts.attributes.get("pass") == wish.lot]
+        terms = terms_of(units, rulebook, self._section) if units else None
+        if terms is None or not rights:
+            raise Refusal("refund_pass_unknown")
+        if records.on_hold([lot.n for lot in units]):
+            raise Refusal("refund_on_hold")
+        settled = read(records, sale_of(rights[0].facts))
+        line = next((each for each in settled.passes if each.lot == wish.lot), None)
+        if line is None:
+            raise Refusal("refund_pass_unknown")
+        sold = sold_pass(terms, wish.account, units)
+        return self._back(settled, line, sold, units, self._fen(wish, terms, sold))
+
+    def refund(self, by: By, wish: PassWish) -> Refunded:
+        """End a pass and give back what is due, once for each action.
+
+        Raises `Refusal` as `preview`, as `By.check`, and `refund_changed` when it no longer gives what was shown.
+        """
+        records = self._records
+        asked: dict[str, Canonical] = {"account": wish.account, "lot": wish.lot, "reason": wish.reason}
+        agreed_fen = -1 if wish.agreed_fen is None else wish.agreed_fen
+        request = request_digest({"do": PASS_REFUND, **asked, "agreed_fen": agreed_fen})
+        with records.database.write():
+            if earlier := records.book.find(by.action_id, request):
+                return refunded(earlier)
+            back = self.preview(by.rulebook, wish, alone=by.alone)
+            if wish.expected_fen is not None and wish.expected_fen != back.done.given_fen:
+                raise Refusal("refund_changed", given_fen=back.done.given_fen)
+            said = by.check(records, "refund_prepayment", back.done.given_fen)
+            draft = records.book.begin(by.action_id, PASS_REFUND, request)
+            draft.payload |= {**said, **_said(back, wish, by.rulebook)}
+            self._move(draft, wish.account, back)
+            posted = records.book.post(draft)
+            settle_standing(records, by.rulebook.levels, posted.entry)
+            return refunded(posted, self._slip(posted))
+
+    def _fen(self, wish: PassWish, terms: PassTerms, sold: SoldPass) -> int:
+        left = [0] * len(terms.counts)
+        for held in sold.units:
+            left[held.part] += held.amount
+        used = [count - have for count, have in zip(terms.counts, left, strict=True)]
+        if sold.timed:
+            used = [max(used[0], sold.paid_days_done(self._records.book.today()))]
+        if wish.reason == NOT_MEMBERS_FAULT:
+            return refund_not_members_fault(terms, sold.price_fen, used)
+        return refund_members_wish(terms, sold.price_fen, used, wish.agreed_fen)
+
+    def _back(self, settled: Settled, line: SoldPassLine, sold: SoldPass, units: Sequence[Lot], fen: int) -> PassBack:
+        price_fen = line.sale.lines[0].left_fen
+        if not min(fen, price_fen):
+            raise Refusal("refund_nothing")
+        done = bill.refund(line.sale, None, price_fen - min(fen, price_fen))
+        kept: dict[str, int] = {}
+        for back in done.backs:
+            kept[means_of(back.right)] = kept.get(means_of(back.right), 0) + back.spent - back.given
+        rules = self._section("points", settled.note.versions.get("points", 0))
+        assert isinstance(rules, PointsRules)
+        visit = visit_of(settled, self._records.clock.local(settled.entry.at), rules, self._store)
+        points = points_back(settled, rules, visit, given_up=Kept(line.place, kept))
+        return PassBack(settled, line, sold, tuple(units), done, points)
+
+    def _move(self, draft: Draft, account: AccountId, back: PassBack) -> None:
+        """End the units and the rights that lead to them, give back what is due, and take points back.
+
+        Points that nobody holds here any more are owed: they never lower what the law lets the member have back.
+        """
+        records = self._records
+        for lot in back.units:
+            draft.spend(lot, lot.amount)
+        draft.debit("deferred", back.value_fen)
+        give_back(draft, records, back.settled.lots, back.done.backs)
+        draft.credit("sales/adjust", back.adjust_fen)
+        rights = records.held(account, RIGHT)
+        led = [lot for lot in rights if (target := target_of(lot.facts)) and target["lot"] == back.line.lot]
+        draft.payload["lapsed"] = end_rights(draft, led)
+        free = records.free_points(back.settled.accounts, records.book.day_of(draft).isoformat())
+        taken = min(back.points_back, sum(each.amount for each in free))
+        if taken:
+            take(draft, records.book.lots(free), taken)
+        owe_points(draft, account, back.points_back - taken, back.settled.name)
+
+
+def _said(back: PassBack, wish: PassWish, rulebook: Rulebook) -> dict[str, Canonical]:
+    """Return what the entry keeps: the line that is refunded, its figures, and what later refunds go by."""
+    settled, done = back.settled, back.done
+    paid = [each for each in done.backs if each.right.asset in {TENDER, PRINCIPAL}]
+    outside = [each for each in done.backs if each.right.asset == TENDER and each.given]
+    payouts: list[Canonical] = [
+        {"right": each.right.id, "tender": each.right.tender, "fen": each.given}
+        for each in outside
+        if each.right.tender != CASH
+    ]
+    line: Canonical = {"place": back.line.place, "quantity": 1, "value_fen": done.value_fen, "points": 0, "units": 0}
+    return {
+        "account": wish.account,
+        "amount_fen": -done.given_fen,
+        "paid_fen": -sum(each.given for each in paid),
+        "points": -back.points_back,
+        "visits": 0,
+        "undoes": settled.name,
+        "of_day": settled.figures.of_day,
+        "bill": settled.number,
+        "store": settled.entry.device,
+        "reason": wish.reason,
+        "pass": text(back.units[0].facts.attributes, "pass"),
+        "pass_lot": back.line.lot,
+        "pass_place": back.line.place,
+        "lines": [line],
+        "backs": noted_backs(done.backs),
+        "cash_fen": sum(each.given for each in outside if each.right.tender == CASH),
+        "payouts": payouts,
+        "adjust_fen": back.adjust_fen,
+        "deducted_fen": 0,
+        "points_back": back.points_back,
+        "returned": returned(settled, done, back.line.place),
+        "versions": {**rulebook.noted("passes", "refunds", "roles")},
+    }

@@ -1,0 +1,265 @@
+"""What the book says of a bill or top-up that is to be taken back: its entry, its figures, what was undone of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from terminal.base.clock import Clock
+from terminal.base.errors import Refusal
+from terminal.base.ids import AccountId, BucketId, DeviceId, is_id
+from terminal.ledger.book import Book
+from terminal.ledger.deeds import Deeds
+from terminal.ledger.draft import Holding, Lot
+from terminal.ledger.rows import owner_key
+from terminal.rules import entry
+from terminal.rules.bill_note import bill_number
+from terminal.rules.bucket import SHOP, Bucket, Source, from_store
+from terminal.rules.deed import sale_name, sale_of
+from terminal.rules.entry import Entry
+from terminal.rules.loyalty.levels import LevelRules
+from terminal.services.files.aliases import MergedFiles
+from terminal.services.standing import Granted, Standings
+from terminal.store.database import Database
+
+# The kinds of entries this package makes, and those it takes back.
+REFUND, VOID, REPAY, PASS_REFUND = "refund", "void", "repay", "pass_refund"
+PREPAYMENT_REFUND, CARD_RETURN, GIVEN_UP = "prepayment_refund", "card_return", "given_up"
+PAID_OUT, PAYOUT_NOTED = "paid_out", "payout_noted"
+BILLS, TOP_UPS, IMPORTED = ("bill", "charge"), ("top_up",), "import"
+RIGHT = "refund_right"
+_NUMBER = re.compile(r"([1-9][0-9]{0,8})-([0-9]{6,12})")
+_NAME = re.compile(r"([0-9a-f]{32})/([1-9][0-9]{0,8})/([1-9][0-9]{0,12})")
+# Lines that were imported keep their bytes when old entries are dropped.
+_ENTRY = (
+    "SELECT entry.bytes FROM life JOIN entry ON entry.life = n WHERE device = ? AND epoch = ? AND entry.seq = ?"
+    " UNION ALL SELECT past_entry.bytes FROM life JOIN past_entry ON past_entry.life = n"
+    " WHERE device = ? AND epoch = ? AND past_entry.seq = ? AND past_entry.bytes <> x''"
+)
+_FIGURES = (
+    "SELECT day, of_day, shift, amount_fen, paid_fen, top_up_fen, points, visits FROM life JOIN deed ON deed.life = n"
+    " WHERE device = ? AND epoch = ? AND deed.seq = ?"
+)
+_UNDOING = (
+    "SELECT entry.bytes FROM deed LEFT JOIN entry USING (life, seq) WHERE undoes = ? AND undoes <> ''"
+    " ORDER BY deed.at, deed.life, deed.seq"
+)
+_OF_MEMBER = (
+    "SELECT entry.bytes FROM deed LEFT JOIN entry USING (life, seq)"
+    " WHERE account = ? AND account <> x'' AND of_day >= ? AND deed.kind IN ({marks})"
+    " ORDER BY deed.at, deed.life, deed.seq"
+)
+# Each condition on `amount` is that of an index, by which an owner's lots are found.
+_NAMED = (
+    "SELECT held.bucket, bucket.id, facts, amount FROM held JOIN bucket ON bucket.n = held.bucket"
+    " WHERE owner = ? AND {some} AND life = ? AND bucket.id IN ({marks})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a deed counts: its business day (ISO), the day it counts for, its shift, fen, points and visits."""
+
+    day: str
+    of_day: str
+    shift: int
+    amount_fen: int
+    paid_fen: int
+    top_up_fen: int
+    points: int
+    visits: int
+
+    def undone(self) -> dict[str, Any]:
+        """Return what the payload of the entry that undoes all of it says."""
+        return {
+            "amount_fen": -self.amount_fen,
+            "paid_fen": -self.paid_fen,
+            "top_up_fen": -self.top_up_fen,
+            "points": -self.points,
+            "visits": -self.visits,
+            "of_day": self.of_day,
+        }
+
+
+class Records:
+    """Reads the journal and what is held; used inside the transaction of a use case, or in none to look."""
+
+    def __init__(self, database: Database, book: Book, deeds: Deeds, clock: Clock) -> None:
+        """Read in `database` what `book` posted."""
+        self.database = database
+        self.book = book
+        self.deeds = deeds
+        self.clock = clock
+
+    def source(self, sale: str) -> Source:
+        """Return which entry a bill's number (`1-000042`, of this device) or name (`device/epoch/seq`) means.
+
+        Raises `Refusal` `refund_bill_unknown`.
+        """
+        if found := _NAME.fullmatch(sale):
+            return Source(DeviceId(found[1]), int(found[2]), int(found[3]))
+        if found := _NUMBER.fullmatch(sale):
+            return Source(self.book.life().device, int(found[1]), int(found[2]))
+        raise Refusal("refund_bill_unknown")
+
+    def entry(self, source: Source, kinds: Collection[str]) -> Entry:
+        """Return an entry of one of these kinds; raise `Refusal` `refund_bill_unknown` where it is not here."""
+        row = self.database.row(_ENTRY, (*source, *source))
+        found = None if row is None else entry.from_bytes(row[0])
+        if found is None or found.kind not in kinds:
+            raise Refusal("refund_bill_unknown")
+        return found
+
+    def figures(self, source: Source) -> Figures:
+        """Return what its deed counts; raise `Refusal` `refund_bill_unknown` where it has none yet."""
+        row = self.database.row(_FIGURES, (source.device, source.epoch, source.seq))
+        if row is None:
+            raise Refusal("refund_bill_unknown")
+        return Figures(*row)
+
+    def undoing(self, name: str) -> list[Entry]:
+        """Return the entries that take back something of the one named, oldest first.
+
+        Raises `Refusal` `refund_past` when one of them is no longer kept: what it gave back cannot be told.
+        """
+        return self._entries(_UNDOING, (name,))
+
+    def of_member(self, account: AccountId, kinds: Collection[str], since: str = "") -> list[Entry]:
+        """Return a member's entries of these kinds that count for days from `since` (ISO) on, oldest first.
+
+        Raises `Refusal` `refund_past` as `undoing`.
+        """
+        marks = ", ".join("?" * len(kinds))
+        return self._entries(_OF_MEMBER.format(marks=marks), (bytes.fromhex(account), since, *kinds))
+
+    def rights(self, name: str) -> list[Lot]:
+        """Return the rights of a sale that this till holds, oldest first."""
+        return [lot for lot in self.book.lots(self.deeds.rights(name)) if sale_of(lot.facts) == name]
+
+    def held(self, owner: AccountId, *assets: str) -> list[Lot]:
+        """Return all lots of an owner's assets that this till holds, whatever their dates, oldest first."""
+        return self.book.lots(self.book.holdings(owner, assets))
+
+    def named(self, owner: AccountId, buckets: Collection[str]) -> dict[str, Lot]:
+        """Return by id the lots of these buckets of an owner's that this life has named, used up or not."""
+        marks, life = ", ".join("?" * len(buckets)), self.book.life().n
+        ids = [bytes.fromhex(each) for each in buckets]
+        found = self.database.rows(
+            " UNION ALL ".join(_NAMED.format(some=some, marks=marks) for some in ("amount > 0", "amount = 0")),
+            (owner_key(owner), life, *ids) * 2,
+        )
+        lots = [Lot(n, BucketId(name.hex()), from_store(facts), amount) for n, name, facts, amount in found]
+        return {lot.bucket: lot for lot in lots}
+
+    def on_hold(self, rows: Sequence[int]) -> dict[int, int]:
+        """Return by row of a bucket how much of it open bills and visits hold back."""
+        marks = ", ".join("?" * len(rows))
+        found = self.database.rows(
+            f"SELECT bucket, sum(amount) FROM unit_hold WHERE bucket IN ({marks}) GROUP BY bucket",  # noqa: S608 - marks
+            rows,
+        )
+        return {bucket: amount for bucket, amount in found}  # noqa: C416 - rows are tuples of any length to the type
+
+    def given_back(self, since: Source, bucket: str) -> int:
+        """Return how many units of a bucket a life gave back to the cloud after one of its entries.
+
+        It reads all entries since then, so it is asked only where something is missing.
+        """
+        rows = self.database.rows(
+            "SELECT bytes FROM life JOIN entry ON entry.life = n WHERE device = ? AND epoch = ? AND entry.seq > ?",
+            tuple(since),
+        )
+        effects = [effect for row in rows for effect in entry.from_bytes(row[0]).effects]
+        return sum(effect.amount for effect in effects if effect.kind == "return" and effect.bucket == bucket)
+
+    def free_points(self, accounts: Iterable[AccountId], day: str) -> list[Holding]:
+        """Return the points these accounts could use here on a day, the earliest end first, less those on hold."""
+        found = [each for account in accounts for each in self.book.holdings(account, ("points",))]
+        held = [each for each in found if each.spendable_on(day)]
+        on_hold = self.on_hold([each.n for each in held])
+        free = [each._replace(amount=each.amount - on_hold.get(each.n, 0)) for each in held]
+        return sorted((each for each in free if each.amount > 0), key=lambda each: (each.expires_on or "~", each.n))
+
+    def _entries(self, query: str, values: tuple[object, ...]) -> list[Entry]:
+        rows = self.database.rows(query, values)
+        if any(row[0] is None for row in rows):
+            raise Refusal("refund_past")
+        return [entry.from_bytes(row[0]) for row in rows]
+
+
+def settle_standing(records: Records, rules: LevelRules, made: Entry) -> None:
+    """Keep, in the transaction that posted it, what taking something back made of the member's level.
+
+    A level that a top-up gave ends with it.
+    """
+    account, day = text(made.payload, "account"), records.book.today()
+    if not is_id(account):
+        return
+    standings = Standings(records.database, records.deeds)
+    standings.refunded(rules, AccountId(account), day)
+    if rules.levels and made.kind in {VOID, PREPAYMENT_REFUND}:
+        standings.revoke(rules, AccountId(account), text(made.payload, "undoes"), day)
+
+
+def grant_again(records: Records, rules: LevelRules, refunded: Entry) -> None:
+    """Give the level back that a top-up gave and its refund, which was given up, took away."""
+    made = records.entry(records.source(text(refunded.payload, "undoes")), (*TOP_UPS, IMPORTED))
+    rewards = made.payload.get("rewards")
+    level = rewards.get("level") if isinstance(rewards, dict) else None
+    if not isinstance(level, dict) or text(level, "until") < records.book.today().isoformat():
+        return
+    granted = Granted(text(level, "level"), dt.date.fromisoformat(text(level, "until")), name_of(made))
+    account = AccountId(text(refunded.payload, "account"))
+    Standings(records.database, records.deeds).grant(rules, account, granted, records.book.today())
+
+
+def accounts_of(records: Records, account: AccountId) -> tuple[AccountId, ...]:
+    """Return all accounts of the member that an account is of: files that were merged are aliases of one."""
+    return tuple(dict.fromkeys((*MergedFiles(records.database).owners(account), account)))
+
+
+def source_of(made: Entry) -> Source:
+    """Return where an entry stands."""
+    return Source(made.device, made.epoch, made.seq)
+
+
+def name_of(made: Entry) -> str:
+    """Return the name of an entry: `device/epoch/seq`."""
+    return sale_name(source_of(made))
+
+
+def number_of(made: Entry) -> str:
+    """Return the number people call an entry by: `1-000042`."""
+    return bill_number(made.epoch, made.seq)
+
+
+def owner_of(account: str) -> AccountId:
+    """Return who owns what an entry of an account makes: the member, or the shop for a walk-in."""
+    return AccountId(account) if is_id(account) else SHOP
+
+
+def target_of(right: Bucket) -> Mapping[str, Any] | None:
+    """Return the facts of the bucket a right leads back to, None for the right to a payment."""
+    target = right.attributes.get("target")
+    return target if isinstance(target, dict) else None
+
+
+def text(values: Mapping[str, object], name: str) -> str:
+    """Return a text of a payload or of attributes, empty where there is none."""
+    value = values.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def number(values: Mapping[str, object], name: str, otherwise: int = 0) -> int:
+    """Return a number of a payload or of attributes, `otherwise` where there is none."""
+    value = values.get(name, otherwise)
+    return value if type(value) is int else otherwise
+
+
+def parts(values: Mapping[str, object], name: str) -> list[dict[str, Any]]:
+    """Return the objects of a list in a payload."""
+    value = values.get(name)
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

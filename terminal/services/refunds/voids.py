@@ -1,0 +1,260 @@
+"""Voids: a bill or top-up of this shift undone as if it had never been, while all of it is still here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from terminal.base.errors import Refusal
+from terminal.ledger.book import request_digest
+from terminal.ledger.draft import Draft, Lot
+from terminal.rules.bill_note import NoteReleased
+from terminal.rules.canonical import Canonical
+from terminal.rules.entry import KINDS_ADDING, Effect, Entry
+from terminal.rules.value.voids import Piece, ToppedUp, Voiding, reasons
+from terminal.services.refunds.asking import By
+from terminal.services.refunds.bills import Refunded, Slip, no_slip, refunded
+from terminal.services.refunds.effects import CASH, opposite, take
+from terminal.services.refunds.records import (
+    BILLS,
+    TOP_UPS,
+    VOID,
+    Figures,
+    Records,
+    name_of,
+    number_of,
+    owner_of,
+    parts,
+    settle_standing,
+    source_of,
+    text,
+)
+from terminal.services.refunds.reopening import OpenAgain, reopened_as
+from terminal.services.refunds.settled import note_of
+from terminal.services.releases import Releases
+
+REASON_MAX = 200
+LOCKED, BONUS, SKIP = "bonus_locked", "bonus", "release_skip"
+# What the rules say of top-ups, said of bills.
+_OF_BILLS: Mapping[str, str] = MappingProxyType(
+    {
+        "void_done": "void_bill_done",
+        "void_used": "void_bill_used",
+        "void_shift_over": "void_bill_shift_over",
+        "void_day_over": "void_bill_day_over",
+        "void_on_hold": "void_bill_on_hold",
+        "void_elsewhere": "void_bill_elsewhere",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """An entry that may be voided: its figures, the lots its effects moved, and those a release of it moved."""
+
+    entry: Entry
+    figures: Figures
+    lots: Mapping[str, Lot]
+    releases: tuple[Effect, ...]
+    pieces: tuple[Piece, ...]
+    undone: bool
+    refunded: bool
+
+    @property
+    def is_bill(self) -> bool:
+        """Tell whether it is a bill, not a top-up."""
+        return self.entry.kind in BILLS
+
+
+class Voids:
+    """Voids of bills and top-ups. `reasons` reads; `void` and `reopen` write and are done by the dispatcher."""
+
+    def __init__(self, records: Records, releases: Releases, slip: Slip = no_slip) -> None:
+        """Post to the book of `records`; `releases` locks again what a bill opened."""
+        self._records = records
+        self._releases = releases
+        self._slip = slip
+
+    def reasons(self, by: By, sale: str) -> tuple[str, ...]:
+        """Return every reason why a bill or top-up may not be voided, the one to tell first; nothing when it may.
+
+        Raises `Refusal` `refund_bill_unknown`, `refund_past`.
+        """
+        return self._reasons(by, self._undoing(sale))
+
+    def void(self, by: By, sale: str, reason: str) -> Refunded:
+        """Undo a bill or top-up once for each action: the exact opposite, its rights spent in full.
+
+        Raises `Refusal` as `reasons` names them, `void_reason_missing`, and as `By.check` for who may not.
+        """
+        return self._void(by, sale, reason, "void", None)
+
+    def reopen(self, by: By, bill: str, reason: str, open_again: OpenAgain) -> Refunded:
+        """Void a bill and ring it up again as an open one with the same lines, in one transaction; raise as `void`."""
+        return self._void(by, bill, reason, "reopen_bill", open_again)
+
+    def _void(self, by: By, sale: str, reason: str, action: str, open_again: OpenAgain | None) -> Refunded:
+        records = self._records
+        request = request_digest({"do": action, "sale": sale, "reason": reason})
+        with records.database.write():
+            if earlier := records.book.find(by.action_id, request):
+                return refunded(earlier)
+            if not 0 < len(reason.strip()) <= REASON_MAX:
+                raise Refusal("void_reason_missing")
+            undoing = self._undoing(sale)
+            if open_again is not None and undoing.entry.kind != "bill":
+                raise Refusal("refund_bill_unknown")
+            for code in self._reasons(by, undoing):
+                raise Refusal(code)
+            said = by.check(records, action, undoing.figures.amount_fen)
+            draft = records.book.begin(by.action_id, VOID, request)
+            draft.payload |= {**said, **_said(undoing, reason)}
+            self._move(draft, undoing)
+            if open_again is not None:
+                draft.payload["reopened"] = reopened_as(by.action_id)
+            posted = records.book.post(draft)
+            if open_again is not None:
+                # Only now are the coupons and points there again that the bill had used.
+                open_again(by, reopened_as(by.action_id), note_of(undoing.entry))
+            settle_standing(records, by.rulebook.levels, posted.entry)
+            return refunded(posted, self._slip(posted))
+
+    def _undoing(self, sale: str) -> Undoing:
+        records = self._records
+        source = records.source(sale)
+        made = records.entry(source, (*BILLS, *TOP_UPS))
+        undoing = records.undoing(name_of(made))
+        lots = self._lots(made)
+        releases = _releases(made, lots) if made.kind in BILLS else ()
+        return Undoing(
+            entry=made,
+            figures=records.figures(source),
+            lots=lots,
+            releases=releases,
+            pieces=self._pieces(made, lots, releases),
+            undone=any(each.kind == VOID for each in undoing),
+            refunded=bool(undoing) and not any(each.kind == VOID for each in undoing),
+        )
+
+    def _lots(self, made: Entry) -> dict[str, Lot]:
+        """Return by id the lots an entry moved, as this life holds them now; those of another life are missing."""
+        records = self._records
+        life = records.book.life()
+        if (made.device, made.epoch) != (life.device, life.epoch):
+            return {}
+        lots: dict[str, Lot] = {lot.bucket: lot for lot in records.rights(name_of(made))}
+        owners = {facts.owner for facts in made.buckets} | {owner_of(text(made.payload, "account"))}
+        wanted = {effect.bucket for effect in made.effects}
+        for owner in sorted(owners):
+            if missing := wanted - lots.keys():
+                lots |= records.named(owner, sorted(missing))
+        return lots
+
+    def _pieces(self, made: Entry, lots: Mapping[str, Lot], releases: Sequence[Effect]) -> tuple[Piece, ...]:
+        """Return what the entry made, and how much of it is here, on hold, and elsewhere."""
+        on_hold = self._records.on_hold([lot.n for lot in lots.values()])
+        opened = self._opened(made)
+        pieces: list[Piece] = []
+        for effect in made.effects:
+            if effect.kind not in KINDS_ADDING or effect in releases:
+                continue
+            lot = lots.get(effect.bucket)
+            asset, here, held_back = "", 0, 0
+            if lot is not None:
+                asset, held_back = lot.facts.asset, on_hold.get(lot.n, 0)
+                here = lot.amount + (sum(each.amount for each in opened) if asset == LOCKED else 0)
+            free = max(0, here - held_back)
+            elsewhere = self._elsewhere(made, effect, here) if here < effect.amount else 0
+            pieces.append(Piece(asset, effect.amount, free, here - free, elsewhere))
+        return tuple(pieces)
+
+    def _opened(self, made: Entry) -> list[Lot]:
+        """Return the open bonus that visits released of what a top-up locked."""
+        locked = {facts.lot for facts in made.buckets if facts.asset == LOCKED}
+        if not locked or made.kind in BILLS:
+            return []
+        own = {facts.id for facts in made.buckets}
+        held = self._records.held(owner_of(text(made.payload, "account")), BONUS)
+        return [lot for lot in held if lot.facts.lot in locked and lot.bucket not in own]
+
+    def _elsewhere(self, made: Entry, effect: Effect, here: int) -> int:
+        """Return how much of what an entry made was given back to the cloud since."""
+        gone = self._records.given_back(source_of(made), effect.bucket)
+        return min(gone, effect.amount - here)
+
+    def _reasons(self, by: By, undoing: Undoing) -> tuple[str, ...]:
+        if undoing.refunded:
+            return ("void_bill_refunded" if undoing.is_bill else "void_used",)
+        figures = undoing.figures
+        what = ToppedUp(str(figures.shift), dt.date.fromisoformat(figures.day), undoing.pieces, undoing.undone)
+        today = self._records.book.today()
+        who = Voiding(str(by.staff.shift_no), today, allowed=True, reach=by.rulebook.purse.void_reach)
+        found = reasons(what, who)
+        if not found and any(effect.bucket not in undoing.lots for effect in undoing.entry.effects):
+            found = ("void_elsewhere",)
+        return tuple(_OF_BILLS[code] for code in found) if undoing.is_bill else found
+
+    def _move(self, draft: Draft, undoing: Undoing) -> None:
+        made, lots = undoing.entry, dict(undoing.lots)
+        left_out = list(undoing.releases)
+        for effect in made.effects:
+            lot = lots[effect.bucket]
+            if effect.kind in KINDS_ADDING and lot.facts.asset == LOCKED and effect not in left_out:
+                # What a visit opened and nobody used is still there: both together are what was granted.
+                take(draft, [lot, *self._opened(made)], effect.amount)
+                left_out.append(effect)
+        opposite(draft, lots, made, left_out)
+        if undoing.releases:
+            for each in note_of(made).released:
+                self._lock_again(draft, each, lots)
+
+    def _lock_again(self, draft: Draft, released: NoteReleased, lots: Mapping[str, Lot]) -> None:
+        bonus = lots[released.bonus].facts if released.bonus else None
+        locked = lots[released.locked].facts
+        self._releases.take_back(draft, locked, bonus, released.opened_fen, released.skipped_fen)
+
+
+def _releases(made: Entry, lots: Mapping[str, Lot]) -> tuple[Effect, ...]:
+    """Return the effects by which a bill opened locked bonus, as its note names them."""
+    released = note_of(made).released
+    moved = {("spend", each.locked) for each in released} | {("create", each.bonus) for each in released}
+    skipped = {each.lot for each in released if each.skipped_fen}
+    return tuple(
+        effect
+        for effect in made.effects
+        if (effect.kind, effect.bucket) in moved or _is_skip(effect, lots.get(effect.bucket), skipped)
+    )
+
+
+def _is_skip(effect: Effect, lot: Lot | None, skipped: Collection[str]) -> bool:
+    return effect.kind == "spend" and lot is not None and lot.facts.asset == SKIP and lot.facts.lot in skipped
+
+
+def _said(undoing: Undoing, reason: str) -> dict[str, Canonical]:
+    """Return what the entry of a void keeps: its figures, what is handed out and owed, and the stock that is back."""
+    made = undoing.entry
+    taken = {account.removeprefix("tender/"): fen for account, fen in made.postings if account.startswith("tender/")}
+    rights = {text(facts.attributes, "tender"): facts.id for facts in made.buckets if facts.asset == "refund_right"}
+    payouts: list[Canonical] = [
+        {"right": rights.get(tender, ""), "tender": tender, "fen": fen}
+        for tender, fen in taken.items()
+        if tender != CASH and fen > 0
+    ]
+    stock: list[Canonical] = [
+        {"item": each["item"], "quantity": -each["quantity"]} for each in parts(made.payload, "stock")
+    ]
+    figures: dict[str, Canonical] = undoing.figures.undone()
+    return {
+        **figures,
+        "account": text(made.payload, "account"),
+        "bill": number_of(made),
+        "undoes": name_of(made),
+        "of": made.kind,
+        "reason": reason.strip(),
+        "cash_fen": taken.get(CASH, 0),
+        "payouts": payouts,
+        "stock": stock,
+        "versions": {},
+    }

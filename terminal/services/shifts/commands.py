@@ -1,0 +1,209 @@
+"""The verbs behind `terminal shift`: arguments and answers are JSON values, each called in a thread of its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from terminal.base.errors import Refusal
+from terminal.base.ids import ActionId, is_id
+from terminal.rules.rulebook import Rulebook
+from terminal.rules.till.shift import CASH_OUT, CLOSED, COUNTED, PUT_IN, TAKEN_OUT, TERMINAL
+from terminal.services.ask import Ask, at_once
+from terminal.services.shifts.figures import ClosedShift
+from terminal.services.shifts.records import KeptShift
+from terminal.services.shifts.rights import FourEyes, Rights
+from terminal.services.shifts.shifts import Shifts, Wish
+from terminal.services.shifts.slips import ShiftSlips
+from terminal.services.staff import Staff, prove
+from terminal.services.storage import OpenStore
+from terminal.services.views import SignedIn
+
+OF_OTHER = "close_shift_of_other"
+
+
+class ShiftCommands:
+    """Shows shifts and works them for commands on this machine, in the name of somebody who gives their PIN."""
+
+    def __init__(
+        self,
+        shifts: Shifts,
+        staff: Staff,
+        four_eyes: FourEyes,
+        rulebook: Callable[[], Rulebook],
+        slips: ShiftSlips | None = None,
+        ask: Ask = at_once,
+    ) -> None:
+        """Work by `ask`; PINs are checked in the calling thread. Without `slips` nothing is printed."""
+        self._shifts = shifts
+        self._staff = staff
+        self._four_eyes = four_eyes
+        self._rulebook = rulebook
+        self._slips = slips
+        self._ask = ask
+
+    def verbs(self) -> dict[str, Callable[..., Mapping[str, Any]]]:
+        """Return the functions by the name a command calls them."""
+        return {
+            "shift_show": lambda **asked: self._ask(lambda: self.show(**asked)),
+            "shift_print": lambda **asked: self._ask(lambda: self.print(**asked)),
+            "shift_open": self.open,
+            "shift_hand_over": self.hand_over,
+            "shift_move_cash": self.move_cash,
+            "shift_count": self.count,
+            "shift_close": self.close,
+        }
+
+    def show(self, number: int = 0) -> Mapping[str, Any]:
+        """Answer a shift: before the count nothing of what should be in the drawer, once closed its whole slip.
+
+        Raises `Refusal` `shift_unknown`.
+        """
+        kept = self._shifts.shown(number)
+        if kept.shift.state == CLOSED:
+            return self._told_closed(self._shifts.closed(kept.number))
+        return self._told(kept)
+
+    def print(self, number: int = 0) -> Mapping[str, Any]:
+        """Print the slip of a closed shift again; raise `Refusal` `shift_not_closed` or `printer_unavailable`."""
+        if self._slips is None:
+            raise Refusal("printer_unavailable")
+        made = self._shifts.closed(self._shifts.shown(number).number)
+        self._slips.print(made)
+        return self._told_closed(made)
+
+    def open(self, *, action: str, staff: str, pin: str, float_fen: int) -> Mapping[str, Any]:
+        """Open somebody's shift; raise `Refusal` as `Shifts.open`, `staff_unknown`, `pin_wrong`, `pin_locked`."""
+        wish = self._wish(action, staff, pin)
+        return self._ask(lambda: self._told(self._shifts.open(wish, float_fen)))
+
+    def hand_over(self, *, action: str, staff: str, pin: str, float_fen: int) -> Mapping[str, Any]:
+        """Open the next person's shift out of what was counted; raise `Refusal` as `Shifts.hand_over` and `open`."""
+        wish = self._wish(action, staff, pin)
+        return self._ask(lambda: self._told(self._shifts.hand_over(wish, float_fen)))
+
+    def move_cash(
+        self,
+        *,
+        action: str,
+        staff: str,
+        pin: str,
+        out: bool,
+        fen: int,
+        reason: str,
+        approver: str = "",
+        approver_pin: str = "",
+    ) -> Mapping[str, Any]:
+        """Put cash in or take it out; answer the `entry`. Raises `Refusal` as `Shifts.move_cash` and `open`."""
+        wish = self._approved(self._wish(action, staff, pin), approver, approver_pin, CASH_OUT, fen)
+        kind = TAKEN_OUT if out else PUT_IN
+        return {"entry": self._ask(lambda: self._shifts.move_cash(self._rulebook().roles, wish, kind, fen, reason))}
+
+    def count(
+        self,
+        *,
+        action: str,
+        staff: str,
+        pin: str,
+        counted_fen: int,
+        number: int = 0,
+        approver: str = "",
+        approver_pin: str = "",
+    ) -> Mapping[str, Any]:
+        """Count a shift's cash; answer what was expected and the difference. Raises `Refusal` as `Shifts.count`."""
+        wish = self._approved(self._wish(action, staff, pin), approver, approver_pin, OF_OTHER)
+
+        def work() -> Mapping[str, Any]:
+            counted = self._shifts.count(self._rulebook().roles, wish, number, counted_fen)
+            return {
+                "counted_fen": counted.counted_fen,
+                "expected_fen": counted.expected_fen,
+                "over_fen": counted.over_fen,
+            }
+
+        return self._ask(work)
+
+    def close(
+        self,
+        *,
+        action: str,
+        staff: str,
+        pin: str,
+        reason: str = "",
+        number: int = 0,
+        approver: str = "",
+        approver_pin: str = "",
+    ) -> Mapping[str, Any]:
+        """Close a counted shift; answer its slip. Raises `Refusal` as `Shifts.close` and `open`."""
+        wish = self._approved(self._wish(action, staff, pin), approver, approver_pin, OF_OTHER)
+
+        def work() -> Mapping[str, Any]:
+            made = self._shifts.close(self._rulebook().roles, wish, number, reason)
+            if self._slips is not None:
+                self._slips.notify()
+            return self._told_closed(made)
+
+        return self._ask(work)
+
+    def _wish(self, action: str, name: str, pin: str) -> Wish:
+        """Return the wish of somebody who proved who they are."""
+        if not is_id(action):
+            raise Refusal("action_bad")
+        staff_id = self._ask(lambda: self._staff.named(name))
+        prove(self._staff, staff_id, pin, self._ask)
+        role = self._ask(lambda: self._staff.role(staff_id))
+        return Wish(SignedIn("", staff_id, name, 0, role), ActionId(action))
+
+    def _approved(self, wish: Wish, approver: str, pin: str, action: str, amount: int = 0) -> Wish:
+        """Return the wish with a second person's approval, where one is named."""
+        if not approver:
+            return wish
+        staff_id = self._ask(lambda: self._staff.named(approver))
+        roles = self._rulebook().roles
+        given = self._four_eyes.approve(
+            roles, wish.by, approver=staff_id, pin=pin, action_id=wish.action_id, action=action, amount=amount
+        )
+        return Wish(wish.by, wish.action_id, given)
+
+    def _told(self, kept: KeptShift) -> dict[str, Any]:
+        shift = kept.shift
+        told: dict[str, Any] = {
+            "number": kept.number,
+            "person": "" if shift.person == TERMINAL else self._shifts.name_of(shift.person),
+            "state": shift.state,
+            "opened_at": _text(shift.opened_at),
+            "float_fen": shift.float_fen,
+        }
+        if shift.state in {COUNTED, CLOSED}:
+            told |= {"counted_fen": shift.counted_fen, "expected_fen": shift.expected_fen, "over_fen": shift.over_fen}
+        return told
+
+    def _told_closed(self, made: ClosedShift) -> dict[str, Any]:
+        told = self._told(made.kept)
+        told |= {"closed_at": _text(made.kept.shift.closed_at), "reason": made.kept.shift.reason}
+        figures = asdict(made.slip)
+        del figures["shift"]
+        for each in figures["undone"]:
+            each["name"] = self._shifts.name_of(each["operator"])
+        return {**told, "entry": made.entry_no, **figures}
+
+
+def _text(at: dt.datetime | None) -> str:
+    return at.isoformat(sep=" ", timespec="seconds") if at else ""
+
+
+def shift_commands(
+    store: OpenStore,
+    rulebook: Callable[[], Rulebook],
+    *,
+    slips: ShiftSlips | None = None,
+    closed: Callable[[int], None] = lambda _: None,
+    ask: Ask = at_once,
+) -> ShiftCommands:
+    """Return the commands of an open store, all of whose work is done by `ask`; `closed` as `Shifts` is told."""
+    database, book, clock = store.database, store.book, store.clock
+    rights, staff = Rights(database, clock), Staff(database, book, clock)
+    shifts = Shifts(database, book, clock, rights, slip=(lambda _: None) if slips is None else slips.add, closed=closed)
+    return ShiftCommands(shifts, staff, FourEyes(rights, staff, ask), rulebook, slips, ask)

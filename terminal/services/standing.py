@@ -1,0 +1,188 @@
+"""Where members stand: the level that counts for a bill, and what bills, top-ups and refunds make of it.
+
+The growth value is added up from the deeds this till knows; what is kept beside them are the dates of the review and
+the levels that were granted, each with what it was granted for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from terminal.base.ids import AccountId
+from terminal.ledger.deeds import Deeds
+from terminal.rules.loyalty import levels
+from terminal.rules.loyalty.growth import PAID_12_MONTHS, growth_value
+from terminal.rules.loyalty.levels import Grant, LevelRules, Notice
+from terminal.rules.when import add_months
+from terminal.services.files.aliases import MergedFiles
+from terminal.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A level granted through `until`, and what for: the entry or rule that a refund takes it back with."""
+
+    level: str
+    until: dt.date
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the store keeps of a member's standing."""
+
+    standing: levels.Standing
+    granted: tuple[Granted, ...] = ()
+
+    @property
+    def whole(self) -> levels.Standing:
+        """The standing with the levels granted."""
+        return replace(self.standing, grants=tuple(Grant(each.level, each.until) for each in self.granted))
+
+
+class Standings:
+    """Reads and keeps standings; whatever writes does so in its caller's transaction."""
+
+    def __init__(self, database: Database, deeds: Deeds) -> None:
+        """Read members and deeds of an open store."""
+        self._database = database
+        self._deeds = deeds
+        self._merged = MergedFiles(database)
+
+    def level(self, rules: LevelRules, account: AccountId, day: dt.date) -> str:
+        """Return the level a bill of that day is priced with, empty for none.
+
+        In a shop that has set up no levels it is what the member's file says.
+        """
+        if not rules.levels:
+            return self._level_in_file(account)
+        return levels.level_on(rules, self.of(rules, account, day), day)
+
+    def of(self, rules: LevelRules, account: AccountId, day: dt.date) -> levels.Standing:
+        """Return where a member stands on a day, after all deeds until now."""
+        kept = self._kept(rules, account)
+        return levels.after_growth(rules, kept.whole, self.growth(rules, account, day), day)
+
+    def growth(self, rules: LevelRules, account: AccountId, day: dt.date) -> int:
+        """Return the member's growth value on a day, of all files that were merged into one."""
+        since = add_months(day, -12).isoformat() if rules.growth == PAID_12_MONTHS else ""
+        totals = [total for owner in self._merged.owners(account) for total in self._deeds.days(owner, since)]
+        return growth_value(rules.growth, totals, day)
+
+    def grown(self, rules: LevelRules, account: AccountId, day: dt.date) -> str:
+        """Keep what a bill or top-up just posted made of a standing, and return the level from the next bill on."""
+        return self._change(rules, account, day, levels.after_growth)
+
+    def refunded(self, rules: LevelRules, account: AccountId, day: dt.date) -> str:
+        """Keep what a refund just posted made of a standing, and return the level from the next bill on."""
+        return self._change(rules, account, day, levels.after_refund)
+
+    def reviewed(self, rules: LevelRules, account: AccountId, day: dt.date) -> str:
+        """Review a standing whose date has come, and return the level from now on."""
+
+        def review(rules: LevelRules, standing: levels.Standing, growth: int, day: dt.date) -> levels.Standing:
+            return levels.review(rules, levels.after_growth(rules, standing, growth, day), growth, day)
+
+        return self._change(rules, account, day, review)
+
+    def notice(self, rules: LevelRules, account: AccountId, day: dt.date) -> Notice | None:
+        """Return the notice that is due and note it as given, or None."""
+        kept, growth = self._kept(rules, account), self.growth(rules, account, day)
+        due = levels.notice_due(rules, kept.whole, growth, day)
+        if due is not None:
+            self._keep(account, replace(kept, standing=levels.noticed(kept.standing, day)))
+        return due
+
+    def lock(self, rules: LevelRules, account: AccountId, *, locked: bool) -> None:
+        """Stop all changes that growth makes, or let them happen again."""
+        kept = self._kept(rules, account)
+        self._keep(account, replace(kept, standing=replace(kept.standing, locked=locked)))
+
+    def grant(self, rules: LevelRules, account: AccountId, given: Granted, day: dt.date) -> str:
+        """Grant a level and return the one that counts from now on; raise `Refusal` as `levels.granted`."""
+        kept = self._kept(rules, account)
+        levels.granted(rules, kept.whole, Grant(given.level, given.until), day)
+        held = (each for each in kept.granted if each.until >= day and each.source != given.source)
+        return self._shown(rules, account, replace(kept, granted=(*held, given)), day)
+
+    def revoke(self, rules: LevelRules, account: AccountId, source: str, day: dt.date) -> str:
+        """Take back what was granted for a source, as its void or refund does; return the level from now on."""
+        kept = self._kept(rules, account)
+        left = tuple(each for each in kept.granted if each.source != source)
+        return self._shown(rules, account, replace(kept, granted=left), day)
+
+    def _change(
+        self,
+        rules: LevelRules,
+        account: AccountId,
+        day: dt.date,
+        become: Callable[[LevelRules, levels.Standing, int, dt.date], levels.Standing],
+    ) -> str:
+        if not rules.levels:
+            return self._level_in_file(account)
+        kept = self._kept(rules, account)
+        after = become(rules, kept.standing, self.growth(rules, account, day), day)
+        return self._shown(rules, account, replace(kept, standing=replace(after, grants=())), day)
+
+    def _shown(self, rules: LevelRules, account: AccountId, kept: _Kept, day: dt.date) -> str:
+        """Keep a standing, and in the member's file the level that screens show."""
+        self._keep(account, kept)
+        level = levels.level_on(rules, kept.whole, day)
+        self._database.run(
+            "UPDATE member SET level = ? WHERE account = ? AND level <> ?", (level, bytes.fromhex(account), level)
+        )
+        return level
+
+    def _level_in_file(self, account: AccountId) -> str:
+        row = self._database.row("SELECT level FROM member WHERE account = ?", (bytes.fromhex(account),))
+        return row[0] if row else ""
+
+    def _kept(self, rules: LevelRules, account: AccountId) -> _Kept:
+        row = self._database.row("SELECT body FROM standing WHERE account = ?", (bytes.fromhex(account),))
+        if row is not None:
+            return _read(json.loads(row[0]))
+        # A level that was imported, or given before there were rules, stays until the next review.
+        level = self._level_in_file(account)
+        return _Kept(levels.Standing(level if rules.rank(level) else levels.ORDINARY))
+
+    def _keep(self, account: AccountId, kept: _Kept) -> None:
+        body = json.dumps(_written(kept), separators=(",", ":"))
+        self._database.run(
+            "INSERT INTO standing (account, body) VALUES (?, ?)"
+            " ON CONFLICT (account) DO UPDATE SET body = excluded.body WHERE body <> excluded.body",
+            (bytes.fromhex(account), body),
+        )
+
+
+def _written(kept: _Kept) -> dict[str, Any]:
+    standing = kept.standing
+    return {
+        "earned": standing.earned,
+        "review_on": _iso(standing.review_on),
+        "noticed_on": _iso(standing.noticed_on),
+        "locked": standing.locked,
+        "granted": [[each.level, each.until.isoformat(), each.source] for each in kept.granted],
+    }
+
+
+def _read(body: dict[str, Any]) -> _Kept:
+    standing = levels.Standing(
+        earned=body["earned"],
+        review_on=_day(body["review_on"]),
+        noticed_on=_day(body["noticed_on"]),
+        locked=body["locked"],
+    )
+    granted = tuple(Granted(level, dt.date.fromisoformat(until), source) for level, until, source in body["granted"])
+    return _Kept(standing, granted)
+
+
+def _iso(day: dt.date | None) -> str:
+    return "" if day is None else day.isoformat()
+
+
+def _day(text: str) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None

@@ -1,0 +1,199 @@
+"""Erasing: everything that leads to the person goes for good, and the book stays right under a pseudonym."""
+
+from __future__ import annotations
+
+import pytest
+
+from terminal.base.ids import AccountId, ActionId, new_id
+from terminal.ledger.lives import Journal
+from terminal.rules.card_numbers import spellings_of_uid
+from terminal.rules.member.consents import MARKETING
+from terminal.rules.member_values import PassLine
+from terminal.services.files.asked import Filled
+from terminal.services.files.erasing import REMEMBERED_FILE, remember, remembered
+from terminal.services.imports import SAME
+from terminal.services.media_life.asked import Asked as CardAsked
+from terminal.services.media_life.asked import CardRules
+from terminal.services.media_life.life import MediaLife
+from terminal.services.media_life.records import Blank
+from tests.services.conftest import Bench
+from tests.services.files_bench import CASHIER, MANAGER, FilesBench, files_bench
+
+NAME, PHONE, CARD, NEW_CARD = "欧阳小芳", "13912345678", "0BE2FB0B", "A7E1FB0C"
+SECRETS = (NAME, PHONE, CARD, NEW_CARD, "1990-01-02", "怕冷", "熟客", "OYXF", "A77")
+
+
+@pytest.fixture
+def shop(bench: Bench) -> FilesBench:
+    """Give a shop's files."""
+    return files_bench(bench)
+
+
+def whole(shop: FilesBench, **parts: object) -> AccountId:
+    """Return a member of whom everything is kept that can be."""
+    facts: dict[str, object] = {"phone": PHONE, "cards": (CARD,), "birthday": "1990-01-02", "remark": "怕冷"}
+    account = shop.member(NAME, old_number="A77", **(facts | parts))
+    shop.consent(account)
+    shop.consent(account, MARKETING)
+    shop.change(account, basics={"name": NAME}, fields={"hair": "细"}, tags=("熟客",), initials="OYXF")
+    shop.files.note(shop.asked(), account, "allergies", "对苯二胺")
+    life = MediaLife(shop.bench.database, shop.bench.book, shop.bench.members)
+    life.issue(CardAsked(ActionId(new_id()), CASHIER), account, Blank(NEW_CARD), CardRules())
+    assert all(shop.holds(secret) for secret in SECRETS)
+    return account
+
+
+def test_nothing_in_the_store_leads_to_the_person_any_more(shop: FilesBench) -> None:
+    account = whole(shop)
+    done = shop.erasing.erase(shop.asked(), account)
+    assert (done.kind, done.account, done.others, done.given_up_fen) == ("member_erase", account, (), 0)
+    assert [secret for secret in SECRETS if shop.holds(secret)] == []
+    for table in ("member_tag", "member_note", "proposal"):
+        assert shop.everything()[table] == []
+    row = shop.bench.database.row("SELECT salt, profile_hash FROM member WHERE account = ?", (bytes.fromhex(account),))
+    assert row is not None
+    assert tuple(row) == (b"", b"")
+    for text in (NAME, PHONE, "5678", "OYXF", CARD, "FB0B"):
+        assert shop.bench.members.search(text) == [], text
+    assert {row[3:5] for row in shop.everything()["medium"]} == {("card", "retired")}
+
+
+def test_the_book_keeps_the_account_under_a_pseudonym(shop: FilesBench) -> None:
+    account = whole(shop)
+    entries = shop.bench.entries()
+    shop.erasing.erase(shop.asked(), account)
+    assert shop.bench.entries() == entries + 1
+    payload = shop.last().payload
+    assert (payload["account"], payload["operator"]) == (account, CASHIER.staff_id)
+    shown = shop.bench.members.counter_member(account)
+    assert shown.name == payload["pseudonym"]
+    assert (shown.phone_masked, shown.cards, shown.birthday, shown.remark) == ("", (), "", "")
+    assert shop.bench.verify() == ""
+
+
+def test_an_erased_file_is_changed_by_nothing(shop: FilesBench) -> None:
+    account, other = whole(shop), shop.member("李雷")
+    action = ActionId(new_id())
+    once = shop.erasing.erase(shop.asked(action=action), account)
+    assert shop.erasing.erase(shop.asked(action=action), account) == once
+    assert shop.refused(lambda: shop.erasing.erase(shop.asked(), account)) == "erase_done"
+    assert shop.refused(lambda: shop.change(account, tags=("x",))) == "erase_done"
+    assert shop.refused(lambda: shop.files.note(shop.asked(), account, "formula", "x")) == "erase_done"
+    assert shop.refused(lambda: shop.files.merge(shop.asked(), other, account)) == "erase_done"
+    assert shop.refused(lambda: shop.bench.members.require(account)) == "member_unknown"
+
+
+@pytest.mark.parametrize(
+    ("parts", "code"),
+    [
+        ({"principal_fen": 1}, "erase_value"),
+        ({"bonus_fen": 1}, "erase_value"),
+        ({"passes": (PassLine("护理", 1, 10),)}, "erase_sessions"),
+    ],
+)
+def test_nobody_is_erased_while_the_shop_owes_them(shop: FilesBench, parts: dict[str, object], code: str) -> None:
+    account = shop.member(NAME, **parts)
+    assert shop.refused(lambda: shop.erasing.erase(shop.asked(MANAGER), account)) == code
+
+
+def test_an_open_bill_is_settled_first(shop: FilesBench) -> None:
+    account = shop.member(NAME)
+    shop.bench.database.run(
+        "INSERT INTO open_bill VALUES ('1', 'held', ?, '', '', 1, 0, 0, '')", (bytes.fromhex(account),)
+    )
+    assert shop.refused(lambda: shop.erasing.erase(shop.asked(MANAGER), account, give_up=True)) == "erase_open"
+    waiting = shop.member("李雷", points=5)
+    (lot,) = shop.bench.book.holdings(waiting, ("points",))
+    shop.bench.database.run("INSERT INTO unit_hold VALUES ('refund', ?, 5)", (lot.n,))
+    assert shop.refused(lambda: shop.erasing.erase(shop.asked(MANAGER), waiting, give_up=True)) == "erase_open"
+
+
+def test_what_is_given_up_becomes_income_in_the_managers_name(shop: FilesBench) -> None:
+    passes = (PassLine("护理", 3, 10),)
+    account = shop.member(NAME, principal_fen=80_00, bonus_fen=20_00, points=9, passes=passes)
+    shop.bench.cashier()
+    assert shop.refused(lambda: shop.erasing.erase(shop.asked(), account, give_up=True)) == "erase_manager_only"
+    standing = shop.erasing.standing(account)
+    assert (standing.masked_name, standing.ties.value_fen, standing.ties.sessions) == ("欧阳*", 100_00, 3)
+    done = shop.erasing.erase(shop.asked(MANAGER), account, give_up=True)
+    assert done.given_up_fen == 80_00
+    assert dict(shop.last().postings) == {"deferred": 80_00, "sales/breakage": -80_00}
+    held = shop.bench.book.balances(account)
+    assert {asset: units for asset, units in held.items() if asset != "refund_right"} == {}
+    assert shop.bench.book.accounts()["deferred"] == 0
+
+
+def test_the_files_of_one_person_are_erased_together(shop: FilesBench) -> None:
+    gone, stays, other = shop.member("王小芳", phone=PHONE), shop.member("王芳", phone=PHONE), shop.member("李雷")
+    shop.files.merge(shop.asked(), gone, stays)
+    done = shop.erasing.erase(shop.asked(), gone)
+    assert (done.account, done.others) == (stays, (gone,))
+    assert not shop.holds("王")
+    assert shop.holds("李雷")
+    assert shop.files.get(other).name == "李雷"
+
+
+def test_the_profiles_of_others_stay(shop: FilesBench) -> None:
+    account, other = whole(shop), shop.member("李雷")
+    shop.change(other, tags=("稀客",))
+    shop.files.merge(shop.asked(), other, account)
+    shop.files.unmerge(shop.asked(), other)
+    shop.erasing.erase(shop.asked(), account)
+    assert len(shop.everything()["proposal"]) == 3
+
+
+def test_the_old_systems_file_brings_nobody_back(shop: FilesBench) -> None:
+    from terminal.rules.member_file import MemberLine
+    from terminal.services.imports import FIRST, ImportLine
+
+    line = ImportLine(MemberLine(1, name=NAME, phone=PHONE, old_number="A77"), "", step=FIRST)
+    shop.bench.imports.take([line])
+    row = shop.bench.database.row("SELECT lower(hex(account)) FROM member")
+    assert row is not None
+    shop.erasing.erase(shop.asked(), row[0])
+    (outcome,) = shop.bench.imports.take([line])
+    assert outcome.what == SAME
+    assert not shop.holds(NAME)
+
+
+def test_who_was_erased_is_remembered_beside_the_store_without_a_name(shop: FilesBench) -> None:
+    account = whole(shop)
+    folder = shop.bench.folder
+    assert remembered(folder) == []
+    for _ in range(2):
+        remember(folder, [account])
+    path = folder / REMEMBERED_FILE
+    assert (path.read_text(), path.stat().st_mode & 0o777) == (f"{account}\n", 0o600)
+    path.write_text(f"{account}\n{account[:7]}")
+    assert remembered(folder) == [account]
+
+
+def test_a_store_put_back_to_an_older_state_erases_again_whom_it_remembers(shop: FilesBench) -> None:
+    account, gone = whole(shop, principal_fen=5_00), shop.member("甲")
+    shop.erasing.erase(shop.asked(), gone)
+    unknown = AccountId(new_id())
+    everybody = [account, gone]
+    assert shop.erasing.again([unknown, *everybody]) == [account]
+    assert not shop.holds(NAME)
+    assert shop.bench.members.holdings(everybody[0]).principal_fen == 5_00, "what it holds stays in the book"
+    assert shop.last().kind == "member_erase"
+    assert shop.erasing.again(everybody) == []
+
+
+def test_a_store_that_has_to_rejoin_erases_again_without_an_entry(shop: FilesBench) -> None:
+    account = whole(shop)
+    Journal(shop.bench.database).set_rejoining(new_id())
+    entries = shop.bench.entries()
+    assert shop.erasing.again([account]) == [account]
+    assert not shop.holds(NAME)
+    assert shop.bench.entries() == entries
+
+
+def test_a_card_that_was_erased_is_nobodys(shop: FilesBench) -> None:
+    account = whole(shop)
+    shop.erasing.erase(shop.asked(), account)
+    for text in spellings_of_uid(bytes.fromhex(CARD)):
+        assert shop.bench.members.search(text) == []
+    again = shop.files.add(shop.asked(), Filled({"name": NAME, "phone": PHONE}))
+    assert shop.files.get(again.account).name == NAME
+    assert not shop.files.get(again.account).is_duplicate

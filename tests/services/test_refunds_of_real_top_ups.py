@@ -1,0 +1,107 @@
+"""Top-ups with all their rewards, taken back: voided at once, or refunded later by what was delivered."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator
+
+import pytest
+
+from terminal.base.ids import AccountId, ActionId, new_id
+from terminal.rules.coupon_templates import CouponTemplate
+from terminal.rules.loyalty.levels import Level, LevelRules
+from terminal.rules.passes.terms import SESSION_PASS, PassPart, PassTerms
+from terminal.rules.refunds.prepayment import MEMBERS_WISH, NOT_MEMBERS_FAULT
+from terminal.rules.rulebook import Rulebook
+from terminal.rules.value.releases import PERIODIC, Release
+from terminal.rules.value.top_up import Gift, LevelGift, Offer, Tier, TopUpRules
+from terminal.services.refunds.asking import By
+from terminal.services.refunds.payouts import Payouts
+from terminal.services.refunds.prepayments import PrepaidWish, Prepayments
+from terminal.services.refunds.records import Records, name_of
+from terminal.services.refunds.voids import Voids
+from terminal.services.releases import Releases
+from terminal.services.views import SignedIn
+from tests.services.prepaid_bench import Shop, open_shop
+
+MANAGER = SignedIn("token", "0" * 31 + "7", "李店长", 1, "manager")
+TEN = PassTerms("ten", SESSION_PASS, 1980_00, (PassPart(frozenset({"cut"}), 10, 2, 258_00),))
+TIER = Tier(
+    3000_00,
+    900_00,
+    points=300,
+    coupons=(Gift("fifty", 2),),
+    passes=(Gift("ten"),),
+    level=LevelGift("Gold", 12),
+)
+RULES = Rulebook(
+    top_up=TopUpRules(3, (Offer("new-year", (TIER,), release=Release(PERIODIC, parts=12)),), 1, 50_000_00),
+    coupons=(CouponTemplate("fifty", "cash", off_fen=50_00),),
+    passes=(TEN,),
+    levels=LevelRules(levels=(Level("Gold", 50_000_00),)),
+)
+
+
+@pytest.fixture
+def shop(tmp_path: pathlib.Path) -> Iterator[Shop]:
+    """Give a counter over an empty book, proved at the end."""
+    with open_shop(tmp_path) as made:
+        yield made
+
+
+def records_of(shop: Shop) -> Records:
+    return Records(shop.database, shop.book, shop.till.deeds, shop.clock)
+
+
+def by() -> By:
+    return By(RULES, MANAGER, ActionId(new_id()), alone=True)
+
+
+def topped_up(shop: Shop) -> tuple[AccountId, str]:
+    """Return a member who paid 3000.00 and was given everything there is, and the name of the entry."""
+    account = shop.member()
+    shop.top_up(RULES, account, 3000_00, 900_00)
+    assert len(shop.held(account, "bonus")) == 12
+    return account, name_of(shop.last())
+
+
+def level(shop: Shop, account: AccountId) -> str:
+    return shop.till.standings.level(RULES.levels, account, shop.today())
+
+
+def test_a_void_takes_back_every_reward_and_the_level(shop: Shop) -> None:
+    account, top_up = topped_up(shop)
+    assert level(shop, account) == "Gold"
+    voids = Voids(records_of(shop), Releases(shop.book))
+    done = voids.void(by(), top_up, "wrong member")
+    assert shop.verdict() == ""
+    assert (done.cash_fen, shop.book.balances(account), level(shop, account)) == (3000_00, {}, "")
+    assert not any(shop.book.accounts().values())
+
+
+def test_a_refund_ends_every_reward_with_the_principal(shop: Shop) -> None:
+    account, top_up = topped_up(shop)
+    shop.wait_days(5)
+    prepayments = Prepayments(records_of(shop))
+    (given,) = prepayments.top_ups(account)
+    assert (given.name, given.points, given.top_up.bonus_fen) == (top_up, 300, 900_00)
+    done = prepayments.refund(by(), PrepaidWish(account, given.top_up.id, MEMBERS_WISH))
+    assert shop.verdict() == ""
+    assert (done.given_fen, shop.book.balances(account), level(shop, account)) == (3000_00, {}, "")
+    accounts = {name: fen for name, fen in shop.book.accounts().items() if fen}
+    assert accounts == {"tender/cash": 3000_00, "refund_payable": -3000_00}
+    Payouts(records_of(shop)).give_up(by(), name_of(shop.last()))
+    assert shop.verdict() == ""
+    assert (sum(shop.amounts(account, "bonus")), shop.amounts(account, "coupon")) == (900_00, [2])
+    assert level(shop, account) == "Gold"
+
+
+def test_a_balance_that_was_imported_is_a_top_up_like_others(shop: Shop) -> None:
+    account = shop.member(principal_fen=750_00, bonus_fen=150_00)
+    prepayments = Prepayments(records_of(shop))
+    (given,) = prepayments.top_ups(account)
+    assert (given.top_up.paid_fen, given.top_up.bonus_fen, given.top_up.principal_left_fen) == (750_00, 150_00, 750_00)
+    back = prepayments.preview(RULES, PrepaidWish(account, given.top_up.id, NOT_MEMBERS_FAULT), alone=True)
+    assert [(each.tender, each.fen) for each in back.payouts] == [("bank", 750_00)]
+    prepayments.refund(by(), PrepaidWish(account, given.top_up.id, NOT_MEMBERS_FAULT))
+    assert shop.book.balances(account) == {}

@@ -20,7 +20,20 @@ from bench.programs import BenchError
 from bench.scale import QUICK, WHOLE, Scale
 
 # In this order: the import leaves the store that the others read.
-PIECES = ("postings", "sync", "importing", "start", "glass", "memory", "cards", "paper", "devices", "health", "flat")
+PIECES = (
+    "postings",
+    "sync",
+    "book",
+    "importing",
+    "start",
+    "glass",
+    "memory",
+    "cards",
+    "paper",
+    "devices",
+    "health",
+    "flat",
+)
 FINE, CLEARLY_MISSED, UNUSABLE = 0, 1, 2
 
 Measure = Callable[[pathlib.Path, Scale], list[Figure]]

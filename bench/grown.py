@@ -33,6 +33,7 @@ from terminal.store.database import Database
 from terminal.store.migrations import migrate
 
 KEY = bytes(range(32))
+TIMEZONE = "Asia/Shanghai"
 YEARS_DAYS = 730
 BATCH = 2_000
 TOP_UP_FEN, BONUS_FEN = 1_000_00, 200_00
@@ -250,7 +251,7 @@ def grow(file: pathlib.Path, members: int, entries: int) -> float:
     try:
         database.run("PRAGMA synchronous = OFF")
         database.run("PRAGMA cache_size = -400000")
-        Grower(database, SystemClock(zoneinfo.ZoneInfo("Asia/Shanghai"))).grow(members, entries)
+        Grower(database, SystemClock(zoneinfo.ZoneInfo(TIMEZONE))).grow(members, entries)
         database.run("ANALYZE")
         database.run("PRAGMA wal_checkpoint(TRUNCATE)")
         if entries <= PROVED_MAX:

@@ -28,6 +28,11 @@ class Scale:
     scanner_replugs: int
     faults: int
     entries: int
+    book_members: int
+    book_entries: int
+    small_members: int
+    small_entries: int
+    bills: int
 
 
 WHOLE = Scale(
@@ -48,6 +53,11 @@ WHOLE = Scale(
     scanner_replugs=5_000,
     faults=1_000,  # all there are
     entries=5_000,
+    book_members=200_000,
+    book_entries=5_000_000,
+    small_members=2_000,
+    small_entries=50_000,
+    bills=400,
 )
 QUICK = Scale(
     members=3_000,
@@ -67,4 +77,9 @@ QUICK = Scale(
     scanner_replugs=300,
     faults=8,
     entries=500,
+    book_members=2_000,
+    book_entries=20_000,
+    small_members=200,
+    small_entries=2_000,
+    bills=60,
 )

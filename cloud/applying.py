@@ -239,7 +239,7 @@ class Applying(Lives):
         elif read.kind == "checkpoint" and not late:
             self._checkpoint(work, life, read, digest)
         elif read.kind == ERASE:
-            self._erase_told(work, read)
+            self._erase_told(work, life, read, digest, late=late)
         if "release" in read.payload:
             self._visit(work, life, read, digest)
 

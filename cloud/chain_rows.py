@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import types
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
 from cloud.errors import NotPossible
 from cloud.journal import CloudJournal, Work
 from cloud.records import LifeRecord, Loser, Proposal, RowVersion
-from terminal.base.ids import ChainId
+from terminal.base.ids import AccountId, ChainId, is_id
 from terminal.rules import canonical
 from terminal.rules.canonical import Canonical, NotCanonical
 from terminal.rules.entry import Entry
 from terminal.sync.wire import ChainRow, Pull, Rows, SnapshotPage, SnapshotRequest, StartOver
 
-MEMBERS = "member"
+MEMBERS, MEDIA = "member", "medium"
+# A medium in this state is refused for ever, by its number and why.
+BLOCKED = "revoked"
+STAYS = frozenset({"number", "state", "ended_by"})
 # The kind of an entry by which a till tells that a member was erased.
 ERASE = "member_erase"
 # What the cloud alone says: no till proposes it.
@@ -26,7 +30,7 @@ ROWS_A_PAGE = 200
 PAGE_BYTES = 2 << 20
 ROW_BYTES_MAX = 256 << 10
 # What is one member's or one card's alone: rows that share it are marked for a person to look at, and both go on.
-NAMING = types.MappingProxyType({MEMBERS: ("phone",), "medium": ("number",)})
+NAMING = types.MappingProxyType({MEMBERS: ("phone",), MEDIA: ("number",)})
 MARK = "possible_duplicate"
 # Where so many more share a name, none of them is the only one left when one of them changes it.
 CROWD = 3
@@ -183,15 +187,48 @@ class ChainRows(CloudJournal):
             data = canonical.encode(body | {MARK: True} if shared else body)
             self._publish(work, row, row.version + 1, data, row.alias, row.marks)
 
-    def _erase_told(self, work: Work, read: Entry) -> None:
-        """Empty the rows of a member whom a till has erased: their files, and the media that led to them."""
+    def _erase_told(self, work: Work, life: LifeRecord, read: Entry, digest: bytes, *, late: bool) -> None:
+        """Empty the rows of a member whom a till has erased: their files, and the media that led to them.
+
+        It cannot be undone, so what is in doubt is left to a person, who is told by an alarm: an entry of a life that
+        was not the open one, by a till that may not have known what happened meanwhile; and a member who still holds
+        something somewhere.
+        """
+        self._chain(work)  # so that nobody else changes the rows meanwhile
         key = read.payload.get("key")
-        told = {MEMBERS: [*([key] if isinstance(key, str) else ()), *_texts(read, "others")]}
-        told["medium"] = _texts(read, "media")
-        for table, keys in told.items():
-            for each in keys:
-                if self._storage.newest_row(work.chain, table, each) is not None:
-                    self._erase(work, table, each)
+        accounts = [*([key] if isinstance(key, str) else ()), *_texts(read, "others")]
+        if not accounts:
+            return
+        if late or any(self._has_units(work, account) for account in accounts):
+            self._alarm(work, life.device, life.epoch, "erase_not_done", digest.hex())
+            return
+        for account in accounts:
+            if self._storage.newest_row(work.chain, MEMBERS, account) is not None:
+                self._erase(work, MEMBERS, account)
+        for medium in _texts(read, "media"):
+            self._erase_medium(work, medium, accounts)
+
+    def _has_units(self, work: Work, account: str) -> bool:
+        """Tell whether an account has units anywhere, rights to refunds aside."""
+        return is_id(account) and any(units for _, units in self._storage.units_of(work.chain, AccountId(account)))
+
+    def _erase_medium(self, work: Work, key: str, accounts: Sequence[str]) -> None:
+        """Empty the row of a medium of one of these accounts; of a blocked one, number and state stay on the list."""
+        row = self._storage.newest_row(work.chain, MEDIA, key)
+        if row is None or not row.body:
+            return
+        body = cast("dict[str, Canonical]", canonical.decode(row.body))
+        if body.get("account") not in accounts:
+            return
+        if body.get("state") != BLOCKED:
+            self._erase(work, MEDIA, key)
+            return
+        self._storage.forget_row(work.chain, MEDIA, key)
+        marks = cast("dict[str, Canonical]", canonical.decode(row.marks))
+        kept = canonical.encode({name: value for name, value in body.items() if name in STAYS})
+        set_by = canonical.encode({name: mark for name, mark in marks.items() if name in STAYS})
+        self._publish(work, row, row.version + 1, kept, row.alias, set_by)
+        self._compare(work, row, MEDIA, key)
 
     def _erase(self, work: Work, table: str, key: str) -> int:
         """Empty a row, all its versions and the profiles it came from; return the position where tills hear of it."""

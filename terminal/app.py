@@ -184,7 +184,11 @@ class Till:
         config, clock = self._config, self._store.clock
         self._issuing, self._card_commands = self._make_issuing(members, keys)
         self._media_commands = media_commands(
-            self._store, members, self._dispatcher.ask, self._card_desk(members, paper)
+            self._store,
+            members,
+            self._dispatcher.ask,
+            self._card_desk(members, paper),
+            rules=lambda: self._shop.rulebook,
         )
         self._file_commands = file_commands(
             self._store, members, lambda: self._shop.rulebook.member_fields, self._dispatcher.ask

@@ -1,4 +1,4 @@
-"""The use cases of money, joined to each other: what settles bills, what takes money in, and who has a say in it."""
+"""The use cases of money, joined to each other: what settles bills, what takes money in, and what goes with it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Callable
 
 from terminal.base.clock import business_day
 from terminal.ledger.deeds import Deeds
-from terminal.services.bills.asks import Asks
+from terminal.services.bills.asks import Asks, by_cashier
 from terminal.services.bills.bills import Bills
-from terminal.services.bills.proving import by_factors, by_watch, with_rewards
+from terminal.services.bills.holds import Holds
+from terminal.services.bills.proving import by_watch, with_rewards
 from terminal.services.booked import bill_of
-from terminal.services.factors import Factors
-from terminal.services.member_pins import MemberPins
 from terminal.services.members import Members
 from terminal.services.money import Money
 from terminal.services.prepaid import with_others
@@ -22,6 +21,8 @@ from terminal.services.prepaid.till import Till as MoneyIn
 from terminal.services.prepaid.top_ups import Asks as TopUpAsks
 from terminal.services.prepaid.top_ups import TopUps
 from terminal.services.receipts import Receipts
+from terminal.services.refunds.desk import back_desk, records_over
+from terminal.services.releases import Releases
 from terminal.services.rulebook import RuleStore
 from terminal.services.shifts.rights import Rights
 from terminal.services.shifts.watch import Watch
@@ -47,17 +48,20 @@ def join_money(
     watch = Watch(database, book, clock, Rights(database, clock), alarm=alarm, soon=soon)
     money_in = MoneyIn(database, book, members, clock, deeds)
     milestones, referrals = Milestones(money_in), Referrals(money_in, rules_of=lambda rulebook: rulebook.referral)
-    pins = MemberPins(database, book, clock, is_online=lambda: False)
+    releases = Releases(book, Holds(database).on)
+    back = back_desk(records_over(database, book, clock), rules.section, releases)
     bills = Bills(
         database,
         book,
         clock,
         Asks(
-            prove=by_factors(Factors(database, book, clock, pins, has_cloud=False)),
+            # The counter's page asks for the cashier's word alone; second factors come with a page that asks for them.
+            prove=by_cashier(members),
             watch=by_watch(watch),
             also=(with_rewards(milestones, referrals, book.day_of),),
             section=rules.section,
             slip=lambda settled: receipts.slip(bill_of(settled.posted)),
+            may_spend=back.card_returns.may_spend,
         ),
     )
     asks = TopUpAsks(receipts.slip, terms=terms, watch=with_others.by_watch(watch))

@@ -14,6 +14,7 @@ from terminal.base.errors import Refusal
 from terminal.base.ids import new_id
 from terminal.base.money import FEN_MAX, format_yuan, parse_yuan
 from terminal.base.words.media import phrase
+from terminal.cli.asking import ask, ask_pin, confirm, say
 from terminal.cli.language import add_option
 from terminal.rules.media import states
 from terminal.rules.receipt_text import width_columns
@@ -21,7 +22,6 @@ from terminal.rules.receipt_text import width_columns
 Add = Callable[[Any, str, Callable[[argparse.Namespace, Config], int], str], argparse.ArgumentParser]
 Call = Callable[..., dict[str, Any]]
 
-WORD_SYLLABLES = 3
 # Where several cards could be meant, only those that the event could be about are.
 _FIT = MappingProxyType(
     {
@@ -115,7 +115,7 @@ def _issue(options: argparse.Namespace, config: Config) -> int:
 
     with open_door(config, may_make=False) as call:
         member = _member(options, call)
-        pin = _pin(options)
+        pin = ask_pin(options.staff, options.language)
         prices = _prices(call, options, states.ISSUE)
         if any(prices.values()):
             _confirm(phrase("ask_issue", options.language, name=member["name"]), prices, options.language)
@@ -130,7 +130,7 @@ def _change(options: argparse.Namespace, config: Config) -> int:
     event, language = options.event, options.language
     with open_door(config, may_make=False) as call:
         medium = _meant(options, call)
-        pin = _pin(options)
+        pin = ask_pin(options.staff, options.language)
         wish: dict[str, Any] = {"n": medium["n"]} if medium else {"number": options.card}
         prices = _prices(call, options, event, wish.get("n", 0)) if event in _PRICED else {}
         if event in {states.REPLACE, states.EXCHANGE}:
@@ -146,13 +146,13 @@ def _set_pin(options: argparse.Namespace, config: Config) -> int:
 
     with open_door(config, may_make=False) as call:
         member = _member(options, call)
-        pin = _pin(options)
-        new_pin, again = (_unseen(phrase(name, options.language)) for name in ("new_pin", "new_pin_again"))
+        pin = ask_pin(options.staff, options.language)
+        new_pin, again = (ask(phrase(name, options.language), unseen=True) for name in ("new_pin", "new_pin_again"))
         if new_pin != again:
             raise Refusal("member_pin_differs")
         wish = {"account": member["account"], "new_pin": new_pin, **_who(options, pin)}
         done = call("member_pin_set", action=new_id(), **wish)
-        _say(phrase("done_pin_set", options.language, entry=done["entry_no"]))
+        say(phrase("done_pin_set", options.language, entry=done["entry_no"]))
     return 0
 
 
@@ -161,10 +161,10 @@ def _reset_pin(options: argparse.Namespace, config: Config) -> int:
 
     with open_door(config, may_make=False) as call:
         member = _member(options, call)
-        pin = _pin(options)
+        pin = ask_pin(options.staff, options.language)
         _confirm(phrase("ask_pin_reset", options.language, name=member["name"]), {}, options.language)
         done = call("member_pin_reset", action=new_id(), account=member["account"], **_who(options, pin))
-        _say(phrase("done_pin_reset", options.language, entry=done["entry_no"]))
+        say(phrase("done_pin_reset", options.language, entry=done["entry_no"]))
     return 0
 
 
@@ -186,7 +186,7 @@ def _question(event: str, medium: Mapping[str, Any] | None, language: str) -> st
 def _do(call: Call, options: argparse.Namespace, event: str, pin: str, **wish: object) -> None:
     """Have an event done and say that it is; raise `Refusal` with what prevented it."""
     done = call("media_change", event=event, action=new_id(), **_who(options, pin), **wish)
-    _say(phrase(f"done_{event}", options.language, entry=done["entry_no"]))
+    say(phrase(f"done_{event}", options.language, entry=done["entry_no"]))
 
 
 def _who(options: argparse.Namespace, pin: str) -> dict[str, Any]:
@@ -256,36 +256,8 @@ def _cells(medium: Mapping[str, Any], language: str) -> tuple[str, ...]:
     return (str(medium["n"]), phrase(medium["kind"], language), f"...{medium['tail']}", phrase(state, language), name)
 
 
-def _pin(options: argparse.Namespace) -> str:
-    """Return the PIN that is typed, unseen at a terminal."""
-    return _unseen(phrase("pin", options.language, name=options.staff))
-
-
-def _unseen(asked: str) -> str:
-    """Return a line that is typed, unseen at a terminal."""
-    import getpass
-
-    if sys.stdin.isatty():
-        return getpass.getpass(asked)
-    sys.stdout.write(asked)
-    sys.stdout.flush()
-    return sys.stdin.readline().strip()
-
-
 def _confirm(what: str, prices: Mapping[str, int], language: str) -> None:
     """Say what is about to happen; raise `Refusal` `confirmation_wrong` unless a word is typed back."""
-    import secrets
-
     total_fen = sum(prices.values())
     cash = phrase("take_cash" if total_fen > 0 else "give_cash", language, amount=format_yuan(abs(total_fen)))
-    _say(f"{what} {cash}" if total_fen else what)
-    word = "".join(secrets.choice("bdfgkmnprstz") + secrets.choice("aeiou") for _ in range(WORD_SYLLABLES))
-    sys.stdout.write(phrase("type_back", language, word=word))
-    sys.stdout.flush()
-    if sys.stdin.readline().strip().lower() != word:
-        raise Refusal("confirmation_wrong")
-
-
-def _say(words: str) -> None:
-    sys.stdout.write(words + "\n")
-    sys.stdout.flush()
+    confirm(f"{what} {cash}" if total_fen else what, language)

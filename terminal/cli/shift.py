@@ -12,6 +12,7 @@ from terminal.base.config import Config
 from terminal.base.ids import new_id
 from terminal.base.money import FEN_MAX, format_yuan, parse_yuan
 from terminal.base.words.shift_phrases import phrase
+from terminal.cli.asking import ask_pin, say
 from terminal.cli.language import add_option
 from terminal.cli.tables import table
 from terminal.rules.till.shift_words import word
@@ -85,7 +86,7 @@ def _hand_over(options: argparse.Namespace, config: Config) -> int:
 
 def _opened(shift: Mapping[str, Any], language: str) -> int:
     amount = format_yuan(shift["float_fen"])
-    _say(phrase("opened", language, number=shift["number"], person=shift["person"], amount=amount))
+    say(phrase("opened", language, number=shift["number"], person=shift["person"], amount=amount))
     return 0
 
 
@@ -93,19 +94,19 @@ def _move(options: argparse.Namespace, config: Config) -> int:
     out = options.taken_out is not None
     fen = options.taken_out if out else options.put_in
     done = _do(options, config, "shift_move_cash", out=out, fen=fen, reason=options.reason)
-    _say(phrase("moved", options.language, entry=done["entry"]))
+    say(phrase("moved", options.language, entry=done["entry"]))
     return 0
 
 
 def _count(options: argparse.Namespace, config: Config) -> int:
     done = _do(options, config, "shift_count", counted_fen=options.cash, number=options.number)
-    _say(counted_line(done, options.language))
+    say(counted_line(done, options.language))
     return 0
 
 
 def _close(options: argparse.Namespace, config: Config) -> int:
     done = _do(options, config, "shift_close", reason=options.reason, number=options.number)
-    _say(phrase("closed", options.language, number=done["number"], entry=done["entry"]))
+    say(phrase("closed", options.language, number=done["number"], entry=done["entry"]))
     sys.stdout.writelines(shift_lines(done, options.language))
     return 0
 
@@ -115,9 +116,9 @@ def _do(options: argparse.Namespace, config: Config, verb: str, **wish: Any) -> 
     from terminal.cli.door import open_door
 
     with open_door(config, may_make=False) as call:
-        pin = _pin(options.staff, options.language)
+        pin = ask_pin(options.staff, options.language)
         if approver := getattr(options, "approver", ""):
-            wish |= {"approver": approver, "approver_pin": _pin(approver, options.language)}
+            wish |= {"approver": approver, "approver_pin": ask_pin(approver, options.language)}
         return call(verb, action=new_id(), staff=options.staff, pin=pin, **wish)
 
 
@@ -172,20 +173,3 @@ def _figures(shift: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
         (word("entries", language), f"{shift['journal']['first_no']} - {shift['journal']['last_no']}"),
         (word("journal", language), shift["journal"]["head"]),
     ]
-
-
-def _pin(name: str, language: str) -> str:
-    """Return the PIN that is typed, unseen at a terminal."""
-    import getpass
-
-    asked = phrase("pin", language, name=name)
-    if sys.stdin.isatty():
-        return getpass.getpass(asked)
-    sys.stdout.write(asked)
-    sys.stdout.flush()
-    return sys.stdin.readline().strip()
-
-
-def _say(words: str) -> None:
-    sys.stdout.write(words + "\n")
-    sys.stdout.flush()

@@ -6,10 +6,10 @@ split by number.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import lru_cache
-from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from terminal.rules.canonical import Canonical
 from terminal.rules.pay.commission import Person
@@ -32,6 +32,15 @@ SERVICE, PRODUCT, PASS = "service", "product", "pass"
 KINDS = (SERVICE, PRODUCT, PASS)
 
 T = TypeVar("T")
+
+
+class _Part(NamedTuple):
+    """How a field is read, and whether an older note may be without it."""
+
+    read: Callable[[object], object]
+    optional: bool
+
+
 _AS_IS = frozenset({str, int, bool})
 
 
@@ -138,9 +147,8 @@ class BillNote:
 
     def note(self) -> dict[str, Canonical]:
         """Return what the payload keeps, with the stock that moves (`stock`: item and quantity, sold ones above 0)."""
-        plain = _plain(self)
-        assert isinstance(plain, dict)
-        return plain | {"stock": self.stock()}
+        whole = {name: getattr(self, name) for name in _parts_of(BillNote)} | {"versions": dict(self.versions)}
+        return {name: _plain(part) for name, part in whole.items()} | {"stock": self.stock()}
 
     def stock(self) -> list[Canonical]:
         """Return what leaves the stock: the goods of its lines, an item once."""
@@ -160,7 +168,7 @@ class BillNote:
 
         That is also a note whose figures do not add up: lines less steps, and tenders, are what was payable.
         """
-        wanted = {name for name, _, _ in _parts_of(cls)}
+        wanted = _parts_of(cls)
         made = _made(cls, {name: value for name, value in payload.items() if name in wanted})
         _check(made)
         return made
@@ -190,57 +198,65 @@ def _check(bill: BillNote) -> None:
 
 
 def _plain(value: object) -> Canonical:
-    """Return a note, or a part of one, as a payload keeps it; most parts are texts and numbers, which stay."""
-    kind = type(value)
-    if kind in _AS_IS:
-        return cast("Canonical", value)
-    if kind is tuple:
-        return [_plain(each) for each in cast("tuple[object, ...]", value)]
-    if isinstance(value, Mapping):
+    if isinstance(value, (str, int)):
+        return value
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
         return {str(name): _plain(each) for name, each in value.items()}
-    made: dict[str, Canonical] = {}
-    for name, _, _ in _parts_of(kind):
-        part = getattr(value, name)
-        made[name] = part if type(part) in _AS_IS else _plain(part)
-    return made
+    return {name: _plain(getattr(value, name)) for name in _parts_of(type(value))}
 
 
-def _parts_of(kind: object) -> tuple[tuple[str, Any, bool], ...]:
-    """Return name and type of each field of a class, and whether an older note may be without it."""
+def _parts_of(kind: object) -> Mapping[str, _Part]:
+    """Return the fields of a class by their names."""
     return _looked_up(cast("Any", kind))  # every class can be a key
 
 
 @lru_cache(maxsize=16)  # there are fewer kinds of parts, and each is asked for in every bill
-def _looked_up(kind: Any) -> tuple[tuple[str, Any, bool], ...]:  # noqa: ANN401 - a class, by which it is kept
+def _looked_up(kind: Any) -> Mapping[str, _Part]:  # noqa: ANN401 - a class, by which it is kept
     types = get_type_hints(kind)
     optional = {each.name for each in fields(kind) if (each.default, each.default_factory) != (MISSING, MISSING)}
-    return tuple((each.name, types[each.name], each.name in optional) for each in fields(kind))
+    return {each.name: _Part(_reader(types[each.name]), each.name in optional) for each in fields(kind)}
 
 
 def _made(kind: type[T], value: object) -> T:
     if not isinstance(value, dict):
         raise NotABill(f"a {kind.__name__} that is no object")
     parts = _parts_of(kind)
-    if unknown := value.keys() - {name for name, _, _ in parts}:
+    if unknown := value.keys() - parts.keys():
         raise NotABill(f"unknown: {', '.join(sorted(map(str, unknown)))}"[:80])
-    if missing := [name for name, _, optional in parts if not optional and name not in value]:
+    missing = [name for name, part in parts.items() if not part.optional and name not in value]
+    if missing:
         raise NotABill(f"missing: {', '.join(missing)}")
-    return kind(**{name: _value(wanted, value[name]) for name, wanted, _ in parts if name in value})
+    return kind(**{name: parts[name].read(each) for name, each in value.items()})
 
 
-def _value(wanted: Any, value: object) -> object:  # noqa: ANN401 - a type, of whatever kind
+def _reader(wanted: Any) -> Callable[[object], object]:  # noqa: ANN401 - a type, of whatever kind
+    """Return what reads a value of this type, made once: bills are read by the thousand."""
     if get_origin(wanted) is tuple:
-        if not isinstance(value, list):
-            raise NotABill("a list is missing")
-        each = get_args(wanted)[0]
-        return tuple(_value(each, part) for part in value)
+        each = _reader(get_args(wanted)[0])
+        return lambda value: _several(each, value)
     if get_origin(wanted) is Mapping:
-        if not (isinstance(value, dict) and all(type(each) is int for each in value.values())):
-            raise NotABill("numbers by name are missing")
-        return dict(value)
+        return _numbers
     if wanted in {str, int, bool}:
-        # `true` is an int to Python, and must not be a second spelling of 1.
-        if type(value) is not wanted:
-            raise NotABill(f"not of type {wanted.__name__}")
-        return value
-    return _made(wanted, value)
+        return lambda value: _exactly(wanted, value)
+    return lambda value: _made(wanted, value)
+
+
+def _several(each: Callable[[object], object], value: object) -> tuple[object, ...]:
+    if not isinstance(value, list):
+        raise NotABill("a list is missing")
+    return tuple([each(part) for part in value])
+
+
+def _numbers(value: object) -> dict[str, int]:
+    if not (isinstance(value, dict) and all(type(each) is int for each in value.values())):
+        raise NotABill("numbers by name are missing")
+    return dict(value)
+
+
+def _exactly(wanted: type, value: object) -> object:
+    # `true` is an int to Python, and must not be a second spelling of 1.
+    if type(value) is not wanted:
+        raise NotABill(f"not of type {wanted.__name__}")
+    return value

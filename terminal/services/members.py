@@ -156,7 +156,7 @@ class Members:
         text = text.strip()
         # Whole codes and card numbers first: they mean one member, and endings and names may mean very many.
         accounts = [*self._media(text), *self._search.by_words(text)] if text else []
-        return self.hits(self._merged.mains(list(dict.fromkeys(accounts)))[:HITS_MAX])
+        return self.hits(self._merged.mains(self._with_file(list(dict.fromkeys(accounts))))[:HITS_MAX])
 
     def with_phone(self, number: str) -> list[AccountId]:
         """Return everybody with a whole phone number in its stored form, however many share it."""
@@ -166,6 +166,14 @@ class Members:
     def hits(self, accounts: Sequence[AccountId]) -> list[MemberHit]:
         """Return a line for each of these accounts, each once; raise `Refusal` `member_unknown`."""
         return [self._hit(account) for account in self._merged.mains(accounts)]
+
+    def _with_file(self, accounts: Sequence[AccountId]) -> list[AccountId]:
+        """Return those of these accounts that have a member's file: a card may be only its holder's."""
+        keys = [bytes.fromhex(account) for account in accounts]
+        marks = ", ".join("?" * len(keys))
+        rows = self._database.rows(f"SELECT account FROM member WHERE account IN ({marks})", keys)  # noqa: S608 - marks only
+        there = {row[0].hex() for row in rows}
+        return [account for account in accounts if account in there]
 
     def holdings(self, account: AccountId, on: dt.date | None = None) -> Holdings:
         """Return what the member may use today, or on another business day."""

@@ -6,6 +6,7 @@ from peewee import BlobField, CompositeKey, IntegerField, Model, TextField
 
 # `alias_of` is the account a merged one now stands for; empty for every other. Members are found by the month of their
 # birthday, lunar ones all together, since theirs falls in another month every year. Tags are kept as they compare.
+# Profiles are found by the row of the chain they are about, those that a release before wrote as well.
 SQL = """
 ALTER TABLE member ADD COLUMN body TEXT NOT NULL DEFAULT '';
 ALTER TABLE member ADD COLUMN alias_of BLOB NOT NULL DEFAULT x'';
@@ -20,6 +21,11 @@ CREATE TABLE member_tag (
 CREATE TABLE member_note (
     member INTEGER NOT NULL REFERENCES member, kind TEXT NOT NULL, sealed BLOB NOT NULL, changed_at INTEGER NOT NULL,
     PRIMARY KEY (member, kind)) WITHOUT ROWID;
+CREATE TABLE profile_of (key TEXT NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (key, digest)) WITHOUT ROWID;
+INSERT OR IGNORE INTO profile_of SELECT json_extract(CAST(bytes AS TEXT), '$.payload.key'), digest
+    FROM proposal JOIN entry USING (life, seq) WHERE instr(bytes, CAST('"key":"' AS BLOB));
+INSERT OR IGNORE INTO profile_of SELECT json_extract(CAST(bytes AS TEXT), '$.payload.key'), digest
+    FROM proposal JOIN past_entry USING (life, seq) WHERE instr(bytes, CAST('"key":"' AS BLOB));
 """
 
 
@@ -56,4 +62,21 @@ class MemberNote(Model):
         primary_key = CompositeKey("member", "kind")
 
 
-TABLES: dict[str, type[Model]] = {"member_secret": MemberSecret, "member_tag": MemberTag, "member_note": MemberNote}
+class ProfileOf(Model):
+    """Which row of the chain a profile is about, by its SHA-256: a member's account, or a medium's id there."""
+
+    key = TextField()
+    digest = BlobField()
+
+    class Meta:
+        """The row and its profile."""
+
+        primary_key = CompositeKey("key", "digest")
+
+
+TABLES: dict[str, type[Model]] = {
+    "member_secret": MemberSecret,
+    "member_tag": MemberTag,
+    "member_note": MemberNote,
+    "profile_of": ProfileOf,
+}

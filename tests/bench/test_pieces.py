@@ -29,6 +29,11 @@ TINY = Scale(
     scanner_replugs=5,
     faults=3,
     entries=40,
+    book_members=30,
+    book_entries=300,
+    small_members=10,
+    small_entries=100,
+    bills=3,
 )
 IN_CHROMIUM = ("glass", "memory")
 

@@ -294,7 +294,7 @@ def test_the_search_looked_at_what_the_day_said(day: Day) -> None:
         "verify": '"ok": true',
     }
     assert {place for place, words in expected.items() if words not in day.outputs[place]} == set()
-    assert json.loads(day.outputs["health"])["book_entries"] == 5, "member, two shifts, top-up, charge"
+    assert json.loads(day.outputs["health"])["book_entries"] == 7, "member, 2 shifts, wrong PIN, top-up, bill, card"
 
 
 def test_a_planted_secret_is_found_wherever_it_is(day: Day) -> None:

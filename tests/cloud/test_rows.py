@@ -344,3 +344,61 @@ def test_a_member_whom_a_till_erased_is_erased_for_all(world: World, till: Till)
     }
     till.post([], kind="member_erase", payload={"key": [], "others": "x", "media": {}}, at=AT)
     accepted(world.push(till.push()))
+    assert world.alarms() == []
+
+
+def medium(world: World, till: Till, **fields: Canonical) -> str:
+    """Return the id of a new medium."""
+    key, blob = world.id(), blob_of(fields)
+    payload: dict[str, Canonical] = {"table": "medium", "key": key, "base": 0}
+    till.post([], kind="propose", payload={**payload, "blob": hashlib.sha256(blob).hexdigest()}, at=AT)
+    world.push(till.push(blobs=(blob,)))
+    return key
+
+
+def erase(till: Till, key: str, *media: str) -> None:
+    """Write that a member was erased."""
+    payload: dict[str, Canonical] = {"table": "member", "key": key, "others": [], "media": [*media]}
+    till.post([], kind="member_erase", payload=payload, at=AT)
+
+
+def test_only_the_members_own_media_go_with_them_and_a_blocked_number_stays_blocked(world: World, till: Till) -> None:
+    key, other = world.id(), world.id()
+    own = medium(world, till, number="A1", state="active", account=key, identity="k1")
+    blocked = medium(world, till, number="A2", state="revoked", account=key, identity="k2", ended_by="blacklist")
+    others = medium(world, till, number="A3", state="active", account=other)
+    erase(till, key, own, blocked, others, world.id())
+    accepted(world.push(till.push()))
+    assert newest(world, till, own).body == b""
+    assert body(newest(world, till, blocked)) == {"number": "A2", "state": "revoked", "ended_by": "blacklist"}
+    assert body(newest(world, till, others)) == {"number": "A3", "state": "active", "account": other}
+    assert world.storage.named_so(world.chain, "medium", "number", "A2", 9) == [blocked]
+    gone = (b"k1", b"k2", key.encode())
+    assert not any(part in row.body for row in world.storage.rows_after(world.chain, 0, 99) for part in gone)
+
+
+def test_a_member_who_holds_units_somewhere_is_not_erased_by_a_till(world: World, till: Till) -> None:
+    other, owner = world.till(), world.account()
+    lot, _ = other.top_up(owner, 100)
+    world.sync(other)
+    propose(world, till, owner, {"name": "Li"})
+    erase(till, owner)
+    accepted(world.push(till.push()))
+    assert body(newest(world, till, owner)) == {"name": "Li"}
+    assert world.alarms() == ["erase_not_done"]
+    till.hear(world.push(till.push()))
+    other.post([("spend", lot, 100)], {"deferred": 100, "sales/breakage": -100})
+    world.sync(other)
+    erase(till, owner)
+    accepted(world.push(till.push()))
+    assert newest(world, till, owner).body == b""
+
+
+def test_an_entry_that_comes_late_erases_nobody(world: World, till: Till) -> None:
+    key = world.id()
+    propose(world, till, key, {"name": "Li"})
+    world.cloud.declare_lost(world.chain, till.device)
+    erase(till, key)
+    world.rejoin(till.rejoin())
+    assert body(newest(world, till, key)) == {"name": "Li"}
+    assert "erase_not_done" in world.alarms()

@@ -219,12 +219,12 @@ class Spool:
             if self._served.faults:
                 self._served.ended()
                 self._shop.plug.plug()
+                self._shop.jobs.queue.clear()  # before anybody serves again: what still waits is asked for anew below
                 self._served = Served(self._shop.driver, self._shop.seen)
             mark = reprint_mark(2, "now", NARROW, pattern_strip) if doubted else b""
             before = self._doubts()
             if self._chance.random() < 0.5:
                 self._shop.plug.unplug_after(self._chance.randint(1, 1500))
-            self._shop.jobs.queue.clear()
             self._shop.jobs.add(job(number, (Text("䶮"), Text(f"slip {number}"), Cut()), mark))
             until(lambda: self._printed(number) or self._doubts() > before or self._served.faults)  # noqa: B023 - now
             doubted = doubted or self._doubts() > before

@@ -34,10 +34,13 @@ from terminal.services.refunds.bills import Refunded, Refunds
 from terminal.services.refunds.records import Records
 from terminal.services.shifts.rights import Rights
 from terminal.services.views import SignedIn
+from terminal.store.database import Database
 from tests.support import TestBook, open_test_book
 
 MANAGER = SignedIn("token", "0" * 31 + "7", "李店长", 3, "manager")
 CASHIER = SignedIn("token", "0" * 31 + "5", "陈晓", 1)
+# Whoever rang the bills up and may undo them.
+SAME_SHIFT = replace(CASHIER, role="manager")
 POINTS = PointsRules(1, (Rate("base"),))
 BOOK = Rulebook(points=POINTS)
 WINDOW = dt.timedelta(days=30)
@@ -288,15 +291,24 @@ def _noted(lot: Lot, amount: int, of: Mapping[str, Consumed]) -> NoteTaken:
 def refund_bench(folder: pathlib.Path) -> RefundBench:
     """Return a counter over an empty book; whoever asks closes its database."""
     made = open_test_book(folder)
-    with made.database.write():
-        for who in (MANAGER, CASHIER):
-            made.database.run(
-                "INSERT INTO staff (id, name, role, pin_hash, active) VALUES (?, ?, ?, '', 1)",
-                (who.staff_id, who.name, who.role),
-            )
+    for who in (MANAGER, CASHIER):
+        sign_in(made.database, who)
     deeds = Deeds(made.database, lambda at_ms: business_day(made.clock, at_ms))
     records = Records(made.database, made.book, deeds, made.clock)
     return RefundBench(made, records, {"points": POINTS})
+
+
+def sign_in(database: Database, who: SignedIn) -> None:
+    """Have somebody work here, with the shift open that they signed in to."""
+    with database.write():
+        database.run(
+            "INSERT INTO staff (id, name, role, pin_hash, active) VALUES (?, ?, ?, '', 1)",
+            (who.staff_id, who.name, who.role),
+        )
+        database.run(
+            "INSERT INTO shift (id, number, staff, opened_at) VALUES (?, ?, ?, 0)",
+            (new_id(), who.shift_no, who.staff_id),
+        )
 
 
 @contextmanager

@@ -29,7 +29,6 @@ from terminal.services.bills.values import (
     Settled,
     Settling,
     Tender,
-    order_of_note,
 )
 from terminal.services.feed_desk import FeedDesk
 from terminal.services.views import SignedIn
@@ -260,16 +259,6 @@ def test_a_bill_of_a_merged_member_is_the_main_ones_and_takes_what_the_other_has
     assert settled.account == main
     assert sum(shop.book.balances(each).get("principal", 0) for each in (main, other)) == 20_00
     assert settled.figure("balance_after_fen") == 20_00
-
-
-def test_a_voided_bill_is_rung_up_again_from_its_note(shop: Shop) -> None:
-    account = shop.member()
-    lot = shop.pass_units(account, "ten")
-    lines = (OrderLine("cut", 2), free(5_00), OrderLine(pass_code="odd"), OrderLine("facial", pass_lot=lot))
-    settled = shop.ring(Order(account, lines))
-    again = shop.bills.open_again(STAFF, ActionId(new_id()), settled.note, "重开")
-    assert shop.bills.get(again.id) == again
-    assert again.order == Order(account, lines) == order_of_note(settled.note)
 
 
 def test_an_even_split_adds_up() -> None:

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import pytest
 
+from terminal.base.clock import business_day
 from terminal.base.ids import AccountId, ActionId, new_id
+from terminal.ledger.deeds import Deeds
 from terminal.ledger.lives import Journal
+from terminal.rules import canonical
 from terminal.rules.card_numbers import spellings_of_uid
 from terminal.rules.member.consents import MARKETING
+from terminal.rules.member.privacy import Ties
 from terminal.rules.member_values import PassLine
+from terminal.rules.refunds.prepayment import NOT_MEMBERS_FAULT
+from terminal.rules.rulebook import Rulebook
 from terminal.services.files.asked import Filled
 from terminal.services.files.erasing import REMEMBERED_FILE, remember, remembered
+from terminal.services.files.journal import OF_KEY
 from terminal.services.imports import SAME
 from terminal.services.media_life.asked import Asked as CardAsked
 from terminal.services.media_life.asked import CardRules
 from terminal.services.media_life.life import MediaLife
 from terminal.services.media_life.records import Blank
+from terminal.services.refunds.asking import By as RefundBy
+from terminal.services.refunds.payouts import Payouts
+from terminal.services.refunds.prepayments import PrepaidWish, Prepayments
+from terminal.services.refunds.records import Records
+from terminal.services.views import SignedIn
+from terminal.store.database import Database
+from terminal.store.migrations import MIGRATIONS, migrate
 from tests.services.conftest import Bench
 from tests.services.files_bench import CASHIER, MANAGER, FilesBench, files_bench
+from tests.support import STORE_KEY
 
 NAME, PHONE, CARD, NEW_CARD = "欧阳小芳", "13912345678", "0BE2FB0B", "A7E1FB0C"
 SECRETS = (NAME, PHONE, CARD, NEW_CARD, "1990-01-02", "怕冷", "熟客", "OYXF", "A77")
@@ -27,6 +44,13 @@ SECRETS = (NAME, PHONE, CARD, NEW_CARD, "1990-01-02", "怕冷", "熟客", "OYXF"
 def shop(bench: Bench) -> FilesBench:
     """Give a shop's files."""
     return files_bench(bench)
+
+
+def records(shop: FilesBench) -> Records:
+    """Return what refunds read."""
+    bench = shop.bench
+    deeds = Deeds(bench.database, lambda at_ms: business_day(bench.clock, at_ms))
+    return Records(bench.database, bench.book, deeds, bench.clock)
 
 
 def whole(shop: FilesBench, **parts: object) -> AccountId:
@@ -118,9 +142,86 @@ def test_what_is_given_up_becomes_income_in_the_managers_name(shop: FilesBench) 
     done = shop.erasing.erase(shop.asked(MANAGER), account, give_up=True)
     assert done.given_up_fen == 80_00
     assert dict(shop.last().postings) == {"deferred": 80_00, "sales/breakage": -80_00}
-    held = shop.bench.book.balances(account)
-    assert {asset: units for asset, units in held.items() if asset != "refund_right"} == {}
+    assert shop.bench.book.balances(account) == {}, "the right to a refund ends with what was given up"
     assert shop.bench.book.accounts()["deferred"] == 0
+    assert Prepayments(records(shop)).top_ups(account) == []
+
+
+def test_as_many_rights_as_there_are_end(shop: FilesBench) -> None:
+    account = shop.member(NAME)
+    for some in (400, 200):
+        with shop.bench.database.write():
+            draft = shop.bench.book.begin(ActionId(new_id()), "bill", "")
+            for _ in range(some):
+                draft.create("refund_right", account, 1, attributes={"of": "bill", "tender": "cash"})
+            shop.bench.book.post(draft)
+    action, entries = ActionId(new_id()), shop.bench.entries()
+    done = shop.erasing.erase(shop.asked(action=action), account)
+    assert shop.bench.book.balances(account) == {}
+    assert shop.bench.entries() == entries + 3
+    assert shop.erasing.erase(shop.asked(action=action), account) == done
+
+
+def test_nobody_is_erased_while_a_refund_is_not_paid_out(shop: FilesBench) -> None:
+    account, other = shop.member(NAME, principal_fen=80_00), shop.member("李雷")
+    cashier = shop.bench.cashier()
+    boss = SignedIn(cashier.token, cashier.staff_id, cashier.name, cashier.shift_no, "manager")
+
+    def by() -> RefundBy:
+        return RefundBy(Rulebook(), boss, ActionId(new_id()), alone=True)
+
+    (given,) = Prepayments(records(shop)).top_ups(account)
+    Prepayments(records(shop)).refund(by(), PrepaidWish(account, given.top_up.id, NOT_MEMBERS_FAULT))
+    payouts = Payouts(records(shop))
+    (owed,) = payouts.owed(account)
+    assert shop.erasing.standing(account).ties.open_bills == 1
+    assert shop.refused(lambda: shop.erasing.erase(shop.asked(MANAGER), account, give_up=True)) == "erase_open"
+    shop.erasing.erase(shop.asked(), other)
+    payouts.pay(by(), owed.of, owed.place)
+    assert shop.erasing.standing(account).ties == Ties()
+    shop.erasing.erase(shop.asked(), account)
+
+
+def test_a_members_pin_and_the_tries_at_it_go(shop: FilesBench) -> None:
+    account, other = shop.member(NAME), shop.member("李雷")
+    database = shop.bench.database
+    for each in (account, other):
+        database.run("INSERT INTO member_pin VALUES (?, 'a hash')", (bytes.fromhex(each),))
+        columns = [row[1] for row in database.rows("PRAGMA table_info(pin_try)")]
+        tries = [bytes.fromhex(each) if name == "account" else 1 for name in columns]
+        database.run(f"INSERT INTO pin_try VALUES ({', '.join('?' * len(tries))})", tries)  # noqa: S608 - marks only
+    shop.erasing.erase(shop.asked(), account)
+    for table in ("member_pin", "pin_try"):
+        left = database.rows(f"SELECT lower(hex(account)) FROM {table}")  # noqa: S608 - tables of ours
+        assert left == [(other,)], table
+
+
+def test_a_members_profiles_are_found_by_an_index(shop: FilesBench) -> None:
+    account = whole(shop)
+    (plan,) = shop.bench.database.rows(f"EXPLAIN QUERY PLAN {OF_KEY}", (account,))
+    assert "SEARCH" in plan[3]
+    assert len(shop.bench.database.rows(OF_KEY, (account,))) == 4
+    named = {digest for (digest,) in shop.bench.database.rows("SELECT digest FROM profile_of")}
+    assert named == {row[0] for row in shop.everything()["proposal"]}, "those of their media as well"
+    shop.erasing.erase(shop.asked(), account)
+    assert shop.bench.database.rows("SELECT * FROM profile_of") == []
+
+
+def test_a_store_of_a_release_before_knows_whose_its_profiles_are(tmp_path: pathlib.Path) -> None:
+    database = Database(tmp_path / "old.db", STORE_KEY)
+    migrate(database, MIGRATIONS[:12])
+    account, said = new_id(), {"kind": "propose", "note": 'no "key":"x"'}
+    with database.write():
+        database.run("INSERT INTO life VALUES (1, 'd', 1, 0, x'', 0, 0, 1)")
+        for seq, (table, more) in enumerate(
+            (("entry", {"key": account}), ("past_entry", {"key": account}), ("entry", {}))
+        ):
+            data = canonical.encode({"payload": {**said, **more}})
+            database.run(f"INSERT INTO {table} VALUES (1, ?, x'', ?, ?)", (seq, bytes([seq]), data))  # noqa: S608 - ours
+            database.run("INSERT INTO proposal VALUES (?, 1, ?, x'', 0)", (bytes([seq]), seq))
+    migrate(database)
+    assert database.rows("SELECT key, digest FROM profile_of") == [(account, b"\0"), (account, b"\1")]
+    database.close()
 
 
 def test_the_files_of_one_person_are_erased_together(shop: FilesBench) -> None:

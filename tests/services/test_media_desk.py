@@ -16,11 +16,13 @@ from terminal.rules.rulebook import DEFAULT_ROLES, Rulebook
 from terminal.rules.till.roles import Limit, Role, Roles
 from terminal.services.ask import at_once
 from terminal.services.media_life.asked import CardCash, CardRules
-from terminal.services.media_life.commands import MediaCommands
+from terminal.services.media_life.commands import MediaCommands, media_commands
 from terminal.services.media_life.desk import CardDesk
 from terminal.services.media_life.life import MediaLife
 from terminal.services.media_life.signing import Signing
 from terminal.services.shop import Shop
+from terminal.services.storage import OpenStore
+from terminal.store.database import WriterLock
 from tests.golden.listing import texts
 from tests.services.conftest import Bench, _paper
 from tests.services.media_bench import CARD_A, CARD_B, MediaBench, blank, media_bench
@@ -103,6 +105,17 @@ def test_the_shops_fee_and_deposit_are_taken_where_none_is_said(shop: MediaBench
     do(commands, states.ISSUE, account=account, number="3DE2FB0D", fee_fen=1_00, deposit_fen=0)
     assert (shop.last().payload["versions"], shop.last().payload["fee_fen"]) == ({"media": 0}, 1_00)
     assert commands.verbs()["media_prices"](event=states.RETURN, n=shop.n(CARD_B))["deposit_fen"] == -20_00
+
+
+def test_a_till_charges_by_the_rules_that_it_keeps(bench: Bench) -> None:
+    lock = WriterLock(bench.folder / "lock")
+    store = OpenStore(lock, bench.database, bench.book, bench.clock)  # type: ignore[arg-type]  # moved by hand
+    kept = [Rulebook()]
+    prices = media_commands(store, bench.members, rules=lambda: kept[-1]).verbs()["media_prices"]
+    assert prices(event=states.ISSUE) == {"fee_fen": 0, "deposit_fen": 0}
+    kept.append(RULEBOOK)
+    assert prices(event=states.ISSUE) == {"fee_fen": 5_00, "deposit_fen": 20_00}
+    lock.release()
 
 
 def test_cash_for_a_card_prints_a_slip_and_opens_the_drawer_once(

@@ -239,6 +239,8 @@ def test_money_needs_an_open_shift_of_who_takes_it_and_what_costs_nothing_does_n
     ):
         asked = shop.asked(by)
         assert shop.refused(lambda asked=asked: life.replace(asked, n, blank(CARD_B), PAID)) == "shift_missing"  # type: ignore[misc]
+    shop.bench.database.run("UPDATE shift SET counted_fen = 338000, expected_fen = 338000")
+    assert shop.refused(lambda: life.replace(shop.asked(), n, blank(CARD_B), PAID)) == "shift_counted"
     shop.bench.database.run("UPDATE shift SET closed_at = 1")
     assert shop.refused(lambda: life.replace(shop.asked(), n, blank(CARD_B), PAID)) == "shift_missing"
     life.replace(shop.asked(), n, blank(CARD_B), FREE)

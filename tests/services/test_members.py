@@ -204,3 +204,16 @@ def test_a_whole_card_number_is_found_however_many_others_end_like_it(bench: Ben
     assert len(found) == 20
     assert found[0] == exact
     assert len(set(found)) == 20
+
+
+def test_a_card_that_is_only_its_holders_hides_nobody_from_a_search(bench: Bench) -> None:
+    for n in range(21):
+        bench.database.run(
+            "INSERT INTO medium (account, number, kind, state, assurance, named)"
+            " VALUES (?, ?, 'card', 'active', 'id-only', 0)",
+            (bytes.fromhex(new_id()), f"77{n:02d}1234"),
+        )
+    bench.member("王芳", phone="13812341234")
+    bench.member("李雷", cards=("99001234",))
+    assert {hit.name for hit in bench.members.search("1234")} == {"王芳", "李雷"}
+    assert bench.members.search("77001234") == []

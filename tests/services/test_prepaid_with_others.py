@@ -37,6 +37,7 @@ from terminal.services.shifts.rights import Rights
 from terminal.services.shifts.watch import Watch
 from terminal.services.views import SignedIn
 from tests.services.prepaid_bench import STAFF, Shop, action, open_shop
+from tests.services.refund_bench import sign_in
 
 MANAGER = SignedIn("token", "0" * 31 + "7", "李店长", 1, "manager")
 PHOTO = Proof(confirmed="photo")
@@ -97,6 +98,7 @@ def test_a_void_takes_everything_back_that_the_top_up_gave(shop: Shop) -> None:
     assert shop.till.standings.level(levels, account, shop.today()) == "gold"
     made = shop.last()
     voids = Voids(records_of(shop), Releases(shop.book))
+    sign_in(shop.database, MANAGER)
     by = By(rules, MANAGER, action(), alone=True)
     voids.void(by, sale_name(Source(made.device, made.epoch, made.seq)), "收错人")
     assert shop.book.balances(account) == {}

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from terminal.base.ids import AccountId
+from terminal.rules.passes.terms import PassPart, PassTerms
+from terminal.rules.prices.basket import Step
 from terminal.rules.refunds.card_return import (
     ACTIVE,
+    CLOSED,
     CLOSING,
     IDENTITY,
     MEDIUM,
@@ -22,11 +26,16 @@ from terminal.rules.refunds.card_return import (
     missing,
 )
 from terminal.rules.refunds.prepayment import MEMBERS_WISH, NOT_MEMBERS_FAULT
+from terminal.services.refunds.asking import Wish
 from terminal.services.refunds.card_returns import CardReturns
 from terminal.services.refunds.credit import Credit
+from terminal.services.refunds.passes import PassRefunds, PassWish
 from terminal.services.refunds.payouts import FAILED, SENT, Payouts
 from terminal.services.refunds.prepayments import Prepayments
-from tests.services.refund_bench import CASHIER, RefundBench, line, open_bench
+from tests.services.refund_bench import BOOK, CASHIER, RefundBench, line, open_bench
+
+TWELVE = PassTerms("p12", "session_pass", 1980_00, (PassPart(frozenset({"cut"}), 10, 2, 258_00),))
+RULES = replace(BOOK, passes=(TWELVE,))
 
 
 @pytest.fixture
@@ -37,7 +46,8 @@ def bench(tmp_path: pathlib.Path) -> Iterator[RefundBench]:
 
 
 def returns(bench: RefundBench) -> CardReturns:
-    return CardReturns(bench.records, Payouts(bench.records), Prepayments(bench.records))
+    passes = PassRefunds(bench.records, lambda name, _: bench.sections[name])
+    return CardReturns(bench.records, Payouts(bench.records), Prepayments(bench.records), passes)
 
 
 def begun(bench: RefundBench, reason: str = NOT_MEMBERS_FAULT) -> AccountId:
@@ -142,3 +152,69 @@ def test_the_same_step_again_changes_nothing(bench: RefundBench) -> None:
     before = bench.everything()
     assert desk.approve(by, account) == first
     assert bench.everything() == before
+
+
+def test_what_was_printed_of_an_approval_that_was_given_up_no_longer_counts(bench: RefundBench) -> None:
+    account, desk = begun(bench), returns(bench)
+    desk.approve(bench.by(), account)
+    desk.note(bench.by(CASHIER), account, PRINTED)
+    case = desk.give_up(bench.by(), account)
+    assert (case.state.state, desk.may_spend(account)) == (ACTIVE, True)
+    assert case.state.noted.isdisjoint({PURSES, PRINTED})
+    assert desk.compute(bench.by(CASHIER), account, NOT_MEMBERS_FAULT).state.refund_fen == 550_00
+    assert {PRINTED, SIGNED} <= set(missing(desk.approve(bench.by(), account).state))
+
+
+def test_an_approval_is_given_up_once_and_not_after_the_medium_is_retired(bench: RefundBench) -> None:
+    account, desk = begun(bench), returns(bench)
+    desk.approve(bench.by(), account)
+    by = bench.by()
+    first = desk.give_up(by, account)
+    before = bench.everything()
+    assert desk.give_up(by, account) == first
+    assert bench.everything() == before
+    case = desk.approve(bench.by(), account)
+    desk.note(bench.by(CASHIER), account, MEDIUM)
+    payouts = Payouts(bench.records)
+    assert bench.refused(lambda: payouts.give_up(bench.by(), case.approved)) == "card_return_retired"
+    assert bench.refused(lambda: desk.give_up(bench.by(), account)) == "card_return_retired"
+
+
+def test_a_closed_account_stays_closed(bench: RefundBench) -> None:
+    account, desk, payouts = begun(bench), returns(bench), Payouts(bench.records)
+    case = desk.approve(bench.by(), account)
+    for place in (0, 1):
+        payouts.pay(bench.by(), case.approved, place)
+    for step in (MEDIUM, PRINTED, SIGNED):
+        case = desk.note(bench.by(CASHIER), account, step)
+    assert case.state.state == CLOSED
+    for again in (
+        lambda: desk.note(bench.by(), account, IDENTITY),
+        lambda: desk.compute(bench.by(), account, MEMBERS_WISH),
+        lambda: desk.approve(bench.by(), account),
+    ):
+        assert bench.refused(again) == "card_return_closed"
+    assert not desk.may_spend(account)
+
+
+def test_passes_that_give_nothing_back_end_with_the_account_and_others_are_settled_before(bench: RefundBench) -> None:
+    account, desk = begun(bench, MEMBERS_WISH), returns(bench)
+    lot = bench.sell_pass(account, TWELVE, {"cash": 1980_00})
+    bench.units(account, "pass", 3)
+    steps = (Step("session", "", 4 * 258_00, (4 * 258_00,)),)
+    used = line(0, 4, list_fen=4 * 258_00, units=4)
+    bench.bill(account, [used], {}, sessions={0: 4}, steps=steps)
+    by = partial(bench.by, rulebook=RULES)
+    assert bench.refused(lambda: desk.approve(by(), account)) == "card_return_passes", "4 of 12 used: 948.00 are due"
+    last = bench.bill(account, [used], {}, sessions={0: 4}, steps=steps)
+    before = (bench.made.book.balances(account), bench.accounts())
+    case = desk.approve(by(), account)
+    bench.prove()
+    assert (bench.held(account), bench.accounts().get("deferred", 0)) == ({}, 0)
+    assert bench.accounts()["sales/breakage"] == -4 * 165_00
+    assert bench.refused(lambda: bench.refunds.refund(by(), Wish(last))) == "refund_nothing", "no session comes back"
+    refund = partial(PassRefunds(bench.records, lambda name, _: bench.sections[name]).refund, by())
+    assert bench.refused(lambda: refund(PassWish(account, lot, MEMBERS_WISH))) == "refund_pass_unknown"
+    desk.give_up(by(), account)
+    assert case.state.refund_fen is not None
+    assert (bench.made.book.balances(account), bench.accounts()) == before

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from terminal.services.refunds.credit import Credit
-from tests.services.refund_bench import RefundBench, line, open_bench
+from tests.services.refund_bench import RefundBench, line, open_bench, with_mode
 
 
 @pytest.fixture
@@ -75,3 +75,24 @@ def test_a_debt_whose_refund_window_is_over_is_repaid_without_a_right(bench: Ref
     bench.post("expire", {}, lambda draft: draft.expire(right, 60_00))
     Credit(bench.records).repay(bench.by(), account, 60_00, "cash")
     assert bench.made.book.balances(account) == {}
+
+
+def test_what_points_cost_of_a_cancelled_debt_is_repaid_without_a_right_to_it(bench: RefundBench) -> None:
+    account = bench.member()
+    bill = bench.bill(account, [line(100_00, 5)], {"cash": 60_00, "on_credit": 40_00}, points=18)
+    bench.use_up(account, "points")
+    first = bench.refund(bill, {0: 1}, rulebook=with_mode("deduct_money"))
+    kept_fen = 12
+    assert (first.deducted_fen, bench.held(account)) == (kept_fen, {"owed": 20_00 + kept_fen})
+    credit = Credit(bench.records)
+    (debt,) = credit.debts(account)
+    assert (debt.owed.amount, debt.right_fen) == (20_00 + kept_fen, 20_00)
+    for fen in (5_00, 15_00 + kept_fen):
+        credit.repay(bench.by(), account, fen, "wechat")
+    bench.prove()
+    assert bench.held(account) == {}
+    rest = bench.refund(bill)
+    bench.prove()
+    assert (rest.deducted_fen, rest.cash_fen + rest.payable_fen) == (6, 80_00 - 6)
+    assert bench.accounts()["sales/service"] == -(kept_fen + 6)
+    assert bench.made.book.balances(account).get("refund_right", 0) == 0

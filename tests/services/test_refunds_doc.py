@@ -12,8 +12,7 @@ from terminal.rules.entry import Entry, from_bytes
 from terminal.services.refunds import records
 from terminal.services.refunds.voids import Voids
 from terminal.services.releases import Releases
-from tests.services.refund_bench import RefundBench, line, open_bench
-from tests.services.test_refunds_voids import SAME_SHIFT
+from tests.services.refund_bench import SAME_SHIFT, RefundBench, line, open_bench
 
 PAGE = (pathlib.Path(__file__).parents[2] / "docs" / "refunds.md").read_text(encoding="utf-8")
 IN_FEN = {"principal", "bonus", "refund_right"}

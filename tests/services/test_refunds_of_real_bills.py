@@ -19,6 +19,7 @@ from terminal.rules.rulebook import Rulebook
 from terminal.rules.value.bonus_note import release_note
 from terminal.rules.value.releases import PER_VISIT, Release
 from terminal.services.bills.values import Chosen, Order, OrderLine, Settled, Tender
+from terminal.services.prepaid.pass_changes import PassChanges
 from terminal.services.prepaid.till import Till
 from terminal.services.prepaid.transfers import Transfers
 from terminal.services.refunds.asking import By, Wish
@@ -30,6 +31,7 @@ from terminal.services.refunds.voids import Voids
 from terminal.services.releases import Releases
 from terminal.services.views import SignedIn
 from tests.services.bill_bench import Shop, free, open_shop
+from tests.services.refund_bench import sign_in
 from tests.services.test_bills import FIFTY, GOLD, PLAIN, RULES, TEN, TRIAL_FACIAL
 
 MANAGER = SignedIn("token", "0" * 31 + "5", "李店长", 1, "manager")
@@ -40,6 +42,7 @@ class Desk:
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
+        sign_in(shop.database, MANAGER)
         deeds = Deeds(shop.database, lambda at_ms: business_day(shop.clock, at_ms))
         self.records = Records(shop.database, shop.book, deeds, shop.clock)
         self.refunds = Refunds(self.records, self.section)
@@ -237,3 +240,61 @@ def test_v_1_a_refund_lowers_the_growth_and_the_level_only_where_it_is_strict(tm
         assert standings.growth(rules.levels, account, shop.today) == 4800_00
         assert standings.level(rules.levels, account, shop.today) == level
         shop.database.close()
+
+
+def test_the_session_of_somebodys_shared_pass_makes_neither_points_nor_debts_theirs(tmp_path: pathlib.Path) -> None:
+    shared = dataclasses.replace(TEN, code="shared", sharers=1)
+    desk = desk_of(tmp_path, dataclasses.replace(PLAIN, passes=(shared,), points_clawback="owe_points"))
+    shop = desk.shop
+    account, friend = shop.member(), shop.member()
+    lot = shop.pass_units(friend, "shared")
+    till = Till(shop.database, shop.book, shop.files, shop.clock, desk.records.deeds)
+    PassChanges(till, lambda _, __: shared).share(MANAGER, ActionId(new_id()), friend, lot, account)
+    lines = (OrderLine("facial", pass_lot=lot, pass_of=friend), free(300_00))
+    bill = shop.ring(Order(account, lines))
+    (points,) = desk.records.held(account, "points")
+    with shop.database.write():
+        draft = shop.book.begin(ActionId(new_id()), "test", "")
+        draft.spend(points, points.amount)
+        shop.book.post(draft)
+    shop.give(friend, "points", 100)
+    done = desk.refund(bill, {1: 1})
+    assert (done.given_fen, desk.held(friend)) == (300_00, {"pass": 11, "points": 100})
+    assert desk.held(account) == {"points_owed": 30}
+    shop.database.close()
+
+
+def test_a_reopened_bill_still_takes_the_session_of_somebodys_shared_pass(tmp_path: pathlib.Path) -> None:
+    shared = dataclasses.replace(TEN, code="shared", sharers=1)
+    desk = desk_of(tmp_path, dataclasses.replace(PLAIN, passes=(*PLAIN.passes, shared)))
+    shop = desk.shop
+    account, friend = shop.member(), shop.member()
+    lot = shop.pass_units(friend, "shared")
+    till = Till(shop.database, shop.book, shop.files, shop.clock, desk.records.deeds)
+    PassChanges(till, lambda _, __: shared).share(MANAGER, ActionId(new_id()), friend, lot, account)
+    lines = (OrderLine("facial", pass_lot=lot, pass_of=friend), OrderLine(pass_code="odd"), free(20_00))
+    bill = shop.ring(Order(account, lines))
+    desk.voids.reopen(desk.by(), bill.bill_no, "wrong item", opener(shop.bills))
+    (again,) = shop.bills.list_open()
+    assert [(each.pass_lot, each.pass_of) for each in again.order.lines] == [(lot, friend), ("", ""), ("", "")]
+    payable_fen = shop.bills.quote(shop.rules, again.id).priced.payable_fen
+    shop.settle(again, [Tender("cash", payable_fen)], payable_fen)
+    assert (payable_fen, desk.held(friend)) == (bill.note.payable_fen, {"pass": 11})
+    shop.prove()
+    shop.database.close()
+
+
+def test_a_bill_is_refunded_though_the_shared_pass_of_its_session_was_refunded_before(tmp_path: pathlib.Path) -> None:
+    shared = dataclasses.replace(TEN, code="shared", sharers=1)
+    desk = desk_of(tmp_path, dataclasses.replace(PLAIN, passes=(shared,)))
+    shop = desk.shop
+    account, friend = shop.member(), shop.member()
+    lot = shop.ring(Order(friend, (OrderLine(pass_code="shared"),))).note.lines[0].pass_lot
+    till = Till(shop.database, shop.book, shop.files, shop.clock, desk.records.deeds)
+    PassChanges(till, lambda _, __: shared).share(MANAGER, ActionId(new_id()), friend, lot, account)
+    bill = shop.ring(Order(account, (OrderLine("facial", pass_lot=lot, pass_of=friend), free(300_00))))
+    desk.passes.refund(desk.by(), PassWish(friend, lot, NOT_MEMBERS_FAULT))
+    shop.prove()
+    done = desk.refund(bill)
+    assert (done.given_fen, desk.held(account), desk.held(friend).get("pass", 0)) == (300_00, {}, 0)
+    shop.database.close()

@@ -10,11 +10,14 @@ import pytest
 from terminal.base.ids import AccountId, ActionId, new_id
 from terminal.rules.coupon_templates import CouponTemplate
 from terminal.rules.loyalty.levels import Level, LevelRules
+from terminal.rules.loyalty.referral import FIRST_TOP_UP, ReferralReward, ReferralRules
+from terminal.rules.member_values import PassLine
 from terminal.rules.passes.terms import SESSION_PASS, PassPart, PassTerms
 from terminal.rules.refunds.prepayment import MEMBERS_WISH, NOT_MEMBERS_FAULT
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.value.releases import PERIODIC, Release
 from terminal.rules.value.top_up import Gift, LevelGift, Offer, Tier, TopUpRules
+from terminal.services.prepaid.gift_cards import GiftCards
 from terminal.services.refunds.asking import By
 from terminal.services.refunds.payouts import Payouts
 from terminal.services.refunds.prepayments import PrepaidWish, Prepayments
@@ -22,7 +25,8 @@ from terminal.services.refunds.records import Records, name_of
 from terminal.services.refunds.voids import Voids
 from terminal.services.releases import Releases
 from terminal.services.views import SignedIn
-from tests.services.prepaid_bench import Shop, open_shop
+from tests.services.prepaid_bench import STAFF, Shop, action, open_shop
+from tests.services.refund_bench import sign_in
 
 MANAGER = SignedIn("token", "0" * 31 + "7", "李店长", 1, "manager")
 TEN = PassTerms("ten", SESSION_PASS, 1980_00, (PassPart(frozenset({"cut"}), 10, 2, 258_00),))
@@ -46,6 +50,7 @@ RULES = Rulebook(
 def shop(tmp_path: pathlib.Path) -> Iterator[Shop]:
     """Give a counter over an empty book, proved at the end."""
     with open_shop(tmp_path) as made:
+        sign_in(made.database, MANAGER)
         yield made
 
 
@@ -105,3 +110,39 @@ def test_a_balance_that_was_imported_is_a_top_up_like_others(shop: Shop) -> None
     assert [(each.tender, each.fen) for each in back.payouts] == [("bank", 750_00)]
     prepayments.refund(by(), PrepaidWish(account, given.top_up.id, NOT_MEMBERS_FAULT))
     assert shop.book.balances(account) == {}
+
+
+def test_what_an_import_brought_beside_a_balance_stays_when_that_is_refunded(shop: Shop) -> None:
+    passes = (PassLine("ten", 8, 12),)
+    account = shop.member(principal_fen=750_00, bonus_fen=150_00, points=40, passes=passes)
+    prepayments = Prepayments(records_of(shop))
+    (given,) = prepayments.top_ups(account)
+    done = prepayments.refund(by(), PrepaidWish(account, given.top_up.id, NOT_MEMBERS_FAULT))
+    assert (done.given_fen, shop.book.balances(account)) == (750_00, {"pass": 8, "points": 40})
+
+
+def test_a_gift_card_that_was_loaded_is_a_top_up_and_one_sold_by_mistake_is_undone(shop: Shop) -> None:
+    card, account, cards = shop.anonymous(), shop.member(), GiftCards(shop.till)
+    shop.top_up(RULES, account, 100_00)
+    cards.sell(RULES, STAFF, action(), card, 500_00, valid_months=36)
+    cards.load(RULES, STAFF, action(), card, account)
+    prepayments = Prepayments(records_of(shop))
+    (_, loaded) = prepayments.top_ups(account)
+    assert (loaded.top_up.paid_fen, loaded.top_up.principal_left_fen) == (500_00, 500_00)
+    assert prepayments.refund(by(), PrepaidWish(account, loaded.top_up.id, MEMBERS_WISH)).given_fen == 500_00
+    assert shop.verdict() == ""
+    assert sum(day.top_up_fen for day in shop.till.deeds.days(account)) == 100_00, "a card's sale never counted"
+    cards.sell(RULES, STAFF, action(), card, 300_00, valid_months=36)
+    done = Voids(records_of(shop), Releases(shop.book)).void(by(), name_of(shop.last()), "wrong card")
+    assert (done.cash_fen, shop.book.balances(card)) == (300_00, {})
+
+
+def test_a_top_up_is_voided_whose_reward_went_into_points_the_other_had_already(shop: Shop) -> None:
+    parent, first, second = shop.member(), shop.member(), shop.member()
+    shop.brought_by = {first: parent, second: parent}
+    shop.referral = ReferralRules(1, FIRST_TOP_UP, 100_00, (ReferralReward(points=200),))
+    shop.top_up(RULES, first, 100_00)
+    shop.top_up(RULES, second, 100_00)
+    assert shop.amounts(parent, "points") == [400], "one bucket"
+    Voids(records_of(shop), Releases(shop.book)).void(by(), name_of(shop.last()), "wrong member")
+    assert shop.amounts(parent, "points") == [200]

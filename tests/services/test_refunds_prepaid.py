@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId
 from terminal.rules.passes.terms import PassPart, PassTerms
 from terminal.rules.prices.basket import Step
@@ -289,3 +290,31 @@ def test_a_policy_may_give_back_the_principal_left(bench: RefundBench) -> None:
     bench.made.clock.advance(8 * 86_400)
     kind = replace(RULES, refunds=Policy(principal_left=True))
     assert prepayments(bench).preview(kind, only(bench, account, MEMBERS_WISH), alone=True).result.fen == 2100_00
+
+
+def test_a_pass_paid_by_several_means_gives_money_back_before_stored_value(bench: RefundBench) -> None:
+    account = bench.member()
+    bench.top_up(account, 1000_00)
+    lot = bench.sell_pass(account, TWELVE, {"cash": 1000_00, "principal": 980_00})
+    steps = (Step("session", "", 4 * 258_00, (4 * 258_00,)),)
+    bench.bill(account, [line(0, 4, list_fen=4 * 258_00, units=4)], {}, sessions={0: 4}, steps=steps)
+    done = passes(bench).refund(bench.by(rulebook=RULES), pass_wish(account, lot))
+    assert (done.given_fen, done.cash_fen) == (1320_00, 1000_00)
+    assert bench.held(account) == {"principal": 20_00 + 320_00}
+    (given,) = prepayments(bench).top_ups(account)
+    assert given.top_up.consumed.charged_fen == 660_00
+
+
+def test_only_a_small_sum_of_one_refund_is_paid_in_cash_instead(bench: RefundBench) -> None:
+    payouts = Payouts(bench.records)
+    owed: list[str] = []
+    for paid in ((100_01,), (100_00,), (60_00, 60_00)):
+        bill = bench.bill(None, [line(sum(paid))], dict(zip(("wechat", "alipay"), paid, strict=False)))
+        bench.refund(bill)
+        owed.append(payouts.owed()[0].of)
+    with pytest.raises(Refusal, match="payout_cash_most most_fen=10000"):
+        payouts.pay(bench.by(), owed[0], 0, "cash")
+    assert payouts.pay(bench.by(), owed[0], 0, "bank").state == PAID
+    assert payouts.pay(bench.by(), owed[1], 0, "cash").state == PAID
+    assert payouts.pay(bench.by(), owed[2], 0, "cash").state == PAID
+    assert bench.refused(lambda: payouts.pay(bench.by(), owed[2], 1, "cash")) == "payout_cash_most"

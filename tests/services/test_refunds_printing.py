@@ -19,7 +19,7 @@ from terminal.services.refunds.voids import Voids
 from terminal.services.releases import Releases
 from terminal.services.shop import Shop
 from tests.services.conftest import RULES, Bench, _paper
-from tests.services.refund_bench import MANAGER, RefundBench, line
+from tests.services.refund_bench import RefundBench, line
 from tests.support import TestBook
 
 
@@ -32,7 +32,7 @@ def test_the_slip_of_each_entry_is_queued_with_it(bench: Bench) -> None:
     account, staff = bench.member("王小芳", phone="13812345678"), bench.cashier()
     bench.money.top_up(RULES, staff, ActionId(new_id()), account, 1000_00, 200_00)
     charge = bench.money.charge(RULES, staff, ActionId(new_id()), account, 300_00, "photo")
-    by = By(Rulebook(), replace(MANAGER, shift_no=staff.shift_no), ActionId(new_id()), alone=True)
+    by = By(Rulebook(), replace(staff, role="manager"), ActionId(new_id()), alone=True)
     done = Refunds(records, lambda _, __: PointsRules(), slips).refund(by, Wish(charge.bill_no))
     assert done.print_job is not None
     row = bench.database.row("SELECT kind, bill_no, amount_fen FROM print_job WHERE id = ?", (done.print_job,))
@@ -58,7 +58,7 @@ def test_a_payout_and_a_walk_ins_refund_have_slips_of_their_own(bench: Bench) ->
     records = Records(bench.database, bench.book, deeds, bench.clock)
     shop = Shop(name="兰亭美业", language="en", rules=RULES)
     slips = BackSlips(records, bench.members, bench.spool, lambda: shop, _paper())
-    staff = replace(MANAGER, shift_no=bench.cashier().shift_no)
+    staff = replace(bench.cashier(), role="manager")
     refunds = Refunds(records, lambda _, __: PointsRules(), slips)
     till = RefundBench(TestBook(bench.folder, bench.database, bench.book, bench.clock), records, {})
     bill = till.bill(None, [replace(line(80_00), name="剪发")], {"wechat": 50_00, "cash": 30_00})

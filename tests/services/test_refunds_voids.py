@@ -17,9 +17,7 @@ from terminal.services.refunds.bills import Refunded
 from terminal.services.refunds.credit import Credit
 from terminal.services.refunds.voids import Voids
 from terminal.services.releases import Releases
-from tests.services.refund_bench import BOOK, CASHIER, MANAGER, RefundBench, line, open_bench
-
-SAME_SHIFT = replace(MANAGER, shift_no=CASHIER.shift_no)
+from tests.services.refund_bench import BOOK, MANAGER, SAME_SHIFT, RefundBench, line, open_bench
 
 
 @pytest.fixture

@@ -17,11 +17,10 @@ from terminal.services.refunds.desk import BackDesk, back_desk, records_over
 from terminal.services.refunds.passes import PassWish
 from terminal.services.refunds.prepayments import PrepaidWish
 from terminal.services.releases import Releases
-from tests.services.refund_bench import BOOK, CASHIER, MANAGER, RefundBench, line, open_bench
+from tests.services.refund_bench import BOOK, CASHIER, MANAGER, SAME_SHIFT, RefundBench, line, open_bench
 
 TWELVE = PassTerms("p12", "session_pass", 1980_00, (PassPart(frozenset({"cut"}), 10, 2, 258_00),))
 RULES = replace(BOOK, passes=(TWELVE,))
-SAME_SHIFT = replace(MANAGER, shift_no=CASHIER.shift_no)
 
 
 @dataclass(slots=True)
@@ -52,8 +51,8 @@ def uses(bench: RefundBench, desk: BackDesk, by: By) -> dict[str, Callable[[], o
     lot = bench.sell_pass(account, TWELVE, {"cash": 1980_00})
     bench.top_up(other, 100_00)
     for step in (IDENTITY, RECORD, "receiving_account"):
-        desk.card_returns.note(bench.by(CASHIER, RULES), other, step)
-    desk.card_returns.compute(bench.by(CASHIER, RULES), other, NOT_MEMBERS_FAULT)
+        desk.card_returns.note(bench.by(MANAGER, RULES), other, step)
+    desk.card_returns.compute(bench.by(MANAGER, RULES), other, NOT_MEMBERS_FAULT)
     (given,) = desk.prepayments.top_ups(account)
     top_up = PrepaidWish(account, given.top_up.id, NOT_MEMBERS_FAULT)
     owed = bench.bill(None, [line(5_00)], {"wechat": 5_00})
@@ -70,9 +69,10 @@ def uses(bench: RefundBench, desk: BackDesk, by: By) -> dict[str, Callable[[], o
     }
 
 
-@pytest.mark.parametrize(
-    "kind", ["refund", "void", "repay", "pass_refund", "paid_out", "prepayment_refund", "card_return"]
-)
+KINDS = ["refund", "void", "repay", "pass_refund", "paid_out", "prepayment_refund", "card_return"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_where_the_slip_cannot_be_kept_nothing_was_done_and_it_is_done_once_later(
     bench: RefundBench, kind: str
 ) -> None:
@@ -91,3 +91,18 @@ def test_where_the_slip_cannot_be_kept_nothing_was_done_and_it_is_done_once_late
     after = bench.everything()
     use()
     assert bench.everything() == after, "the same action again changes nothing"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_money_moves_only_in_a_shift_that_is_open_and_not_counted(bench: RefundBench, kind: str) -> None:
+    records = records_over(bench.made.database, bench.made.book, bench.made.clock)
+    desk = back_desk(records, lambda name, _: bench.sections[name], Releases(bench.made.book))
+    use = uses(bench, desk, bench.by(SAME_SHIFT, RULES))[kind]
+    shift = (CASHIER.shift_no,)
+    bench.made.database.run("UPDATE shift SET counted_fen = 0 WHERE number = ?", shift)
+    assert bench.refused(use) == "shift_counted"
+    bench.made.database.run("UPDATE shift SET closed_at = 1 WHERE number = ?", shift)
+    assert bench.refused(use) == "shift_missing"
+    bench.made.database.run("UPDATE shift SET closed_at = 0, counted_fen = NULL WHERE number = ?", shift)
+    use()
+    assert bench.last().kind == kind

@@ -161,6 +161,19 @@ def test_the_next_person_takes_the_float_out_of_what_was_counted(till: ShiftBenc
     assert till.close(ben).slip.sales == Sum("sale", 1, 30_00)
 
 
+def test_a_float_comes_out_of_the_shift_that_was_closed_last_whichever_was_opened_last(till: ShiftBench) -> None:
+    anna, boss, ben = till.open(till.person("陈晓"), 100_00), till.person("李店长", "manager"), till.person("周宁")
+    boss = till.signed_in(boss)
+    assert (anna.shift_no, boss.shift_no) == (1, 2)
+    till.count(boss, 0)
+    till.close(boss)
+    till.clock.advance(60)
+    till.count(anna, 100_00)
+    till.close(anna)
+    assert till.hand_over(ben, 100_00).shift.float_fen == 100_00
+    assert till.last().payload["from_shift"] == anna.shift_no
+
+
 def test_a_count_is_blind_made_once_and_stops_money_work(till: ShiftBench) -> None:
     anna, _ = busy_day(till)
     for wrong in (-1, 10**12 + 1):
@@ -187,7 +200,9 @@ def test_cash_moves_need_an_amount_a_reason_and_the_right(till: ShiftBench) -> N
         assert till.refused(lambda fen=fen: till.put_in(anna, fen)).code == "cash_move_bad"  # type: ignore[misc]  # bound now
     assert till.refused(lambda: till.put_in(anna, 1, " ")).code == "reason_missing"
     assert till.refused(lambda: till.put_in(anna, 1, "x" * 201)).code == "reason_long"
-    assert till.refused(lambda: till.take_out(anna, 100_01)).code == "cash_not_enough"
+    refused = till.refused(lambda: till.take_out(anna, 100_01))
+    # What is there would show the count before it is made.
+    assert (refused.code, dict(refused.values)) == ("cash_not_enough", {})
     assert till.refused(lambda: till.take_out(anna, 50_00)).code == "approval_needed"
     entry_no = till.take_out(anna, 50_00, boss=boss)
     payload = till.last().payload

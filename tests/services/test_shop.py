@@ -200,7 +200,7 @@ clawback = "never"
         ('bonus = "50"', 'coupons = [{code = "none"}]', "top_up.tiers[0].coupons"),
         ('[[top_up.tiers]]\npaid = "500"', 'listed = ["0"]\n[[top_up.tiers]]\npaid = "500"', "top_up.listed"),
         ('bonus = "50"', 'level = {level = "none", months = 1}', "top_up.tiers[0].level.level"),
-        ('name = "technician"', 'name = "technician"\n[purse]\nuid_only_limit = "300"', "purse.uid_only_limit"),
+        ("individual = true", 'individual = true\nuid_only_limit = "300"', "purse.uid_only_limit"),
         ('name = "technician"', 'name = "technician"\n[media]\nissue = "5000"', "media.issue"),
         ('name = "technician"', 'name = "technician"\n[tiers]\ntiers = []', "tiers.tiers"),
         ('name = "technician"', 'name = "technician"\n[refunds]\ncooling_off_days = 3', "refunds.cooling_off_days"),

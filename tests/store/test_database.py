@@ -217,7 +217,7 @@ def test_a_full_disk_is_refused_with_nothing_half_done(tmp_path: pathlib.Path) -
     own = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
     mount = f'mount -t tmpfs -o size=1m none "{tmp_path}"'
     can_mount = subprocess.run([*own, "sh", "-c", mount], capture_output=True, check=False).returncode == 0
-    limit = mount if can_mount else "ulimit -f 1000"
+    limit = mount if can_mount else "ulimit -f 3000"
     script = ["sh", "-c", f'{limit} && exec "$0" -c "$1" "{tmp_path}"', sys.executable, SMALL_DISK]
     run = subprocess.run(
         [*own, *script] if can_mount else script, capture_output=True, text=True, timeout=60, check=False

@@ -22,6 +22,11 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "这次退卡已经批准；要更改请先撤回。",
             "這次退卡已經核准；要更改請先撤回。",
         ),
+        "card_return_closed": (
+            "This account was closed by a card return and stays closed; open a new one for the member.",
+            "这个账户已经退卡关闭，不再启用；请为会员另开账户。",
+            "這個帳戶已經退卡關閉，不再啟用；請為會員另開帳戶。",
+        ),
         "card_return_medium": (
             "The account still has a card; take that back first.",
             "账户还有卡片；请先收回卡片。",
@@ -71,6 +76,11 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "An earlier step of the card return is missing; do that one first.",
             "退卡还缺前面的步骤；请先完成那一步。",
             "退卡還缺前面的步驟；請先完成那一步。",
+        ),
+        "payout_cash_most": (
+            "Of one refund at most {most_fen} may be paid in cash instead; pay it by bank.",
+            "一次退款改付现金最多 {most_fen}；请转账支付。",
+            "一次退款改付現金最多 {most_fen}；請轉帳支付。",
         ),
         "payout_done": (
             "This was paid out or given up already; nothing was done again.",

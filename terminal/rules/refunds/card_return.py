@@ -19,7 +19,7 @@ PURSES, MEDIUM, PRINTED, SIGNED = "purses_closed", "medium_retired", "printed", 
 STEPS = (IDENTITY, RECORD, AMOUNT, DEPOSIT, ACCOUNT, APPROVAL, PAYOUT, PURSES, MEDIUM, PRINTED, SIGNED)
 _PLAIN = frozenset({IDENTITY, RECORD, ACCOUNT, PURSES, MEDIUM, PRINTED, SIGNED})
 # What may be noted only after the manager approved, as it undoes what could still be called off.
-_AFTER_APPROVAL = frozenset({PURSES, MEDIUM, PRINTED, SIGNED})
+AFTER_APPROVAL = frozenset({PURSES, MEDIUM, PRINTED, SIGNED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def note(case: CardReturn, step: str) -> CardReturn:
     """
     if step not in _PLAIN:
         raise Refusal("card_return_step_bad")
-    if step in _AFTER_APPROVAL and not case.approved_by:
+    if step in AFTER_APPROVAL and not case.approved_by:
         raise Refusal("card_return_step_early")
     if step == SIGNED and PRINTED not in case.noted:
         raise Refusal("card_return_step_early")
@@ -178,7 +178,7 @@ def give_up(case: CardReturn) -> CardReturn:
         raise Refusal("card_return_payout_under_way")
     if MEDIUM in case.noted:
         raise Refusal("card_return_retired")
-    noted = case.noted - _AFTER_APPROVAL
+    noted = case.noted - AFTER_APPROVAL
     return replace(case, noted=noted, approved_by="", payouts=(), failed=frozenset())
 
 

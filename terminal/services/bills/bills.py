@@ -10,7 +10,6 @@ from terminal.base.errors import Refusal
 from terminal.base.ids import ActionId, is_id
 from terminal.ledger.book import Book, Posted, request_digest
 from terminal.ledger.deeds import Deeds
-from terminal.rules.bill_note import BillNote
 from terminal.rules.canonical import Canonical
 from terminal.rules.prices.best import best
 from terminal.rules.rulebook import Rulebook
@@ -31,7 +30,6 @@ from terminal.services.bills.values import (
     Reserved,
     Settled,
     Settling,
-    order_of_note,
 )
 from terminal.services.standing import Standings
 from terminal.services.views import SignedIn
@@ -84,13 +82,6 @@ class Bills:
             now = self._now()
             opened = OpenBill(action_id, OPEN, order, staff.staff_id, _label(label), 0, now.ms, now.ms)
             return self._keep(rules, opened, order, (), now)
-
-    def open_again(self, staff: SignedIn, action_id: ActionId, note: BillNote, label: str = "") -> OpenBill:
-        """Open the lines of a bill that is being voided, in that transaction: nothing of it is back yet to be held."""
-        order, now = order_of_note(note), self._now()
-        opened = OpenBill(action_id, OPEN, order, staff.staff_id, _label(label), 1, now.ms, now.ms)
-        self._rows.write(opened)
-        return opened
 
     def change(self, rules: Rulebook, bill: str, version: int, order: Order) -> OpenBill:
         """Put another order in place of a bill's own; what was asked for again already is answered as it is.

@@ -10,7 +10,7 @@ from typing import Any
 
 from terminal.base.ids import AccountId, ActionId
 from terminal.ledger.book import Posted
-from terminal.rules.bill_note import EXTERNAL, ON_CREDIT, PASS, SERVICE, BillNote, bill_number
+from terminal.rules.bill_note import EXTERNAL, ON_CREDIT, SERVICE, BillNote, bill_number
 from terminal.rules.pay.commission import Person
 from terminal.rules.prices.basket import Priced
 from terminal.rules.prices.best import Best
@@ -237,25 +237,6 @@ def order_of(body: Mapping[str, Any]) -> Order:
         OrderLine(**{**line, "people": tuple(Person(**person) for person in line["people"])}) for line in body["lines"]
     )
     return Order(body["account"], lines, tuple(Chosen(**each) for each in body["coupons"]), body["points"])
-
-
-def order_of_note(note: BillNote) -> Order:
-    """Return the order of which a settled bill came, to ring it up again; coupons and points are to be chosen anew."""
-    lines = tuple(
-        OrderLine(
-            item="" if line.kind == PASS else line.item,
-            quantity=line.quantity,
-            people=line.people,
-            name="" if line.item or line.name == line.pass_code else line.name,
-            kind=SERVICE if line.kind == PASS else line.kind,
-            list_fen=0 if line.item or line.kind == PASS else line.list_fen // line.quantity,
-            pass_code=line.pass_code if line.kind == PASS else "",
-            pass_lot="" if line.kind == PASS else line.pass_lot,
-            pass_of=line.pass_of,
-        )
-        for line in note.lines
-    )
-    return Order(note.account, lines)
 
 
 def date_of(text: str) -> dt.date | None:

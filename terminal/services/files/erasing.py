@@ -1,7 +1,7 @@
 """Erasing a member: everything that leads to the person goes, and the book keeps its entries under a pseudonym.
 
 It goes in one transaction, with one entry that names nobody: the files of all accounts that were merged, their notes
-with the salt that their key came from, tags, card numbers, the profiles and slips that were made of them. What a
+with the salt that their key came from, tags, card numbers, PINs, the profiles and slips that were made of them. What a
 backup still holds cannot be reached from here; so the accounts that were erased, which are random numbers, are written
 beside the store, where a restored one finds them (`again`).
 """
@@ -20,7 +20,7 @@ from terminal.ledger.book import Book, Posted
 from terminal.ledger.draft import Draft, Lot
 from terminal.rules.bucket import CREDIT_ACCOUNT
 from terminal.rules.canonical import Canonical
-from terminal.rules.entry import EFFECTS_MAX
+from terminal.rules.entry import EFFECTS_MAX, from_bytes
 from terminal.rules.member import privacy
 from terminal.rules.member.privacy import MemberFile, Ties
 from terminal.services.files.aliases import MergedFiles
@@ -28,19 +28,25 @@ from terminal.services.files.asked import ERASE, Asked, Changed, changed_by
 from terminal.services.files.journal import Journal
 from terminal.services.files.records import BASICS, TABLE, File, Records
 from terminal.services.media_life.asked import By
+from terminal.services.refunds.effects import PAYABLE
+from terminal.services.refunds.payouts import OWING
+from terminal.services.refunds.records import GIVEN_UP, PAID_OUT, RIGHT, name_of
 from terminal.services.staff import MANAGER
 from terminal.store.database import Database, sync_folder
 
 REMEMBERED_FILE: Final = "erased.members"
 PSEUDONYM_CHARS: Final = 8
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-# What the shop owes the member, or promised; rights to refunds end by themselves.
+# What the shop owes the member, or promised.
 _VALUE: Final = ("principal", "bonus", "bonus_locked", "deposit")
-_ENDING: Final = (*_VALUE, "pass", "points", "coupon", "points_owed", "release_skip")
+_HELD: Final = (*_VALUE, "pass", "points", "coupon", "points_owed", "release_skip")
+_ENDING: Final = (*_HELD, RIGHT)
 # What was paid in, and what stands for a debt, does not lapse: it is given up.
 _SPENT: Final = frozenset({"principal", "deposit", "points_owed", "release_skip"})
 _BREAKAGE: Final = "sales/breakage"
 _MONEY: Final = frozenset(CREDIT_ACCOUNT)
+_SETTLED: Final = (PAID_OUT, GIVEN_UP)
+_PAYABLE_LEFT: Final = "SELECT 1 FROM account_balance WHERE account = ? GROUP BY account HAVING sum(amount) <> 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,8 @@ class Erasing:
     def erase(self, asked: Asked, account: str, *, give_up: bool = False) -> Changed:
         """Erase a member for good; with `give_up`, what is left of value is given up first, in the manager's name.
 
-        Raises `Refusal` `member_unknown`, `erase_manager_only`, `erase_lots`, and those of `privacy.erased`.
+        Rights to refunds end with it: what was given up is not paid back later. Raises `Refusal` `member_unknown`,
+        `erase_manager_only`, `erase_lots`, and those of `privacy.erased`.
         """
         with self._database.write():
             what: dict[str, Canonical] = {"account": account, "give_up": give_up}
@@ -89,9 +96,10 @@ class Erasing:
             if give_up:
                 ties = Ties(owed_fen=ties.owed_fen, open_bills=ties.open_bills)
             left = privacy.erased(MemberFile(file.account, level=file.level), ties, self._pseudonym()).file
-            ending = [lot for lot in lots if lot.facts.asset in _ENDING]
+            ending = [lot for lot in lots if lot.facts.asset in _HELD]
             if len(ending) > EFFECTS_MAX:
                 raise Refusal("erase_lots", most=EFFECTS_MAX)
+            self._end_rights(asked, file.account, [lot for lot in lots if lot.facts.asset == RIGHT])
             draft = self._journal.begin(turn, file.account)
             given_up_fen = sum(_give_up(draft, lot) for lot in ending)
             media = self._wipe(owners, left.name, draft.at)
@@ -138,7 +146,7 @@ class Erasing:
             value_fen=sum(held.get(asset, 0) for asset in _VALUE),
             sessions=held.get("pass", 0),
             owed_fen=held.get("owed", 0),
-            open_bills=self._open_bills(owners, lots),
+            open_bills=self._open_bills(owners, lots) + self._unpaid(owners),
         )
 
     def _open_bills(self, owners: Sequence[AccountId], lots: Sequence[Lot]) -> int:
@@ -150,6 +158,34 @@ class Erasing:
             [*(bytes.fromhex(owner) for owner in owners), *(lot.n for lot in lots)],
         )
         return int(row[0]) if row else 0
+
+    def _unpaid(self, owners: Sequence[AccountId]) -> int:
+        """Return how many refunds of a member's are approved and not paid out yet, by what entries say is payable."""
+        if self._database.row(_PAYABLE_LEFT, (PAYABLE,)) is None:
+            return 0
+        kinds = (*OWING, *_SETTLED)
+        own, marks = ", ".join("?" * len(owners)), ", ".join("?" * len(kinds))
+        rows = self._database.rows(
+            "SELECT entry.bytes FROM deed JOIN entry USING (life, seq)"  # noqa: S608 - marks only
+            f" WHERE deed.account IN ({own}) AND deed.account <> x'' AND deed.kind IN ({marks})",
+            [*(bytes.fromhex(owner) for owner in owners), *kinds],
+        )
+        left: dict[str, int] = {}
+        for (data,) in rows:
+            made = from_bytes(data)
+            name = str(made.payload["undoes"]) if made.kind in _SETTLED else name_of(made)
+            left[name] = left.get(name, 0) + sum(fen for account, fen in made.postings if account == PAYABLE)
+        return sum(fen != 0 for fen in left.values())
+
+    def _end_rights(self, asked: Asked, account: AccountId, rights: Sequence[Lot]) -> None:
+        """End rights to refunds, of which there are as many as bills, in as many entries as they need."""
+        for first in range(0, len(rights), EFFECTS_MAX):
+            what: dict[str, Canonical] = {"account": account, "rights": first}
+            turn, _ = self._journal.turn(ERASE, Asked(ActionId(new_id(self._draw)), asked.by), what, {})
+            draft = self._journal.begin(turn, account)
+            for lot in rights[first : first + EFFECTS_MAX]:
+                draft.expire(lot, lot.amount)
+            self._book.post(draft)
 
     def _pseudonym(self) -> str:
         return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in self._draw(PSEUDONYM_CHARS))
@@ -198,6 +234,8 @@ class Erasing:
         self._database.run("UPDATE member SET profile_hash = x'' WHERE n = ?", (file.n,))
         self._database.run("DELETE FROM member_note WHERE member = ?", (file.n,))
         account = bytes.fromhex(file.account)
+        for table in ("member_pin", "pin_try"):
+            self._database.run(f"DELETE FROM {table} WHERE account = ?", (account,))  # noqa: S608 - tables of ours
         self._database.run("DELETE FROM print_job WHERE account = ? AND state IN ('printed', 'cancelled')", (account,))
 
     def _end_media(self, owner: AccountId) -> list[str]:

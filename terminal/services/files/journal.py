@@ -19,16 +19,13 @@ from terminal.rules import canonical
 from terminal.rules.canonical import Canonical
 from terminal.rules.member.consents import CHAIN_SHARING, standing
 from terminal.services.files.asked import Asked
-from terminal.services.files.records import TABLE, File, Records
+from terminal.services.files.records import TABLE, File, Records, name_profile
 from terminal.services.proposals import BLOB_BYTES_MAX, SALT_BYTES, Blobs
 from terminal.store.database import Database
 
 # In the column of what was delivered: neither is it, nor is it to be.
 WITHHELD: Final = 2
-_OF_KEY: Final = (
-    "SELECT digest FROM proposal JOIN entry USING (life, seq) WHERE instr(entry.bytes, ?)"
-    " UNION SELECT digest FROM proposal JOIN past_entry USING (life, seq) WHERE instr(past_entry.bytes, ?)"
-)
+OF_KEY: Final = "SELECT digest FROM profile_of WHERE key = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +93,7 @@ class Journal:
         draft.payload["file_version"] = after.version
         posted = self._book.post(draft)
         self._blobs.keep(blob, draft.life.n, posted.entry.seq)
+        name_profile(self._database, after.account, digest)
         self._share(before, after, digest)
         return posted
 
@@ -104,6 +102,7 @@ class Journal:
         for key in keys:
             for digest in self._digests(key):
                 self._database.run("DELETE FROM proposal WHERE digest = ?", (digest,))
+            self._database.run("DELETE FROM profile_of WHERE key = ?", (key,))
 
     def _share(self, before: File | None, after: File, digest: bytes) -> None:
         """Hold a profile back without consent to sharing; with a new consent, let go of those that were held back."""
@@ -118,8 +117,7 @@ class Journal:
 
     def _digests(self, key: str) -> list[bytes]:
         """Return the profiles that entries about one row of the chain name."""
-        named = f'"key":"{key}"'.encode()
-        return [row[0] for row in self._database.rows(_OF_KEY, (named, named))]
+        return [row[0] for row in self._database.rows(OF_KEY, (key,))]
 
     def _salt(self, earlier: Posted) -> str:
         """Return the salt of what was told before, or nothing where it was erased or nothing was."""

@@ -182,6 +182,11 @@ class Records:
         return 0 if row is None else int(row[0])
 
 
+def name_profile(database: Database, key: str, digest: bytes) -> None:
+    """Note which row of the chain a profile is about, so that it is found when that is erased."""
+    database.run("INSERT OR IGNORE INTO profile_of VALUES (?, ?)", (key, digest))
+
+
 def _body(file: File) -> str:
     """Return the rest of a file as JSON, empty where there is none."""
     rest = {

@@ -62,7 +62,9 @@ class MemberSearch:
     def _by_card_ending(self, ending: str) -> list[Row]:
         return self._database.rows(
             "SELECT account FROM medium WHERE substr(number, -4) = ? AND kind = 'card' AND state = 'active'"
-            " AND substr(number, -length(?)) = ? ORDER BY n LIMIT ?",
+            " AND substr(number, -length(?)) = ?"
+            # A card that is only its holder's leads to nobody, and must not push out those that do.
+            " AND EXISTS (SELECT 1 FROM member WHERE member.account = medium.account) ORDER BY n LIMIT ?",
             (ending[-4:], ending, ending, HITS_MAX),
         )
 

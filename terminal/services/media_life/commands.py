@@ -180,18 +180,25 @@ class MediaCommands:
 
 
 def media_commands(
-    store: OpenStore, members: Members, ask: Ask = at_once, desk: CardDesk | None = None
+    store: OpenStore,
+    members: Members,
+    ask: Ask = at_once,
+    desk: CardDesk | None = None,
+    rules: Callable[[], Rulebook] | None = None,
 ) -> MediaCommands:
-    """Return the commands of an open store, all of whose work is done by `ask`; `desk` is a running till's counter."""
+    """Return the commands of an open store, all of whose work is done by `ask`; `desk` is a running till's counter.
+
+    `rules` gives those in force, as a running till keeps them; without it they are read from the store.
+    """
     database, slip = store.database, desk.slip if desk is not None else no_slip
     life = MediaLife(database, store.book, members, slip=slip)
     sign = Signing(database, Staff(database, store.book, store.clock), ask)
 
-    def rules() -> Rulebook:
-        # Read anew each time: a set-up file may have been applied since, and cards are not issued by the thousand.
+    def read() -> Rulebook:
+        # Anew each time: whoever keeps rules hears of a set-up file, which may have been applied here since.
         return RuleStore(database).current()
 
     # No till is connected to a cloud yet, so a PIN's wrong tries are counted here.
     pins = MemberPins(database, store.book, store.clock, is_online=lambda: False)
     pin_commands = PinCommands(pins, PinHasher(), sign, ask)
-    return MediaCommands(life, members, sign, ask, rules=rules, desk=desk, pins=pin_commands)
+    return MediaCommands(life, members, sign, ask, rules=rules or read, desk=desk, pins=pin_commands)

@@ -10,6 +10,7 @@ from terminal.ledger.book import Book, Posted, request_digest
 from terminal.ledger.draft import Draft
 from terminal.rules import canonical
 from terminal.rules.canonical import Canonical
+from terminal.services.files.records import name_profile
 from terminal.services.media_life.asked import KINDS, Asked
 from terminal.services.media_life.records import TABLE, Blank
 from terminal.services.proposals import SALT_BYTES, Blobs
@@ -31,6 +32,7 @@ class Journal:
 
     def __init__(self, database: Database, book: Book, draw: Draw) -> None:
         """Post to `book`; salts come from `draw`."""
+        self._database = database
         self._book = book
         self._draw = draw
         self._blobs = Blobs(database)
@@ -64,10 +66,11 @@ class Journal:
     def post(self, draft: Draft, turn: Turn, key: str, base: int, fields: dict[str, Canonical]) -> Posted:
         """Post the entry, which proposes to set fields of the chain's row `key`, known in version `base`."""
         blob = canonical.encode({"fields": fields, "salt": turn.salt})
-        digest = hashlib.sha256(blob).hexdigest()
-        draft.payload |= {"table": TABLE, "key": key, "base": base, "blob": digest}
+        digest = hashlib.sha256(blob).digest()
+        draft.payload |= {"table": TABLE, "key": key, "base": base, "blob": digest.hex()}
         posted = self._book.post(draft)
         self._blobs.keep(blob, draft.life.n, posted.entry.seq)
+        name_profile(self._database, key, digest)
         return posted
 
     def _salt(self, earlier: Posted) -> str:

@@ -23,6 +23,8 @@ from terminal.services.media_life.asked import Asked, CardCash, CardRules, Chang
 from terminal.services.media_life.journal import Journal, Turn
 from terminal.services.media_life.records import CARD, NOBODY, Blank, Kept, Records
 from terminal.services.members import Members
+from terminal.services.shifts.records import require_open
+from terminal.services.views import SignedIn
 from terminal.store.database import Database
 
 CASH = "tender/cash"
@@ -38,7 +40,10 @@ class _Wanted:
 
 
 class MediaLife:
-    """Issues media and ends them. Used by the dispatcher; what moves money needs an open shift of who asks."""
+    """Issues media and ends them. Used by the dispatcher.
+
+    What moves money needs an open shift of who asks whose cash was not counted yet: `shift_missing`, `shift_counted`.
+    """
 
     def __init__(
         self, database: Database, book: Book, members: Members, draw: Draw = os.urandom, slip: Slip = no_slip
@@ -176,7 +181,8 @@ class MediaLife:
         if account != NOBODY:
             draft.payload["account"] = account
         if dues:
-            self._check_shift(turn.asked)
+            by = turn.asked.by
+            require_open(self._database, SignedIn("", by.staff_id, "", by.shift_no, by.actor))
             draft.payload |= {"tender": "cash", "versions": {"media": rules.version}}
         deposit = self._post_money(draft, account, dues, lot)
         after = replace(
@@ -234,15 +240,6 @@ class MediaLife:
         if lot is None or lot.amount != lot.facts.attributes.get("paid_fen"):
             raise Refusal("medium_deposit_elsewhere")
         return lot
-
-    def _check_shift(self, asked: Asked) -> None:
-        """Raise `Refusal` `shift_missing` unless who asks has the shift open that is named."""
-        row = self._database.row(
-            "SELECT 1 FROM shift WHERE number = ? AND staff = ? AND closed_at = 0",
-            (asked.by.shift_no, asked.by.staff_id),
-        )
-        if row is None:
-            raise Refusal("shift_missing")
 
 
 def _request(asked: Asked) -> Request:

@@ -10,6 +10,7 @@ from terminal.base.ids import ActionId
 from terminal.rules.canonical import Canonical
 from terminal.rules.rulebook import Rulebook
 from terminal.services.refunds.records import Records
+from terminal.services.shifts.records import require_open
 from terminal.services.shifts.rights import Rights
 from terminal.services.views import SignedIn
 
@@ -30,11 +31,22 @@ class By:
     def check(self, records: Records, action: str, amount_fen: int) -> dict[str, Canonical]:
         """Return what every entry says of who asked and who approved, where the person may do it, alone or approved.
 
-        Called in the transaction that posts it. Raises `Refusal` as `Rights.check`.
+        Called in the transaction that posts it. Raises `Refusal` as `moving` and `Rights.check`.
         """
+        said = self.moving(records)
         rights = Rights(records.database, records.clock)
         approved = rights.check(self.rulebook.roles, self.staff, self.action_id, action, amount_fen)
-        return {**self.said(), **approved}
+        return {**said, **approved}
+
+    def moving(self, records: Records) -> dict[str, Canonical]:
+        """Return what an entry that moves money says of who asked, whose shift must be open and its cash not counted.
+
+        Called in the transaction that posts it. Raises `Refusal` as `shifts.records.require_open`, where a shift is
+        named.
+        """
+        if self.staff.shift_no:
+            require_open(records.database, self.staff)
+        return self.said()
 
     def said(self) -> dict[str, Canonical]:
         """Return what every entry says of who asked."""

@@ -16,28 +16,31 @@ from terminal.ledger.draft import Draft
 from terminal.rules.canonical import Canonical
 from terminal.rules.entry import Entry
 from terminal.rules.refunds import card_return, payout
-from terminal.rules.refunds.card_return import CLOSED, MEDIUM, PURSES, CardReturn
+from terminal.rules.refunds.bill import OWED, PASS
+from terminal.rules.refunds.card_return import AFTER_APPROVAL, CLOSED, MEDIUM, PURSES, CardReturn
 from terminal.rules.refunds.prepayment import REASONS
 from terminal.services.refunds.asking import By
 from terminal.services.refunds.bills import Slip, no_slip
+from terminal.services.refunds.effects import end_rights
+from terminal.services.refunds.passes import PassRefunds, PassWish
 from terminal.services.refunds.payouts import FAILED, PAID, SENT, Payouts
 from terminal.services.refunds.prepayments import PrepaidBack, PrepaidWish, Prepayments, end_top_up, said_of
 from terminal.services.refunds.records import (
     CARD_RETURN,
+    CARD_RETURN_NOTED,
     GIVEN_UP,
     RIGHT,
     Records,
     name_of,
     number,
     settle_standing,
+    target_of,
     text,
+    texts,
 )
 
-NOTED = "card_return_noted"
 # What of a member may still be worth something after the top-ups ended, and ends with a signed return.
-LEFT_OVER = ("bonus", "bonus_locked", "release_skip", "coupon", "points")
-# Settled before: a pass by its own refund, a debt by its repayment.
-SETTLED_BEFORE = ("pass", "owed")
+LEFT_OVER = ("bonus", "bonus_locked", "release_skip", "coupon", "points", PASS)
 _HAS_MEDIUM = "SELECT 1 FROM medium WHERE account = ? AND kind = 'card' AND state IN ('active', 'frozen') LIMIT 1"
 
 
@@ -54,11 +57,14 @@ class Case:
 class CardReturns:
     """Card returns. `case` and `may_spend` read; the rest writes and is done by the dispatcher."""
 
-    def __init__(self, records: Records, payouts: Payouts, prepayments: Prepayments, slip: Slip = no_slip) -> None:
-        """Post to the book of `records`; what is approved is paid out by `payouts`."""
+    def __init__(
+        self, records: Records, payouts: Payouts, prepayments: Prepayments, passes: PassRefunds, slip: Slip = no_slip
+    ) -> None:
+        """Post to the book of `records`; what is approved is paid out by `payouts`, `passes` tells what passes give."""
         self._records = records
         self._payouts = payouts
         self._prepayments = prepayments
+        self._passes = passes
         self._slip = slip
 
     def case(self, account: AccountId) -> Case | None:
@@ -74,13 +80,14 @@ class CardReturns:
     def note(self, by: By, account: AccountId, step: str) -> Case:
         """Note a step that is done (`card_return.STEPS`), for the first time or again; the first step begins a return.
 
-        What is noted is that something was shown or recorded, never what. Raises `Refusal` as `card_return.note`, and
-        `card_return_medium` for the medium while the account has a card that works or is frozen.
+        What is noted is that something was shown or recorded, never what. Raises `Refusal` as `card_return.note`,
+        `card_return_closed` once the account is closed, and `card_return_medium` for the medium while it has a card
+        that works or is frozen.
         """
-        request = request_digest({"do": NOTED, "account": account, "step": step})
+        request = request_digest({"do": CARD_RETURN_NOTED, "account": account, "step": step})
         with self._records.database.write():
             if self._records.book.find(by.action_id, request) is None:
-                case = self._now(by, account)
+                case = self._going_on(by, account)
                 if step == MEDIUM and self._records.database.row(_HAS_MEDIUM, (bytes.fromhex(account),)):
                     raise Refusal("card_return_medium")
                 self._keep(by, request, case, card_return.note(case.state, step), case.reason)
@@ -90,12 +97,13 @@ class CardReturns:
         """Compute what the member gets back of all top-ups; it may be computed again until it is approved.
 
         A card's deposit comes back with the card, when that is taken back. Raises `Refusal` as `card_return.compute`
-        and `Prepayments.preview`, and `card_return_passes` while a pass or a debt is left: those are settled first.
+        and `Prepayments.preview`, `card_return_closed`, and `card_return_passes` while a debt is left, or a pass that
+        gives something back: those are settled first.
         """
         request = request_digest({"do": "card_return_computed", "account": account, "reason": reason})
         with self._records.database.write():
             if self._records.book.find(by.action_id, request) is None:
-                case = self._now(by, account)
+                case = self._going_on(by, account)
                 fen = sum(each.result.fen for each in self._backs(by, account, reason))
                 self._keep(by, request, case, card_return.compute(case.state, fen, 0), reason)
             return self._now(by, account)
@@ -111,7 +119,7 @@ class CardReturns:
         with records.database.write():
             if records.book.find(by.action_id, request) is not None:
                 return self._now(by, account)
-            case = self._now(by, account)
+            case = self._going_on(by, account)
             if case.state.refund_fen is None:
                 raise Refusal("card_return_step_early")
             backs = self._backs(by, account, case.reason)
@@ -128,14 +136,17 @@ class CardReturns:
             return self._now(by, account)
 
     def give_up(self, by: By, account: AccountId) -> Case:
-        """Give an approved return up: all that the approval ended is there again, and the account active.
+        """Give an approved return up, once for each action: all that it ended is there again, and the account active.
 
-        Raises `Refusal` as `card_return.give_up` and `Payouts.give_up`.
+        Raises `Refusal` as `card_return.give_up` and `Payouts.give_up_as`.
         """
-        case = self._now(by, account)
-        card_return.give_up(case.state)
-        self._payouts.give_up(by, case.approved)
-        return self._now(by, account)
+        request = request_digest({"do": GIVEN_UP, "account": account})
+        with self._records.database.write():
+            if self._records.book.find(by.action_id, request) is None:
+                case = self._now(by, account)
+                card_return.give_up(case.state)
+                self._payouts.give_up_as(by, request, case.approved)
+            return self._now(by, account)
 
     def _approve(
         self,
@@ -151,7 +162,8 @@ class CardReturns:
         fen = sum(back.result.fen for back in backs)
         ways = [(each.right, each.tender, each.fen) for each in state.payouts]
         payouts: list[Canonical] = [{"right": right, "tender": tender, "fen": part} for right, tender, part in ways]
-        draft.payload |= {**said, "account": case.account, "amount_fen": -fen, "top_up_fen": -fen, "paid_fen": 0}
+        draft.payload |= {**said, "account": case.account, "amount_fen": -fen, "paid_fen": 0}
+        draft.payload["top_up_fen"] = -sum(back.result.fen for back in backs if back.given.counts)
         draft.payload |= {"visits": 0, "cash_fen": 0, "payouts": payouts, "reason": case.reason, "points_back": 0}
         draft.payload |= {"versions": {**by.rulebook.noted("refunds", "payout", "roles")}, "begun_by": state.operator}
         draft.payload["noted"] = [*sorted(state.noted)]
@@ -159,16 +171,22 @@ class CardReturns:
         lapsed: list[Canonical] = []
         for back in backs:
             lapsed += end_top_up(draft, back)
-        self._end_rest(draft, case.account)
-        draft.payload["lapsed"] = lapsed
+        draft.payload["lapsed"] = lapsed + self._end_rest(draft, case.account)
         return records.book.post(draft)
 
-    def _end_rest(self, draft: Draft, account: AccountId) -> None:
-        """Let everything end that no top-up gave: the member signed for it."""
-        gone = {effect.bucket for effect in draft.effects}
+    def _end_rest(self, draft: Draft, account: AccountId) -> list[Canonical]:
+        """Let everything end that no top-up gave, and every right to sessions of it: the member signed for it.
+
+        Returns what the payload keeps of those rights.
+        """
+        gone, passes = {effect.bucket for effect in draft.effects}, set[str]()
         for lot in self._records.held(account, *LEFT_OVER):
             if lot.bucket not in gone:
                 draft.expire(lot, lot.amount)
+                passes |= {lot.facts.lot} if lot.facts.asset == PASS else set()
+        rights = [lot for lot in self._records.held(account, RIGHT) if lot.bucket not in gone]
+        led = [lot for lot in rights if (target := target_of(lot.facts)) and target["lot"] in passes]
+        return end_rights(draft, led)
 
     def _backs(self, by: By, account: AccountId, reason: str) -> list[PrepaidBack]:
         if reason not in REASONS:
@@ -176,7 +194,7 @@ class CardReturns:
         if not by.alone:
             raise Refusal("refund_alone_only")
         balances = self._records.book.balances(account)
-        if any(balances.get(asset) for asset in SETTLED_BEFORE):
+        if balances.get(OWED) or (balances.get(PASS) and self._passes_worth(by, account, reason)):
             raise Refusal("card_return_passes")
         held = self._records.book.holdings(account, (*LEFT_OVER, RIGHT))
         if self._records.on_hold([each.n for each in held]):
@@ -189,27 +207,55 @@ class CardReturns:
             raise Refusal("card_return_passes")
         return backs
 
+    def _passes_worth(self, by: By, account: AccountId, reason: str) -> bool:
+        """Tell whether any pass would give something back by its own refund, or must be agreed on first.
+
+        One that was given or imported was not paid for here.
+        """
+        units = {lot.facts.lot for lot in self._records.held(account, PASS)}
+        rights = self._records.held(account, RIGHT)
+        bought = {lot for right in rights if (lot := text(right.facts.attributes, "pass")) in units}
+        for lot in sorted(bought):
+            try:
+                self._passes.preview(by.rulebook, PassWish(account, lot, reason), alone=by.alone)
+            except Refusal as refusal:
+                if refusal.code == "refund_nothing":
+                    continue
+            return True
+        return False
+
     def _now(self, by: By, account: AccountId) -> Case:
-        case = self._last(account)
-        if case is None or case.state.state == CLOSED:
-            return Case(account, CardReturn(by.staff.staff_id))
+        return self._last(account) or Case(account, CardReturn(by.staff.staff_id))
+
+    def _going_on(self, by: By, account: AccountId) -> Case:
+        """Return the case that the next step is of; raise `Refusal` `card_return_closed` once there is none any more.
+
+        A closed account stays closed: a case begun anew would let it spend.
+        """
+        case = self._now(by, account)
+        if case.state.state == CLOSED:
+            raise Refusal("card_return_closed")
         return case
 
     def _last(self, account: AccountId) -> Case | None:
         """Return the case that the newest entries of an account say: a step, or an approval with its payouts."""
         case: Case | None = None
-        for made in self._records.of_member(account, (NOTED, CARD_RETURN)):
+        for made in self._records.of_member(account, (CARD_RETURN_NOTED, CARD_RETURN)):
             case = self._after(account, case, made)
         return case
 
     def _after(self, account: AccountId, before: Case | None, made: Entry) -> Case:
         payload = made.payload
-        if made.kind == NOTED:
+        if made.kind == CARD_RETURN_NOTED:
             state = _state(payload)
-            approved = before.approved if before is not None and text(payload, "approved_by_manager") else ""
-            paid = self._paid(approved, state) if approved else state
-            return Case(account, paid, text(payload, "reason"), approved)
-        noted = _texts(payload.get("noted")) | {PURSES}
+            approved = before.approved if before is not None and state.approved_by else ""
+            if approved:
+                state = self._paid(approved, state)
+            else:
+                # It was noted after an approval that was given up since.
+                state = replace(state, approved_by="", noted=state.noted - AFTER_APPROVAL)
+            return Case(account, state, text(payload, "reason"), approved)
+        noted = texts(payload, "noted") | {PURSES}
         state = CardReturn(text(payload, "begun_by"), noted, -number(payload, "amount_fen"), 0)
         name, reason = name_of(made), text(payload, "reason")
         if any(each.kind == GIVEN_UP for each in self._records.undoing(name)):
@@ -229,7 +275,7 @@ class CardReturns:
         )
 
     def _keep(self, by: By, request: str, case: Case, state: CardReturn, reason: str) -> None:
-        draft = self._records.book.begin(by.action_id, NOTED, request)
+        draft = self._records.book.begin(by.action_id, CARD_RETURN_NOTED, request)
         draft.payload |= {**by.said(), "account": case.account, "amount_fen": 0, "visits": 0, "versions": {}}
         draft.payload |= {"noted": [*sorted(state.noted)], "begun_by": state.operator, "reason": reason}
         draft.payload["approved_by_manager"] = state.approved_by
@@ -242,12 +288,8 @@ def _state(payload: Mapping[str, Canonical]) -> CardReturn:
     known = refund_fen >= 0
     return CardReturn(
         operator=text(payload, "begun_by"),
-        noted=_texts(payload.get("noted")),
+        noted=texts(payload, "noted"),
         refund_fen=refund_fen if known else None,
         deposit_fen=0 if known else None,
         approved_by=text(payload, "approved_by_manager"),
     )
-
-
-def _texts(value: Canonical | None) -> frozenset[str]:
-    return frozenset(each for each in value if isinstance(each, str)) if isinstance(value, list) else frozenset()

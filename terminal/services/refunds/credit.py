@@ -14,17 +14,22 @@ from terminal.rules.canonical import Canonical
 from terminal.rules.deed import sale_of
 from terminal.services.refunds.asking import By
 from terminal.services.refunds.bills import Slip, no_slip
-from terminal.services.refunds.records import REPAY, RIGHT, Records, number, number_of, target_of
+from terminal.services.refunds.records import REPAY, RIGHT, Records, number, number_of, target_of, text
 
 OWED = "owed"
 
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """What a member still owes for one bill, and the right to have that debt cancelled, None once it has ended."""
+    """What a member still owes for one bill, and the right to have that debt cancelled, None once it has ended.
+
+    `right_fen` is what repayments have not taken over of that right. More than that is owed where missing points were
+    taken off what was cancelled.
+    """
 
     owed: Lot
     right: Lot | None
+    right_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +55,22 @@ class Credit:
         owed = self._records.held(account, OWED)
         if not owed:
             return []
-        rights = {
-            (target["lot"], target["source"][2]): right
-            for right in self._records.held(account, RIGHT)
-            if (target := target_of(right.facts)) is not None and target["asset"] == OWED
-        }
-        return [Debt(lot, rights.get((lot.facts.lot, lot.facts.source.seq))) for lot in owed]
+        rights, repaid = dict[tuple[str, int], Lot](), dict[str, int]()
+        for right in self._records.held(account, RIGHT):
+            if first := text(right.facts.attributes, "repays"):
+                repaid[first] = repaid.get(first, 0) + right.amount
+            elif (target := target_of(right.facts)) is not None and target["asset"] == OWED:
+                rights[target["lot"], target["source"][2]] = right
+        debts: list[Debt] = []
+        for lot in owed:
+            found = rights.get((lot.facts.lot, lot.facts.source.seq))
+            debts.append(Debt(lot, found, 0 if found is None else found.amount - repaid.get(found.bucket, 0)))
+        return debts
 
     def repay(self, by: By, account: AccountId, amount_fen: int, tender: str) -> Repaid:
         """Take a payment of what a member owes, once for each action; the oldest debt is paid first.
 
-        Raises `Refusal` `amount_bad`, `repay_tender`, and `repay_too_much` with what is owed here.
+        Raises `Refusal` `amount_bad`, `repay_tender`, `repay_too_much` with what is owed here, and as `By.moving`.
         """
         records = self._records
         request = request_digest({"do": REPAY, "account": account, "amount_fen": amount_fen, "tender": tender})
@@ -76,7 +86,8 @@ class Credit:
             if amount_fen > owed_fen:
                 raise Refusal("repay_too_much", owed_fen=owed_fen)
             draft = records.book.begin(by.action_id, REPAY, request)
-            draft.payload |= {**by.said(), "account": account, "amount_fen": amount_fen, "paid_fen": amount_fen}
+            draft.payload |= {**by.moving(records), "account": account, "amount_fen": amount_fen}
+            draft.payload["paid_fen"] = amount_fen
             draft.payload |= {"tender": tender, "left_fen": owed_fen - amount_fen, "visits": 0, "versions": {}}
             draft.payload["paid"] = self._pay(draft, debts, amount_fen, tender)
             draft.debit(f"tender/{tender}", amount_fen)
@@ -98,7 +109,9 @@ class Credit:
                 sale, first = sale_of(debt.right.facts), debt.right
                 facts: dict[str, Canonical] = {"of": "bill", "sale": sale, "tender": tender, "repays": first.bucket}
                 ends_on = first.facts.expires_on
-                draft.create(RIGHT, first.facts.owner, part, expires_on=ends_on, attributes=facts)
+                # What missing points cost was kept off the debt that was cancelled; paying it gives no right to it.
+                if of_right := min(part, debt.right_fen):
+                    draft.create(RIGHT, first.facts.owner, of_right, expires_on=ends_on, attributes=facts)
             paid.append({"sale": sale, "fen": part})
         return paid
 

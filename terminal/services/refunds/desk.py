@@ -43,13 +43,14 @@ def back_desk(
 ) -> BackDesk:
     """Return all use cases; `section` gives old rules, `slip` prints (`printing.BackSlips`), `store` is this one."""
     payouts, prepayments = Payouts(records, slip), Prepayments(records, slip)
+    passes = PassRefunds(records, section, slip, store)
     return BackDesk(
         records=records,
         bills=Refunds(records, section, slip, store),
         voids=Voids(records, releases, slip),
         credit=Credit(records, slip),
         payouts=payouts,
-        passes=PassRefunds(records, section, slip, store),
+        passes=passes,
         prepayments=prepayments,
-        card_returns=CardReturns(records, payouts, prepayments, slip),
+        card_returns=CardReturns(records, payouts, prepayments, passes, slip),
     )

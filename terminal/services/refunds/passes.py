@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId
@@ -138,7 +138,12 @@ class PassRefunds:
         price_fen = line.sale.lines[0].left_fen
         if not min(fen, price_fen):
             raise Refusal("refund_nothing")
-        done = bill.refund(line.sale, None, price_fen - min(fen, price_fen))
+        due_fen = min(fen, price_fen)
+        given = bill.split_back(due_fen, line.sale.rights)
+        whole = bill.refund(line.sale)
+        # What was used stays paid: external payments go back first, and stored value is the last to.
+        backs = tuple(replace(each, given=given.get(each.right.id, 0)) for each in whole.backs)
+        done = replace(whole, deducted_fen=price_fen - due_fen, backs=backs)
         kept: dict[str, int] = {}
         for back in done.backs:
             kept[means_of(back.right)] = kept.get(means_of(back.right), 0) + back.spent - back.given

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import dropwhile
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId
@@ -13,11 +14,13 @@ from terminal.rules import entry
 from terminal.rules.bill_note import EXTERNAL
 from terminal.rules.canonical import Canonical
 from terminal.rules.entry import KINDS_ADDING, Entry
+from terminal.rules.refunds.card_return import MEDIUM
 from terminal.services.refunds.asking import By
 from terminal.services.refunds.bills import Slip, no_slip
-from terminal.services.refunds.effects import PAYABLE
+from terminal.services.refunds.effects import CASH, PAYABLE
 from terminal.services.refunds.records import (
     CARD_RETURN,
+    CARD_RETURN_NOTED,
     GIVEN_UP,
     PAID_OUT,
     PASS_REFUND,
@@ -33,6 +36,7 @@ from terminal.services.refunds.records import (
     owner_of,
     parts,
     text,
+    texts,
 )
 
 OPEN, SENT, FAILED, PAID, ENDED = "open", "sent", "failed", "paid", "given_up"
@@ -142,8 +146,9 @@ class Payouts:
     def pay(self, by: By, name: str, place: int, tender: str = "") -> Payout:
         """Book that a payout arrived, by its own tender unless another was used (`bank`, say), once for each action.
 
-        Raises `Refusal` `payout_unknown`, `payout_done`, `payout_under_way` when it is to go by another tender while it
-        may still arrive by its own, and then also as `By.check`.
+        Raises `Refusal` `payout_unknown`, `payout_done`, as `By.moving`, `payout_under_way` when it is to go by another
+        tender while it may still arrive by its own, and then also as `By.check`, and `payout_cash_most` (most_fen) for
+        cash above what the rules let go of one refund instead.
         """
         records = self._records
         request = request_digest({"do": PAID_OUT, "of": name, "place": place, "tender": tender})
@@ -156,9 +161,11 @@ class Payouts:
                 raise Refusal("payout_unknown")
             if payout.state == SENT and used != payout.tender:
                 raise Refusal("payout_under_way")
+            if used == CASH != payout.tender:
+                self._check_cash(by, payout)
             draft = self._begin(by, PAID_OUT, request, payout)
             # What was approved needs no second approval, but for going another way than was approved.
-            draft.payload |= by.said() if used == payout.tender else by.check(records, "refund", payout.fen)
+            draft.payload |= by.moving(records) if used == payout.tender else by.check(records, "refund", payout.fen)
             draft.payload |= {"state": PAID, "tender": used, "paid_out_fen": payout.fen}
             draft.debit(PAYABLE, payout.fen)
             draft.credit(f"tender/{used}", payout.fen)
@@ -168,26 +175,48 @@ class Payouts:
     def give_up(self, by: By, name: str) -> str:
         """Undo a refund of prepaid value that nobody was paid for yet; return the number of the entry that does.
 
-        What the approval spent or ended is created again, exactly. Raises `Refusal` `payout_unknown` for anything
-        else, `payout_done` once anything was paid or it was given up, `payout_under_way` while anything may arrive,
-        and `refund_rights_elsewhere` where this till no longer knows what it spent.
+        Raises `Refusal` as `give_up_as`.
         """
         records = self._records
         request = request_digest({"do": GIVEN_UP, "of": name})
         with records.database.write():
             if earlier := records.book.find(by.action_id, request):
                 return number_of(earlier.entry)
-            made = self._made(name)
-            if made.kind not in TO_GIVE_UP:
-                raise Refusal("payout_unknown")
-            payouts = self.of(name)
-            undoing = records.undoing(name)
-            if any(each.state in {PAID, ENDED} for each in payouts) or any(each.kind == GIVEN_UP for each in undoing):
-                raise Refusal("payout_done")
-            if any(each.state == SENT for each in payouts):
-                raise Refusal("payout_under_way")
-            said = by.check(records, "refund_prepayment", -number(made.payload, "amount_fen"))
-            return number_of(self._give_up(by, request, made, said).entry)
+            return number_of(self.give_up_as(by, request, name).entry)
+
+    def give_up_as(self, by: By, request: str, name: str) -> Posted:
+        """Give a refund up in the caller's transaction, which saw that the action did not do this `request` before.
+
+        What the approval spent or ended is created again, exactly. Raises `Refusal` `payout_unknown` for anything
+        else, `payout_done` once anything was paid or it was given up, `payout_under_way` while anything may arrive,
+        `card_return_retired` once the medium was, and `refund_rights_elsewhere` where this till no longer knows what
+        it spent.
+        """
+        made, payouts, undoing = self._made(name), self.of(name), self._records.undoing(name)
+        if made.kind not in TO_GIVE_UP:
+            raise Refusal("payout_unknown")
+        if any(each.state in {PAID, ENDED} for each in payouts) or any(each.kind == GIVEN_UP for each in undoing):
+            raise Refusal("payout_done")
+        if any(each.state == SENT for each in payouts):
+            raise Refusal("payout_under_way")
+        if made.kind == CARD_RETURN and self._is_retired(made):
+            raise Refusal("card_return_retired")
+        said = by.check(self._records, "refund_prepayment", -number(made.payload, "amount_fen"))
+        return self._give_up(by, request, made, said)
+
+    def _is_retired(self, made: Entry) -> bool:
+        """Tell whether a step noted after the approval of a card return says that the medium is retired."""
+        account, name = owner_of(text(made.payload, "account")), name_of(made)
+        steps = self._records.of_member(account, (CARD_RETURN, CARD_RETURN_NOTED))
+        later = dropwhile(lambda each: name_of(each) != name, steps)
+        return any(MEDIUM in texts(each.payload, "noted") for each in later)
+
+    def _check_cash(self, by: By, payout: Payout) -> None:
+        """Let no more of one refund go in cash than the rules say, however many payments it is of."""
+        others = [each for each in self.of(payout.of) if (each.state, each.tender) == (PAID, CASH)]
+        most_fen = by.rulebook.payout.cash_most_fen
+        if payout.fen + sum(each.fen for each in others) > most_fen:
+            raise Refusal("payout_cash_most", most_fen=most_fen)
 
     def _give_up(self, by: By, request: str, made: Entry, said: dict[str, Canonical]) -> Posted:
         records = self._records

@@ -28,8 +28,9 @@ from terminal.store.database import Database
 # The kinds of entries this package makes, and those it takes back.
 REFUND, VOID, REPAY, PASS_REFUND = "refund", "void", "repay", "pass_refund"
 PREPAYMENT_REFUND, CARD_RETURN, GIVEN_UP = "prepayment_refund", "card_return", "given_up"
+CARD_RETURN_NOTED = "card_return_noted"
 PAID_OUT, PAYOUT_NOTED = "paid_out", "payout_noted"
-BILLS, TOP_UPS, IMPORTED = ("bill", "charge"), ("top_up",), "import"
+BILLS, TOP_UPS, IMPORTED = ("bill", "charge"), ("top_up", "gift_card_sale"), "import"
 RIGHT = "refund_right"
 _NUMBER = re.compile(r"([1-9][0-9]{0,8})-([0-9]{6,12})")
 _NAME = re.compile(r"([0-9a-f]{32})/([1-9][0-9]{0,8})/([1-9][0-9]{0,12})")
@@ -263,3 +264,9 @@ def parts(values: Mapping[str, object], name: str) -> list[dict[str, Any]]:
     """Return the objects of a list in a payload."""
     value = values.get(name)
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def texts(values: Mapping[str, object], name: str) -> frozenset[str]:
+    """Return the texts of a list in a payload."""
+    value = values.get(name)
+    return frozenset(each for each in value if isinstance(each, str)) if isinstance(value, list) else frozenset()

@@ -52,4 +52,5 @@ def _line(line: NoteLine) -> OrderLine:
         list_fen=line.list_fen // line.quantity if own else 0,
         pass_code=line.pass_code if sold else "",
         pass_lot="" if sold else line.pass_lot,
+        pass_of=line.pass_of,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -78,7 +78,7 @@ class Settled:
     @property
     def account(self) -> AccountId:
         """Return whose its rights are: the member's who holds them now, or the shop's for a walk-in."""
-        owners = [lot.facts.owner for lot in self.lots.values()]
+        owners = _owners(self.lots.values())
         return owners[0] if owners else owner_of(self.note.account)
 
     @property
@@ -104,7 +104,9 @@ def read(records: Records, bill: str) -> Settled:
     refunds = tuple(each.payload for each in undoing if each.kind in {REFUND, PASS_REFUND})
     lots = records.rights(name)
     accounts = _accounts(records, note, lots)
-    lapsed = _lapsed(records, accounts, name)
+    # The session of somebody's shared pass ended with that, in an entry of theirs.
+    sharing = [AccountId(line.pass_of) for line in note.lines if line.pass_of]
+    lapsed = _lapsed(records, dict.fromkeys((*accounts, *sharing)), name)
     lines = _lines(note, refunds, lapsed)
     sold = [(place, line.pass_lot) for place, line in enumerate(note.lines) if line.kind == PASS_LINE]
     rights = {lot.bucket: right for lot, right in zip(lots, _rights(lots), strict=True)}
@@ -242,11 +244,19 @@ def _accounts(records: Records, note: BillNote, lots: Sequence[Lot]) -> tuple[Ac
     """Return all accounts a bill's rights may belong to, none for a walk-in's."""
     if not note.account:
         return ()
-    named = (AccountId(note.account), *(lot.facts.owner for lot in lots))
+    named = (AccountId(note.account), *_owners(lots))
     return tuple(dict.fromkeys(each for account in dict.fromkeys(named) for each in accounts_of(records, account)))
 
 
-def _lapsed(records: Records, accounts: Sequence[AccountId], name: str) -> list[dict[str, Any]]:
+def _owners(lots: Iterable[Lot]) -> list[AccountId]:
+    """Return who owns the rights of a bill's payments, points and coupons.
+
+    The right of a line may be somebody else's, whose pass the session was taken from.
+    """
+    return [lot.facts.owner for lot in lots if "line" not in lot.facts.attributes]
+
+
+def _lapsed(records: Records, accounts: Iterable[AccountId], name: str) -> list[dict[str, Any]]:
     """Return which of the bill's rights ended with prepaid value that was refunded, unless that was given up again."""
     found: list[dict[str, Any]] = []
     for account in accounts:

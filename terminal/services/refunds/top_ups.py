@@ -10,6 +10,7 @@ from terminal.base.clock import business_day
 from terminal.base.ids import AccountId
 from terminal.ledger.draft import Lot
 from terminal.rules.bucket import Bucket
+from terminal.rules.deed import TOP_UPS as COUNTED
 from terminal.rules.deed import sale_name, sale_of
 from terminal.rules.entry import Entry
 from terminal.rules.refunds.prepayment import Consumed, Contract, TopUp, total
@@ -40,7 +41,11 @@ NO_CONTRACT = Contract()
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A top-up as it stands here: its facts for the calculator, its units and rights, and the points it gave."""
+    """A top-up as it stands here: its facts for the calculator, its units and rights, and the points it gave.
+
+    `counts` says that it counted as money the member put in, so that its refund counts against that: no gift card and
+    no imported balance did.
+    """
 
     top_up: TopUp
     name: str
@@ -51,6 +56,7 @@ class Given:
     led: tuple[Lot, ...]
     points: int
     points_until: str
+    counts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +98,11 @@ class TopUps:
         first = rights[0].facts
         name = sale_of(first)
         made = records.entry(records.source(name), (*TOP_UPS, IMPORTED))
-        lots = {facts.lot for facts in made.buckets if facts.asset != RIGHT and key_of(facts) == key}
+        # Sessions and points that an import brought along were never part of the payment for its balance.
+        ends = (PRINCIPAL, BONUS) if made.kind == IMPORTED else ENDING
+        lots = {facts.lot for facts in made.buckets if facts.asset in ends and key_of(facts) == key}
         held = [lot for lot in around.held if lot.facts.lot in lots or key_of(lot.facts) == key]
-        units = tuple(lot for lot in held if lot.facts.asset != RIGHT)
+        units = tuple(lot for lot in held if lot.facts.asset in ends)
         led = tuple(lot for lot in around.held if (target := target_of(lot.facts)) and target["lot"] in lots)
         paid_fen = number(first.attributes, "paid_fen")
         day = text(first.attributes, "paid_on") or business_day(records.clock, made.at).isoformat()
@@ -117,6 +125,7 @@ class TopUps:
             rights=tuple(rights),
             led=led,
             points=number(made.payload, "points"),
+            counts=made.kind in COUNTED,
             points_until=text(rewards, "points_until") if isinstance(rewards, dict) else "",
         )
 

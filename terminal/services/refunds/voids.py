@@ -146,6 +146,8 @@ class Voids:
             return {}
         lots: dict[str, Lot] = {lot.bucket: lot for lot in records.rights(name_of(made))}
         owners = {facts.owner for facts in made.buckets} | {owner_of(text(made.payload, "account"))}
+        # Points of whoever brought the member may have gone into a bucket that was there before.
+        owners |= {owner_of(text(each, "account")) for each in parts(made.payload, "referral")}
         wanted = {effect.bucket for effect in made.effects}
         for owner in sorted(owners):
             if missing := wanted - lots.keys():

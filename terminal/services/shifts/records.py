@@ -58,7 +58,8 @@ class Records:
     def last_closed(self) -> KeptShift | None:
         """Return the shift of a person that was closed last, or None."""
         row = self._database.row(
-            f"SELECT {_COLUMNS} FROM shift WHERE closed_at > 0 AND staff <> ? ORDER BY number DESC LIMIT 1",  # noqa: S608 - columns of ours
+            f"SELECT {_COLUMNS} FROM shift WHERE closed_at > 0 AND staff <> ?"  # noqa: S608 - columns of ours
+            " ORDER BY closed_at DESC, number DESC LIMIT 1",
             (TERMINAL,),
         )
         return None if row is None else self._kept(row)

@@ -65,9 +65,10 @@ def _sync_all(short: ShortWorld) -> None:
 
 
 def _sayings(short: ShortWorld) -> tuple[object, ...]:
-    # A till says the same again until it hears something new.
+    # A till says the same again until it hears something new, and hears it only when it speaks the next time.
     tills = [(wire.encode(till.courier.message()), till.mailbox.first(), till.rows.place()) for till in short.machines]
-    return *tills, len(short.invariants.books.known)
+    feeds = [short.storage.feed_end(short.chain, till.device, till.disk.epoch) for till in short.machines]
+    return *tills, *feeds, len(short.invariants.books.known)
 
 
 def _rows_agree(short: ShortWorld) -> None:

@@ -9,7 +9,7 @@ from terminal.ledger.deeds import Deeds
 from terminal.services.bills.asks import Asks, by_cashier
 from terminal.services.bills.bills import Bills
 from terminal.services.bills.holds import Holds
-from terminal.services.bills.proving import by_watch, with_rewards
+from terminal.services.bills.proving import by_rights, by_watch, with_rewards
 from terminal.services.booked import bill_of
 from terminal.services.members import Members
 from terminal.services.money import Money
@@ -45,7 +45,8 @@ def join_money(
     """
     database, book, clock = store.database, store.book, store.clock
     deeds = Deeds(database, lambda at_ms: business_day(clock, at_ms))
-    watch = Watch(database, book, clock, Rights(database, clock), alarm=alarm, soon=soon)
+    rights = Rights(database, clock)
+    watch = Watch(database, book, clock, rights, alarm=alarm, soon=soon)
     money_in = MoneyIn(database, book, members, clock, deeds)
     milestones, referrals = Milestones(money_in), Referrals(money_in, rules_of=lambda rulebook: rulebook.referral)
     releases = Releases(book, Holds(database).on)
@@ -58,6 +59,7 @@ def join_money(
             # The counter's page asks for the cashier's word alone; second factors come with a page that asks for them.
             prove=by_cashier(members),
             watch=by_watch(watch),
+            allow=by_rights(rights),
             also=(with_rewards(milestones, referrals, book.day_of),),
             section=rules.section,
             slip=lambda settled: receipts.slip(bill_of(settled.posted)),

@@ -152,6 +152,19 @@ def test_reserved_sessions_are_nobody_elses_and_outlive_the_passs_end(shop: Shop
     assert settled.note.lines[1].units == 12
 
 
+def test_a_line_that_is_added_gets_no_session_that_another_line_keeps(shop: Shop) -> None:
+    account = shop.member()
+    lot = shop.pass_units(account, "ten")
+    kept, more = OrderLine("facial", 11, pass_lot=lot), OrderLine("facial", pass_lot=lot)
+    bill = shop.open(Order(account, (kept,)))
+    with pytest.raises(Refusal, match="pass_used_up"):
+        shop.bills.change(shop.rules, bill.id, 1, Order(account, (kept, more, more)))
+    changed = shop.bills.change(shop.rules, bill.id, 1, Order(account, (kept, more)))
+    settled = shop.settle(changed, [], 0)
+    assert [line.units for line in settled.note.lines] == [11, 1]
+    assert "pass" not in shop.book.balances(account)
+
+
 def test_sessions_reserved_before_the_end_are_used_after_it(shop: Shop) -> None:
     account = shop.member()
     shop.rules = PLAIN

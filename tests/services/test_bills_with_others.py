@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from terminal.base.errors import Refusal
-from terminal.base.ids import AccountId
+from terminal.base.ids import AccountId, ActionId, new_id
 from terminal.ledger.deeds import Deeds
 from terminal.rules.loyalty.growth import Milestone
 from terminal.rules.loyalty.levels import LevelRules
@@ -17,8 +18,8 @@ from terminal.rules.rulebook import Rulebook
 from terminal.rules.till.anomaly import MEMBER, Rule
 from terminal.services.bills.asks import Asks, by_cashier
 from terminal.services.bills.bills import Bills
-from terminal.services.bills.proving import by_factors, by_watch, with_rewards
-from terminal.services.bills.values import Order, Proof, Tender
+from terminal.services.bills.proving import by_factors, by_rights, by_watch, with_rewards
+from terminal.services.bills.values import Order, Proof, Settled, Settling, Tender
 from terminal.services.factors import FACTOR, Factors
 from terminal.services.member_pins import MemberPins
 from terminal.services.prepaid.milestones import Milestones
@@ -26,7 +27,8 @@ from terminal.services.prepaid.referrals import NOBODY, Referrals
 from terminal.services.prepaid.till import Till
 from terminal.services.shifts.rights import Rights
 from terminal.services.shifts.watch import Watch
-from tests.services.bill_bench import Shop, free, open_shop
+from terminal.services.views import SignedIn
+from tests.services.bill_bench import STAFF, Shop, free, open_shop
 
 
 @pytest.fixture
@@ -95,6 +97,26 @@ def test_the_third_spend_in_ten_minutes_is_alerted_and_asks_for_a_manager_as_in_
     assert (alarms, shop.entries()) == (["anomaly_frequency"], entries)
     shop.clock.advance(600)
     assert "alerts" not in shop.settle(bill, [Tender("cash", 10_00)], 10_00).posted.entry.payload
+
+
+def test_a_bill_on_credit_needs_a_right_and_a_proof_of_who_owes_it(shop: Shop) -> None:
+    account = shop.member()
+    asks = Asks(by_cashier(shop.files), allow=by_rights(Rights(shop.database, shop.clock)))
+    shop.bills = Bills(shop.database, shop.book, shop.clock, asks)
+    bill, before = shop.open(Order(account, (free(90_00),))), shop.entries()
+    asked = Settling((Tender("on_credit", 90_00),), 90_00)
+    manager = replace(STAFF, role="manager")
+
+    def settle(staff: SignedIn, proof: Proof) -> Settled:
+        return shop.bills.settle(shop.rules, staff, ActionId(new_id()), (bill.id, bill.version), asked, proof)
+
+    with pytest.raises(Refusal, match="approval_needed"):
+        settle(STAFF, Proof("photo"))
+    with pytest.raises(Refusal, match="confirmation_missing"):
+        settle(manager, Proof())
+    assert (shop.entries(), shop.book.accounts()) == (before, {})
+    assert settle(manager, Proof("photo")).note.paid_with("on_credit") == 90_00
+    assert shop.book.accounts()["receivable"] == 90_00
 
 
 def test_a_bill_brings_the_milestone_it_reaches_and_the_reward_of_who_brought_the_member(shop: Shop) -> None:

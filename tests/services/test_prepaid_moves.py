@@ -100,6 +100,22 @@ def test_a_gift_card_past_its_end_is_blocked_and_renewed_not_lost(shop: Shop) ->
     assert shop.verdict() == ""
 
 
+def test_nothing_is_booked_for_a_member_who_was_erased_or_off_a_card_that_is_blocked(shop: Shop) -> None:
+    gone, card, cards = shop.member(), shop.anonymous(), GiftCards(shop.till)
+    cards.sell(RULES, STAFF, action(), card, 500_00)
+    with shop.database.write():
+        shop.database.run("UPDATE member SET erased_at = 1 WHERE account = ?", (bytes.fromhex(gone),))
+        shop.database.run("UPDATE medium SET state = 'revoked' WHERE account = ?", (bytes.fromhex(card),))
+    before = shop.book.life().seq
+    with pytest.raises(Refusal, match="member_unknown"):
+        shop.top_ups.preview(RULES, gone, 100_00)
+    with pytest.raises(Refusal, match="member_unknown"):
+        cards.load(RULES, STAFF, action(), card, shop.member())
+    with pytest.raises(Refusal, match="member_unknown"):
+        cards.sell(RULES, STAFF, action(), card, 500_00)
+    assert shop.book.life().seq == before + 1, "the member who was imported meanwhile"
+
+
 def test_a_gift_card_is_not_loaded_twice_into_too_full_an_account_or_from_under_a_bill(shop: Shop) -> None:
     card, account, cards = shop.anonymous(), shop.member(principal_fen=4500_01), GiftCards(shop.till)
     with pytest.raises(Refusal, match="gift_card_empty"):

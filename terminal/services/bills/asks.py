@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from terminal.base.errors import Refusal
-from terminal.base.ids import AccountId
+from terminal.base.ids import AccountId, ActionId
 from terminal.ledger.draft import Draft
 from terminal.rules.bill_note import BillNote
 from terminal.rules.canonical import Canonical
@@ -24,12 +24,21 @@ CONFIRMATIONS = ("phone_tail", "photo")
 Prove = Callable[[Rulebook, Claim, dt.date], dict[str, Canonical]]
 # Judges a bill before it is settled and returns what its payload notes, or refuses until a manager approves.
 Watch = Callable[[Rulebook, SignedIn, Act], dict[str, Canonical]]
+# Passes what a role may do (rules.till.roles) or what was approved, and returns what the payload notes, or refuses.
+Allow = Callable[[Rulebook, SignedIn, ActionId, str, int, str], dict[str, Canonical]]
 # Puts into a bill's draft what else it brings the member (milestones, referrals), before it is posted.
 Also = Callable[[Draft, Rulebook, BillNote], None]
 
 
 def nothing_odd(_rules: Rulebook, _staff: SignedIn, _act: Act) -> dict[str, Canonical]:
     """Return no alerts: nobody watches."""
+    return {}
+
+
+def whoever(
+    _rules: Rulebook, _staff: SignedIn, _action_id: ActionId, _action: str, _amount: int, _approval: str
+) -> dict[str, Canonical]:
+    """Allow everything: a shop without roles."""
     return {}
 
 
@@ -70,6 +79,7 @@ class Asks:
 
     prove: Prove
     watch: Watch = nothing_odd
+    allow: Allow = whoever
     also: tuple[Also, ...] = ()
     section: Section = no_past
     birthday: Callable[[AccountId, dt.date], dt.date | None] = not_known

@@ -106,16 +106,23 @@ def _pass_line(line: OrderLine, rules: Rulebook) -> SaleLine:
     terms = rules.pass_terms(line.pass_code)
     if terms is None:
         raise Refusal("pass_not_sold", item=line.pass_code[:NAME_CHARS_MAX])
-    if line.quantity != 1:
+    # Sessions that settled the line would sell the pass for nothing.
+    if line.quantity != 1 or line.pass_lot or line.item:
         raise Refusal("pass_one_only")
-    return SaleLine(line, line.name or terms.code, PASS, PASS, terms.price_fen, terms)
+    return SaleLine(line, _name(line) or terms.code, PASS, PASS, terms.price_fen, terms)
 
 
 def _free_line(line: OrderLine) -> SaleLine:
-    name = line.name.strip()
-    if len(name) > NAME_CHARS_MAX or not name.isprintable() or line.kind not in _FREE_KINDS:
+    if line.kind not in _FREE_KINDS:
         raise Refusal("bill_line_bad", most=NAME_CHARS_MAX)
-    return SaleLine(line, name, line.kind, "", line.list_fen)
+    return SaleLine(line, _name(line), line.kind, "", line.list_fen)
+
+
+def _name(line: OrderLine) -> str:
+    name = line.name.strip()
+    if len(name) > NAME_CHARS_MAX or not name.isprintable():
+        raise Refusal("bill_line_bad", most=NAME_CHARS_MAX)
+    return name
 
 
 def basket_of(lines: Iterable[SaleLine], at: dt.datetime, level: str, place: Place) -> Basket:

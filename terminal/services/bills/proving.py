@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from terminal.base.ids import AccountId
+from terminal.base.ids import AccountId, ActionId
 from terminal.ledger.draft import Draft
 from terminal.rules.bill_note import BillNote
 from terminal.rules.canonical import Canonical
@@ -14,12 +14,13 @@ from terminal.rules.loyalty.referral import FIRST_BILL
 from terminal.rules.media import factors as rules_of_factors
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.till.anomaly import SPEND
-from terminal.services.bills.asks import Also, Prove
+from terminal.services.bills.asks import Allow, Also, Prove
 from terminal.services.bills.asks import Watch as Watching
 from terminal.services.bills.values import Act, Claim
 from terminal.services.factors import FACTOR, Factors, Spend
 from terminal.services.prepaid.milestones import Milestones
 from terminal.services.prepaid.referrals import Referrals
+from terminal.services.shifts.rights import Rights
 from terminal.services.shifts.watch import Watch
 from terminal.services.views import SignedIn
 
@@ -53,6 +54,17 @@ def by_watch(watch: Watch) -> Watching:
         return {"alerts": alerts} if alerts else {}
 
     return judge
+
+
+def by_rights(rights: Rights) -> Allow:
+    """Return what asks the roles of the shop, and a second person where one alone may not; as `Rights.check`."""
+
+    def allow(
+        rules: Rulebook, staff: SignedIn, action_id: ActionId, action: str, amount: int, approval: str
+    ) -> dict[str, Canonical]:
+        return rights.check(rules.roles, staff, action_id, action, amount, approval=approval)
+
+    return allow
 
 
 def with_rewards(milestones: Milestones, referrals: Referrals, day_of: Callable[[Draft], dt.date]) -> Also:

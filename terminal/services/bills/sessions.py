@@ -10,7 +10,7 @@ from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId
 from terminal.ledger.draft import Lot
 from terminal.rules import entry
-from terminal.rules.passes.sold import SoldPass
+from terminal.rules.passes.sold import SoldPass, Take
 from terminal.rules.passes.use import PassVisit, Use, after_use, use, why_not
 from terminal.rules.rulebook import Rulebook
 from terminal.services.bills import values
@@ -62,7 +62,7 @@ class Sessions:
         """
         kept = {each.line: each for each in before}
         found: list[Reserved] = []
-        passes: dict[str, SoldPass] = {}
+        passes = self._beside(visit, kept)
         for place, line in enumerate(visit.order.lines):
             if not line.pass_lot:
                 continue
@@ -75,6 +75,19 @@ class Sessions:
             units = tuple((each.bucket, each.amount) for each in taken.taken)
             found.append(Reserved(place, units, _iso(taken.starts_on), _iso(taken.ends_on)))
         return tuple(found)
+
+    def _beside(self, visit: Visit, kept: Mapping[int, Reserved]) -> dict[str, SoldPass]:
+        """Return the passes of which new lines want sessions too, as the lines that keep theirs leave them."""
+        lines = visit.order.lines
+        wanted = {line.pass_lot for place, line in enumerate(lines) if place not in kept}
+        passes: dict[str, SoldPass] = {}
+        for place, each in kept.items():
+            line = lines[place]
+            if line.pass_lot in wanted:
+                sold = passes.get(line.pass_lot) or self._sold(visit, line)
+                taken = tuple(Take(name, amount) for name, amount in each.taken)
+                passes[line.pass_lot] = after_use(sold, Use(line.quantity, taken, sold.starts_on, sold.ends_on))
+        return passes
 
     def _use(self, sold: SoldPass, wanted: PassVisit) -> Use:
         try:

@@ -19,7 +19,7 @@ from terminal.rules.rulebook import Rulebook
 from terminal.rules.value.spending import Charge, Demand, charge
 from terminal.services.bills.asks import Asks
 from terminal.services.bills.noting import Uses, after, figures_of, note_of
-from terminal.services.bills.paying import payments_of
+from terminal.services.bills.paying import Payments, payments_of
 from terminal.services.bills.posting import Paid, Posting
 from terminal.services.bills.pricing import Catalogue, Sale, basket_of, priced_sale, uses_of
 from terminal.services.bills.sessions import Sessions, Visit
@@ -31,6 +31,7 @@ from terminal.services.standing import Standings
 from terminal.services.views import SignedIn
 from terminal.store.database import Database
 
+SELL_ON_CREDIT = "sell_on_credit"
 _KNOWN = (
     "SELECT 1 FROM member WHERE account = ? AND erased_at = 0 UNION ALL SELECT 1 FROM medium WHERE account = ? LIMIT 1"
 )
@@ -90,7 +91,10 @@ class Settler:
         posting = Posting(draft, self._book, rules, day, wallet, sale, until)
         reserved, lots = self._reserved(rules, due, at, day)
         uses = Uses(posting.use_sessions(reserved, lots), posting.use_coupons())
-        draft.payload |= self._proved(rules, due, wallet, sale, payments.purse_fen, uses)
+        if payments.credit_fen:
+            asked = (draft.action_id, SELL_ON_CREDIT, payments.credit_fen, due.proof.approval)
+            draft.payload |= self._asks.allow(rules, staff, *asked)
+        draft.payload |= self._proved(rules, due, wallet, sale, payments, uses)
         posting.use_points(sale.priced.points_used)
         posting.sell_passes()
         posting.credit_sales()
@@ -185,15 +189,17 @@ class Settler:
         return self._sessions.reserve(self.visit(rules, due.order, at, day, due.bill), there), lots
 
     def _proved(
-        self, rules: Rulebook, due: Due, wallet: Wallet, sale: Sale, purse_fen: int, uses: Uses
+        self, rules: Rulebook, due: Due, wallet: Wallet, sale: Sale, payments: Payments, uses: Uses
     ) -> dict[str, Canonical]:
         """Return by what it is proved that the member wants this taken, where anything is taken from them."""
         points_fen = sum(step.off_fen for step in sale.priced.steps if step.name == "points")
         sessions_fen = sum(each.value_fen for each in uses.sessions.values())
-        if not (purse_fen or points_fen or any(line.is_session for line in sale.lines)):
+        purse_fen, credit_fen = payments.purse_fen, payments.credit_fen
+        if not (purse_fen or credit_fen or points_fen or any(line.is_session for line in sale.lines)):
             return {}
-        amount_fen = purse_fen + points_fen + sessions_fen
-        claim = Claim(wallet.account, amount_fen, due.proof, self._asks.place.channel, redeems=not purse_fen)
+        amount_fen = purse_fen + credit_fen + points_fen + sessions_fen
+        redeems = not (purse_fen or credit_fen)
+        claim = Claim(wallet.account, amount_fen, due.proof, self._asks.place.channel, redeems=redeems)
         return self._asks.prove(rules, claim, wallet.day)
 
     def points(

@@ -72,14 +72,17 @@ class Till:
         return self.clock.local(draft.at)
 
     def is_named(self, account: AccountId) -> bool:
-        """Tell whether an account is a known person's; raise `Refusal` `member_unknown` for one that nobody has.
+        """Tell whether an account is a known person's; raise `Refusal` `member_unknown` where nobody has it (any more).
 
         An account without a member's file is an anonymous card's.
         """
         key = bytes.fromhex(account) if is_id(account) else b""
-        if self.database.row("SELECT 1 FROM member WHERE account = ?", (key,)) is not None:
+        file = self.database.row("SELECT erased_at FROM member WHERE account = ?", (key,))
+        if file is not None:
+            if file[0]:
+                raise Refusal("member_unknown")
             return True
-        if self.database.row("SELECT 1 FROM medium WHERE account = ? LIMIT 1", (key,)) is None:
+        if self.database.row("SELECT 1 FROM medium WHERE account = ? AND state = 'active' LIMIT 1", (key,)) is None:
             raise Refusal("member_unknown")
         return False
 

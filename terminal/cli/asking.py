@@ -1,10 +1,12 @@
-"""What commands ask of the person at the terminal: a PIN, and a word typed back before something is lost."""
+"""What commands ask of the person at the terminal: a PIN, an amount, and a word typed back before something is lost."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 
 from terminal.base.errors import Refusal
+from terminal.base.money import FEN_MAX, parse_yuan
 from terminal.base.words.media import phrase
 
 WORD_SYLLABLES = 3
@@ -40,3 +42,14 @@ def say(words: str) -> None:
     """Say a line at once."""
     sys.stdout.write(words + "\n")
     sys.stdout.flush()
+
+
+def amount_fen(text: str) -> int:
+    """Return the fen of an amount that was typed; a wrong one is wrong usage."""
+    try:
+        fen = parse_yuan(text)
+    except ValueError:
+        fen = -1
+    if not 0 <= fen <= FEN_MAX:
+        raise argparse.ArgumentTypeError(f"{text} is no amount")
+    return fen

@@ -12,9 +12,9 @@ from typing import Any
 from terminal.base.config import Config
 from terminal.base.errors import Refusal
 from terminal.base.ids import new_id
-from terminal.base.money import FEN_MAX, format_yuan, parse_yuan
+from terminal.base.money import format_yuan
 from terminal.base.words.media import phrase
-from terminal.cli.asking import ask, ask_pin, confirm, say
+from terminal.cli.asking import amount_fen, ask, ask_pin, confirm, say
 from terminal.cli.language import add_option
 from terminal.rules.media import states
 from terminal.rules.receipt_text import width_columns
@@ -55,7 +55,7 @@ def add_commands(media: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
     issue = add(media, "issue", _issue, "Make a number that is nobody's a member's card.")
     _add_new_card(issue)
     issue.add_argument(
-        "--deposit", type=_fen, metavar="YUAN", help="taken in cash, given back with the card; else the shop's"
+        "--deposit", type=amount_fen, metavar="YUAN", help="taken in cash, given back with the card; else the shop's"
     )
     issue.add_argument("--anonymous", action="store_true", help="the card belongs to who holds it")
     changing = [issue]
@@ -84,18 +84,9 @@ def add_commands(media: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
 
 def _add_new_card(command: argparse.ArgumentParser) -> None:
     command.add_argument("--number", required=True, metavar="NUMBER", help="the number of the new card")
-    command.add_argument("--fee", type=_fen, metavar="YUAN", help="taken in cash; where it is not said, the shop's")
-
-
-def _fen(text: str) -> int:
-    """Return the fen of an amount that was typed; a wrong one is wrong usage."""
-    try:
-        fen = parse_yuan(text)
-    except ValueError:
-        fen = -1
-    if not 0 <= fen <= FEN_MAX:
-        raise argparse.ArgumentTypeError(f"{text} is no amount")
-    return fen
+    command.add_argument(
+        "--fee", type=amount_fen, metavar="YUAN", help="taken in cash; where it is not said, the shop's"
+    )
 
 
 def _list(options: argparse.Namespace, config: Config) -> int:

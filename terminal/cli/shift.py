@@ -10,9 +10,9 @@ from typing import Any
 
 from terminal.base.config import Config
 from terminal.base.ids import new_id
-from terminal.base.money import FEN_MAX, format_yuan, parse_yuan
+from terminal.base.money import format_yuan
 from terminal.base.words.shift_phrases import phrase
-from terminal.cli.asking import ask_pin, say
+from terminal.cli.asking import amount_fen, ask_pin, say
 from terminal.cli.language import add_option
 from terminal.cli.tables import table
 from terminal.rules.till.shift_words import word
@@ -32,14 +32,14 @@ def add_commands(shift: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
     opened = add(shift, "open", _open, "Open somebody's shift with the cash that was counted into the drawer.")
     after = add(shift, "hand-over", _hand_over, "Open the next person's shift out of the cash that was counted.")
     for made in (opened, after):
-        made.add_argument("--float", type=_fen, required=True, metavar="YUAN")
+        made.add_argument("--float", type=amount_fen, required=True, metavar="YUAN")
     move = add(shift, "move-cash", _move, "Put cash into the drawer, or take it out.")
     way = move.add_mutually_exclusive_group(required=True)
-    way.add_argument("--in", dest="put_in", type=_fen, metavar="YUAN")
-    way.add_argument("--out", dest="taken_out", type=_fen, metavar="YUAN")
+    way.add_argument("--in", dest="put_in", type=amount_fen, metavar="YUAN")
+    way.add_argument("--out", dest="taken_out", type=amount_fen, metavar="YUAN")
     move.add_argument("--reason", required=True, help="what for; no names, as it stays in the book")
     count = add(shift, "count", _count, "Count the drawer's cash; only then it is told what should be there.")
-    count.add_argument("--cash", type=_fen, required=True, metavar="YUAN")
+    count.add_argument("--cash", type=amount_fen, required=True, metavar="YUAN")
     close = add(shift, "close", _close, "Close a shift that was counted, and print its slip.")
     close.add_argument("--reason", default="", help="why cash is over or short; no names, as it stays in the book")
     for made in (count, close):
@@ -50,17 +50,6 @@ def add_commands(shift: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
         made.add_argument("--staff", required=True, metavar="NAME", help="who does it; their PIN is asked for")
     for made in (show, opened, after, move, count, close):
         add_option(made)
-
-
-def _fen(text: str) -> int:
-    """Return the fen of an amount that was typed; a wrong one is wrong usage."""
-    try:
-        fen = parse_yuan(text)
-    except ValueError:
-        fen = -1
-    if not 0 <= fen <= FEN_MAX:
-        raise argparse.ArgumentTypeError(f"{text} is no amount")
-    return fen
 
 
 def _show(options: argparse.Namespace, config: Config) -> int:

@@ -110,7 +110,7 @@ class RefundBench:
         said: dict[str, Canonical] = {"account": account, "amount_fen": paid_fen, "bonus_fen": bonus_fen, "points": 0}
         return self.post("top_up", {**said, "principal_fen": paid_fen, "tender": tender}, work)
 
-    def bill(  # noqa: C901 - the same
+    def bill(
         self,
         account: AccountId | None,
         lines: Sequence[NoteLine],
@@ -147,7 +147,7 @@ class RefundBench:
             **note,
         )
 
-        def work(draft: Draft) -> None:  # noqa: C901 - one bill, one kind of payment after the other
+        def work(draft: Draft) -> None:
             until = (self.made.book.day_of(draft) + WINDOW).isoformat()
 
             def right(amount: int, expires_on: str = until, **facts: Canonical) -> None:
@@ -164,16 +164,7 @@ class RefundBench:
                 elif name not in {"principal", "bonus"}:
                     right(fen, tender=name)
                     draft.debit(f"tender/{name}", fen)
-            for asset, amount in (used or {}).items():
-                for lot, part in self._of(owner, asset, amount):
-                    draft.spend(lot, part)
-                    right(part, target=lot.facts.facts())
-            for place, amount in (sessions or {}).items():
-                for lot, part in self._of(owner, "pass", amount):
-                    draft.spend(lot, part)
-                    right(part, target=lot.facts.facts(), line=place)
-                    draft.debit("deferred", part * lot.facts.unit_value_fen)
-                    draft.credit("sales/service", part * lot.facts.unit_value_fen)
+            self._use(draft, owner, right, used or {}, sessions or {})
             if points:
                 draft.create("points", owner, points, expires_on="2028-11-30")
             draft.debit("deferred", tenders.get("principal", 0))
@@ -183,6 +174,26 @@ class RefundBench:
 
         said: dict[str, Canonical] = {"amount_fen": made.payable_fen, "visits": 1}
         return self.post("bill", {**made.note(), **said}, work)
+
+    def _use(
+        self,
+        draft: Draft,
+        owner: AccountId,
+        right: Callable[..., None],
+        used: Mapping[str, int],
+        sessions: Mapping[int, int],
+    ) -> None:
+        """Spend what else than money paid: points, coupons and sessions, each with its right."""
+        for asset, amount in used.items():
+            for lot, part in self._of(owner, asset, amount):
+                draft.spend(lot, part)
+                right(part, target=lot.facts.facts())
+        for place, amount in sessions.items():
+            for lot, part in self._of(owner, "pass", amount):
+                draft.spend(lot, part)
+                right(part, target=lot.facts.facts(), line=place)
+                draft.debit("deferred", part * lot.facts.unit_value_fen)
+                draft.credit("sales/service", part * lot.facts.unit_value_fen)
 
     def units(self, account: AccountId, asset: str, amount: int, value_fen: int = 0, expires_on: str = "") -> None:
         """Give a member units of an asset, a pass for cash."""

@@ -9,8 +9,10 @@ UNHURRIED = $(addprefix --ignore=tests/,cli cloud fuzz hw hw_sim matrix sim)
 SHARED = -n auto --maxprocesses 4 --dist worksteal
 # The same number of processes for quick tests, each with its own part of the files.
 PARTS := $(addprefix check-tests-,$(shell seq 4 | head -n "$$(nproc)"))
-# Quick tests wait for disks longer than they compute; that stores are durable is for `make test` to find out.
-IN_MEMORY := $(shell [ -w /dev/shm ] && echo PYTEST_DEBUG_TEMPROOT=/dev/shm)
+# Tests wait for disks longer than they compute, so their files lie in memory where there are some gigabytes of it. A
+# process that is killed loses nothing there that it would keep on a disk; `make test-all` has its files on the disk.
+IN_MEMORY = $(shell [ -w /dev/shm ] && [ "$$(df --output=avail -k /dev/shm | tail -n 1)" -gt 4000000 ] && \
+	echo PYTEST_DEBUG_TEMPROOT=/dev/shm)
 LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --no-emit-find-links
 
@@ -34,7 +36,7 @@ sim: ## start only the simulators and their bench page; SEEDS=1000: play stories
 
 test: ## set up this machine and run everything that must pass
 	@image/setup.sh test
-	@$(PYTHON) -m pytest $(SHARED) --all-faults
+	@$(IN_MEMORY) $(PYTHON) -m pytest $(SHARED) -o tmp_path_retention_policy=failed --all-faults
 
 test-all: ## the same, complete where `make test` takes a sample (kills and power cuts at every step, every screen in every language)
 	@image/setup.sh test

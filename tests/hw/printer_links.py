@@ -164,19 +164,26 @@ class Bench:
 
 
 class HurryingClock:
-    """Monotonic seconds that run many times as fast once told to."""
+    """Monotonic seconds that run many times as fast once told to, until told to be calm again."""
 
     RATE = 10.0
 
     def __init__(self) -> None:
         """Begin at the usual pace."""
         self._hurried_at_s: float | None = None
+        self._gained_s = 0.0
 
     def hurry(self) -> None:
         """From now on a second lasts 100 ms."""
         self._hurried_at_s = time.monotonic()
 
+    def calm(self) -> None:
+        """Go at the usual pace from here on; the time that was gained stays."""
+        self._gained_s = self() - time.monotonic()
+        self._hurried_at_s = None
+
     def __call__(self) -> float:
         """Return the time."""
         now_s = time.monotonic()
-        return now_s if self._hurried_at_s is None else now_s + (self.RATE - 1) * (now_s - self._hurried_at_s)
+        hurried_s = 0.0 if self._hurried_at_s is None else (self.RATE - 1) * (now_s - self._hurried_at_s)
+        return now_s + self._gained_s + hurried_s

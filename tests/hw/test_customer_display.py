@@ -214,6 +214,7 @@ def test_a_hung_display_costs_nobody_anything_and_comes_back_with_the_newest(
     fault = serving.ended()
     assert isinstance(fault, DeviceFault)
     assert fault.code == "display_hung"
+    clock.calm()
     driver.show("CHANGE", "72.00")
     far.say(b"\x11")
     again = Serving(driver)

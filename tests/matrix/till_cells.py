@@ -50,7 +50,7 @@ class TillCell:
     def run(self) -> None:
         """Put the fault on, take it off, and fail unless all that must hold did."""
         row, shop = self._row, self._shop
-        with Health(shop.address).watched():
+        with Health(shop.address, shop.home.folder).watched():
             {IDLE: self._idle, MID_MESSAGE: self._mid_message, MID_SALE: self._mid_sale}[self._cell.moment]()
             until(self._took_effect, f"the simulator counts {', '.join(row.counted)}")
             if self._tapped and not row.lost:

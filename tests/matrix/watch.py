@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import os
 import pathlib
 import re
 import socket
+import tempfile
 import threading
 import time
 import urllib.parse
@@ -19,8 +21,12 @@ DEADLINE_S = 90.0
 POLL_S = 0.02
 HEALTH_PAUSE_S = 0.02
 HEALTH_BOUND_S = 2.0
-# Where whoever asks is woken late, so is every thread of the till on the way to an answer.
+# Where whoever asks is woken late, so is every thread of the till on the way to an answer; where a file takes long to
+# reach the disk, so does each of the till's.
 WAKES_OF_AN_ANSWER = 10
+SYNC_PAUSE_S = 0.2
+# From here on a till that waits for its writer says so itself.
+STUCK_S = 1.0
 HEALTH_SOON_S = 0.05
 HEALTH_ANSWERS_MIN = 3
 STREAM_SILENCE_S = 120.0
@@ -40,30 +46,40 @@ def until(holds: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -
 class Health:
     """Asks for the health page all the time, on one connection, and remembers how long each answer took."""
 
-    def __init__(self, address: str) -> None:
-        """Ask the till at `address`."""
+    def __init__(self, address: str, folder: pathlib.Path) -> None:
+        """Ask the till at `address`, whose files lie on the disk of `folder`."""
+        self._folder = folder
         self._netloc = urllib.parse.urlsplit(address).netloc
         self._ended = threading.Event()
         self._took_s: list[float] = []
         self._late_s = 0.0  # the most by which the asking thread was woken too late
+        self._sync_s = 0.0  # the longest that a byte took to reach the disk
+        self._stuck: list[str] = []
         self._wrong: list[str] = []
-        self._thread = threading.Thread(target=self._ask_on, name="health", daemon=True)
+        self._threads = [
+            threading.Thread(target=target, name=target.__name__, daemon=True)
+            for target in (self._ask_on, self._sync_on)
+        ]
 
     @contextmanager
     def watched(self) -> Iterator[None]:
         """Ask throughout, and fail behind it unless every answer came, was good, and in time."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         try:
             yield
             until(lambda: self._wrong or len(self._took_s) >= HEALTH_ANSWERS_MIN, "some answers of the health page")
         finally:
             self._ended.set()
-            self._thread.join(DEADLINE_S)
+            for thread in self._threads:
+                thread.join(DEADLINE_S)
+        held_up_s = WAKES_OF_AN_ANSWER * max(self._late_s, self._sync_s)
         assert self._wrong == [], f"the health page failed: {self._wrong}"
-        bound_s = max(HEALTH_BOUND_S, WAKES_OF_AN_ANSWER * self._late_s)
+        assert self._stuck == [] or held_up_s > STUCK_S, f"the till was stuck: {self._stuck}"
+        bound_s = max(HEALTH_BOUND_S, held_up_s)
         longest_s = max(self._took_s)
         assert longest_s < bound_s, (
-            f"the health page took {longest_s:.2f} s, and its asker was {self._late_s:.2f} s late"
+            f"the health page took {longest_s:.2f} s; its asker was {self._late_s:.2f} s late, a sync {self._sync_s:.2f} s"
         )
         # A till that is held up answers nobody soon; on a busy machine only some answers are late.
         soonest_s = sorted(self._took_s)[len(self._took_s) // 10]
@@ -84,10 +100,19 @@ class Health:
                     continue
                 self._took_s.append(time.monotonic() - begun_s)
                 if answer.status != http.HTTPStatus.OK or body["ok"] is not True:
-                    self._wrong.append(f"{answer.status}: {body}")
+                    # With its figures it is a till that waits for its writer; without them it cannot read its book.
+                    (self._stuck if "book_entries" in body else self._wrong).append(f"{answer.status}: {body}")
                 paused_s = time.monotonic()
                 if not self._ended.wait(HEALTH_PAUSE_S):
                     self._late_s = max(self._late_s, time.monotonic() - paused_s - HEALTH_PAUSE_S)
+
+    def _sync_on(self) -> None:
+        with tempfile.TemporaryFile(dir=self._folder, buffering=0) as file:
+            while not self._ended.wait(SYNC_PAUSE_S):
+                file.write(b".")
+                begun_s = time.monotonic()
+                os.fsync(file.fileno())
+                self._sync_s = max(self._sync_s, time.monotonic() - begun_s)
 
 
 class Notices:

@@ -31,6 +31,7 @@ from terminal.runtime.device_watch import DeviceWatch
 from terminal.runtime.dispatcher import Dispatcher
 from terminal.runtime.supervisor import Supervisor
 from terminal.services import commands
+from terminal.services.ask import Verbs
 from terminal.services.card_commands import CardCommands, CardProofs
 from terminal.services.counter import Counter
 from terminal.services.customer_texts import CustomerTexts
@@ -48,7 +49,6 @@ from terminal.services.media_life.commands import media_commands
 from terminal.services.media_life.desk import CardDesk
 from terminal.services.media_life.life import MediaLife
 from terminal.services.members import Members
-from terminal.services.prepaid.terms import TermsPrinter
 from terminal.services.receipt_font import receipt_fonts
 from terminal.services.receipts import Paper, Receipts, local_minute, reprint_mark
 from terminal.services.rulebook import RuleStore
@@ -61,7 +61,7 @@ from terminal.services.staff import SignIns, Staff
 from terminal.services.storage import Glance, open_store
 from terminal.services.technician import Technician
 from terminal.services.views import ShopView
-from terminal.use_cases import join_money
+from terminal.use_cases import Print, join_money, money_commands
 
 logger = logging.getLogger(__name__)
 
@@ -138,20 +138,21 @@ class Till:
     def _rooms(self, members: Members, media: Media, receipts: Receipts, paper: Paper) -> Rooms:
         """Make the use cases behind the pages."""
         database, book, clock = self._store.database, self._store.book, self._store.clock
-        money = join_money(
+        to = Print(receipts, self._spool, lambda: self._shop, paper)
+        till = join_money(
             self._store,
             self._rules,
             members,
-            receipts,
-            TermsPrinter(self._spool, lambda: self._shop, paper),
+            to,
             alarm=self._counter.alarm,
             soon=lambda work: self._dispatcher.later(0.0, work),
         )
+        self._money_commands = money_commands(till, self._store, members, to, self._dispatcher.ask)
         return Rooms(
             book=book,
             members=members,
             media=media,
-            money=money,
+            money=till.money,
             staff=Staff(database, book, clock),
             sign_ins=SignIns(clock.monotonic_s),
             spool=self._spool,
@@ -309,7 +310,7 @@ class Till:
     def _door(self) -> AdminServer:
         path = self._config.till.admin_socket
         try:
-            parts = (
+            parts: tuple[Verbs, ...] = (
                 self._commands,
                 self._device_desk,
                 self._card_commands,
@@ -317,6 +318,7 @@ class Till:
                 self._media_commands,
                 self._file_commands,
                 self._shift_commands,
+                *self._money_commands,
             )
             verbs = {name: verb for part in parts for name, verb in part.verbs().items()}
             return AdminServer(path, verbs, self._device_desk.patient_verbs())

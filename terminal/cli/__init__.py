@@ -16,6 +16,7 @@ from typing import Any
 
 from terminal.base.config import Config, load_config
 from terminal.cli.backup import add_commands as add_backup_commands
+from terminal.cli.bill import add_commands as add_bill_commands
 from terminal.cli.cards import add_commands as add_card_commands
 from terminal.cli.devices import add_commands
 from terminal.cli.drawer import add_commands as add_drawer_commands
@@ -23,6 +24,8 @@ from terminal.cli.language import add_option, spoken
 from terminal.cli.media import add_commands as add_media_commands
 from terminal.cli.member import add_commands as add_member_commands
 from terminal.cli.pay import add_commands as add_pay_commands
+from terminal.cli.prepaid import add_commands as add_prepaid_commands
+from terminal.cli.refund import add_commands as add_refund_commands
 from terminal.cli.report import add_commands as add_report_commands
 from terminal.cli.setup import add_commands as add_setup_commands
 from terminal.cli.shift import add_commands as add_shift_commands
@@ -103,6 +106,9 @@ def _parser() -> argparse.ArgumentParser:
     add_media_commands(group("media", "The life of members' cards."), add)
     add_drawer_commands(group("drawer", "The cash drawer."), add)
     add_shift_commands(group("shift", "Shifts of the people at the till."), add)
+    add_bill_commands(group("bill", "Bills: opening, settling, looking up."), add)
+    add_refund_commands(group("refund", "What was settled, given back."), add)
+    add_prepaid_commands(group("prepaid", "Gift cards, coupons, passes and points."), add)
     add_pay_commands(group("pay", "What people earn."), add)
     add_report_commands(group("report", "What the book adds up to."), add)
     book = group("book", "The ledger.")

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 from terminal.base.config import Config
 from terminal.base.errors import Refusal
+from terminal.cli.door import Call, running_till
 from terminal.rules.command_words import said
-from terminal.runtime.admin import AdminClient
-
-Call = Callable[..., dict[str, Any]]
 
 
 def issue_card(options: argparse.Namespace, config: Config) -> int:
     """Issue one card; raises `Refusal` with whatever prevented it."""
-    with _running_till(config) as call:
+    with running_till(config) as call:
         member = _member(options, call)
         account, device = member["account"], options.reader
         ordered = call("card_order", account=account, kind=options.kind, device=device)
@@ -27,7 +24,7 @@ def issue_card(options: argparse.Namespace, config: Config) -> int:
             call("card_outcome", device=device, order=ordered["order"])
         except KeyboardInterrupt:
             # The line in use waits for its answer; the order is taken back on another, so no later card is written.
-            with suppress(Refusal), _running_till(config) as other:
+            with suppress(Refusal), running_till(config) as other:
                 other("card_take_back", device=device, order=ordered["order"])
             raise
     _say(said("issued", options.language, name=member["name"]))
@@ -42,28 +39,6 @@ def _member(options: argparse.Namespace, call: Call) -> dict[str, Any]:
         raise Refusal("member_ambiguous")
     found: dict[str, Any] = members[0]
     return found
-
-
-@contextmanager
-def _running_till(config: Config) -> Iterator[Call]:
-    """Give what calls a verb of the running till; raises `Refusal` `till_not_running`, `till_gone` and the till's."""
-    try:
-        client = AdminClient(config.till.admin_socket)
-    except OSError as error:
-        raise Refusal("till_not_running") from error
-
-    def ask(verb: str, **arguments: Any) -> dict[str, Any]:
-        try:
-            return client(verb, **arguments)
-        except (OSError, ValueError) as error:
-            raise Refusal("till_gone") from error
-
-    try:
-        yield ask
-    finally:
-        # What could not be sent to a till that is gone is still in the line's buffer.
-        with suppress(OSError):
-            client.close()
 
 
 def _say(words: str) -> None:

@@ -38,7 +38,23 @@ def open_door(config: Config, *, may_make: bool = True) -> Iterator[Call]:
         with _alone(config) as call:
             yield call
         return
+    with _through(client) as call:
+        yield call
 
+
+@contextmanager
+def running_till(config: Config) -> Iterator[Call]:
+    """Give what calls a verb of the running till; raises `Refusal` `till_not_running`, `till_gone` and the till's."""
+    try:
+        client = AdminClient(config.till.admin_socket)
+    except OSError as error:
+        raise Refusal("till_not_running") from error
+    with _through(client) as call:
+        yield call
+
+
+@contextmanager
+def _through(client: AdminClient) -> Iterator[Call]:
     def ask(verb: str, **arguments: Any) -> dict[str, Any]:
         try:
             return client(verb, **arguments)

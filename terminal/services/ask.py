@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -13,6 +13,14 @@ class Ask(Protocol):
 
     def __call__(self, work: Callable[[], T]) -> T:
         """Do `work` and return what it returned or raise what it raised."""
+        ...
+
+
+class Verbs(Protocol):
+    """Gives the functions behind commands by the name a command calls them; all of them take and answer JSON values."""
+
+    def verbs(self) -> dict[str, Callable[..., Mapping[str, Any]]]:
+        """Return the functions by name."""
         ...
 
 

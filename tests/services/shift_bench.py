@@ -21,10 +21,11 @@ from terminal.rules.deed import sale_name
 from terminal.rules.entry import Entry, from_bytes
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.till.shift import PUT_IN, TAKEN_OUT
+from terminal.services.shifts.asked import Wish
 from terminal.services.shifts.figures import ClosedShift
 from terminal.services.shifts.records import KeptShift
 from terminal.services.shifts.rights import Rights
-from terminal.services.shifts.shifts import Shifts, Wish
+from terminal.services.shifts.shifts import Shifts
 from terminal.services.staff import Staff
 from terminal.services.views import SignedIn
 from terminal.store.database import Database

@@ -14,6 +14,7 @@ from terminal.base.ids import new_id
 from terminal.services.ask import at_once
 from terminal.services.shifts.commands import ShiftCommands
 from terminal.services.shifts.rights import FourEyes
+from terminal.services.shifts.signing import Signing
 from terminal.services.views import SignedIn
 from tests.services.shift_bench import PIN, ShiftBench, line, note, shift_bench
 
@@ -33,7 +34,8 @@ def till(tmp_path: pathlib.Path) -> Iterator[ShiftBench]:
 def commands(till: ShiftBench) -> ShiftCommands:
     """Give the commands of that till."""
     eyes = FourEyes(till.rights, till.staff, at_once)
-    return ShiftCommands(till.shifts, till.staff, eyes, lambda: till.rulebook)
+    signs = Signing(till.database, till.staff, eyes, lambda: till.rulebook, at_once)
+    return ShiftCommands(till.shifts, signs, lambda: till.rulebook)
 
 
 def do(commands: ShiftCommands, verb: str, staff: str = "陈晓", pin: str = PIN, **more: Any) -> Mapping[str, Any]:

@@ -11,9 +11,10 @@ from terminal.rules.rulebook import Rulebook
 from terminal.rules.till.shift_slip import Sum
 from terminal.services.pay import PastCommission, Pay
 from terminal.services.rulebook import RuleStore
+from terminal.services.shifts.asked import Wish
 from terminal.services.shifts.figures import ClosedShift
 from terminal.services.shifts.rights import Rights
-from terminal.services.shifts.shifts import Shifts, Wish
+from terminal.services.shifts.shifts import Shifts
 from terminal.services.staff import Staff
 from tests.ledger.conftest import STAFF, counter_over
 from tests.services.shift_bench import PIN_HASH

@@ -20,6 +20,7 @@ from terminal.services.ask import at_once
 from terminal.services.reports import Taken, TakingsReport, takings
 from terminal.services.shifts.commands import ShiftCommands
 from terminal.services.shifts.rights import FourEyes
+from terminal.services.shifts.signing import Signing
 from tests.services.shift_bench import ShiftBench, line, note, shift_bench
 from tests.support import SHANGHAI
 
@@ -91,7 +92,9 @@ def test_the_table_of_takings_lines_up_in_every_language(till: ShiftBench, langu
 def test_a_shift_is_shown_without_what_should_be_there_until_it_is_counted(till: ShiftBench) -> None:
     anna = till.open(till.person("陈晓"), 100_00)
     till.bill(anna, note([line("service", 20_00)], {"cash": 20_00}))
-    commands = ShiftCommands(till.shifts, till.staff, FourEyes(till.rights, till.staff, at_once), lambda: till.rulebook)
+    eyes = FourEyes(till.rights, till.staff, at_once)
+    signs = Signing(till.database, till.staff, eyes, lambda: till.rulebook, at_once)
+    commands = ShiftCommands(till.shifts, signs, lambda: till.rulebook)
     lines = shift_lines(commands.show(), "en")
     assert any("100.00" in each for each in lines)
     assert not any("120.00" in each or "20.00" in each.split() for each in lines)

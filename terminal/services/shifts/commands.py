@@ -8,18 +8,16 @@ from dataclasses import asdict
 from typing import Any
 
 from terminal.base.errors import Refusal
-from terminal.base.ids import ActionId, is_id
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.till.shift import CASH_OUT, CLOSED, COUNTED, PUT_IN, TAKEN_OUT, TERMINAL
 from terminal.services.ask import Ask, at_once
 from terminal.services.shifts.figures import ClosedShift
 from terminal.services.shifts.records import KeptShift
-from terminal.services.shifts.rights import FourEyes, Rights
-from terminal.services.shifts.shifts import Shifts, Wish
+from terminal.services.shifts.rights import Rights
+from terminal.services.shifts.shifts import Shifts
+from terminal.services.shifts.signing import Signing, signing
 from terminal.services.shifts.slips import ShiftSlips
-from terminal.services.staff import Staff, prove
 from terminal.services.storage import OpenStore
-from terminal.services.views import SignedIn
 
 OF_OTHER = "close_shift_of_other"
 
@@ -30,16 +28,14 @@ class ShiftCommands:
     def __init__(
         self,
         shifts: Shifts,
-        staff: Staff,
-        four_eyes: FourEyes,
+        signing: Signing,
         rulebook: Callable[[], Rulebook],
         slips: ShiftSlips | None = None,
         ask: Ask = at_once,
     ) -> None:
-        """Work by `ask`; PINs are checked in the calling thread. Without `slips` nothing is printed."""
+        """Work by `ask`; `signing` checks PINs in the calling thread. Without `slips` nothing is printed."""
         self._shifts = shifts
-        self._staff = staff
-        self._four_eyes = four_eyes
+        self._signing = signing
         self._rulebook = rulebook
         self._slips = slips
         self._ask = ask
@@ -76,12 +72,12 @@ class ShiftCommands:
 
     def open(self, *, action: str, staff: str, pin: str, float_fen: int) -> Mapping[str, Any]:
         """Open somebody's shift; raise `Refusal` as `Shifts.open`, `staff_unknown`, `pin_wrong`, `pin_locked`."""
-        wish = self._wish(action, staff, pin)
+        wish = self._signing.wish(action, (staff, pin))
         return self._ask(lambda: self._told(self._shifts.open(wish, float_fen)))
 
     def hand_over(self, *, action: str, staff: str, pin: str, float_fen: int) -> Mapping[str, Any]:
         """Open the next person's shift out of what was counted; raise `Refusal` as `Shifts.hand_over` and `open`."""
-        wish = self._wish(action, staff, pin)
+        wish = self._signing.wish(action, (staff, pin))
         return self._ask(lambda: self._told(self._shifts.hand_over(wish, float_fen)))
 
     def move_cash(
@@ -97,7 +93,7 @@ class ShiftCommands:
         approver_pin: str = "",
     ) -> Mapping[str, Any]:
         """Put cash in or take it out; answer the `entry`. Raises `Refusal` as `Shifts.move_cash` and `open`."""
-        wish = self._approved(self._wish(action, staff, pin), approver, approver_pin, CASH_OUT, fen)
+        wish = self._signing.approved(action, (staff, pin), (approver, approver_pin), CASH_OUT, fen)
         kind = TAKEN_OUT if out else PUT_IN
         return {"entry": self._ask(lambda: self._shifts.move_cash(self._rulebook().roles, wish, kind, fen, reason))}
 
@@ -113,7 +109,7 @@ class ShiftCommands:
         approver_pin: str = "",
     ) -> Mapping[str, Any]:
         """Count a shift's cash; answer what was expected and the difference. Raises `Refusal` as `Shifts.count`."""
-        wish = self._approved(self._wish(action, staff, pin), approver, approver_pin, OF_OTHER)
+        wish = self._signing.approved(action, (staff, pin), (approver, approver_pin), OF_OTHER)
 
         def work() -> Mapping[str, Any]:
             counted = self._shifts.count(self._rulebook().roles, wish, number, counted_fen)
@@ -137,7 +133,7 @@ class ShiftCommands:
         approver_pin: str = "",
     ) -> Mapping[str, Any]:
         """Close a counted shift; answer its slip. Raises `Refusal` as `Shifts.close` and `open`."""
-        wish = self._approved(self._wish(action, staff, pin), approver, approver_pin, OF_OTHER)
+        wish = self._signing.approved(action, (staff, pin), (approver, approver_pin), OF_OTHER)
 
         def work() -> Mapping[str, Any]:
             made = self._shifts.close(self._rulebook().roles, wish, number, reason)
@@ -146,26 +142,6 @@ class ShiftCommands:
             return self._told_closed(made)
 
         return self._ask(work)
-
-    def _wish(self, action: str, name: str, pin: str) -> Wish:
-        """Return the wish of somebody who proved who they are."""
-        if not is_id(action):
-            raise Refusal("action_bad")
-        staff_id = self._ask(lambda: self._staff.named(name))
-        prove(self._staff, staff_id, pin, self._ask)
-        role = self._ask(lambda: self._staff.role(staff_id))
-        return Wish(SignedIn("", staff_id, name, 0, role), ActionId(action))
-
-    def _approved(self, wish: Wish, approver: str, pin: str, action: str, amount: int = 0) -> Wish:
-        """Return the wish with a second person's approval, where one is named."""
-        if not approver:
-            return wish
-        staff_id = self._ask(lambda: self._staff.named(approver))
-        roles = self._rulebook().roles
-        given = self._four_eyes.approve(
-            roles, wish.by, approver=staff_id, pin=pin, action_id=wish.action_id, action=action, amount=amount
-        )
-        return Wish(wish.by, wish.action_id, given)
 
     def _told(self, kept: KeptShift) -> dict[str, Any]:
         shift = kept.shift
@@ -204,6 +180,6 @@ def shift_commands(
 ) -> ShiftCommands:
     """Return the commands of an open store, all of whose work is done by `ask`; `closed` as `Shifts` is told."""
     database, book, clock = store.database, store.book, store.clock
-    rights, staff = Rights(database, clock), Staff(database, book, clock)
+    rights = Rights(database, clock)
     shifts = Shifts(database, book, clock, rights, slip=(lambda _: None) if slips is None else slips.add, closed=closed)
-    return ShiftCommands(shifts, staff, FourEyes(rights, staff, ask), rulebook, slips, ask)
+    return ShiftCommands(shifts, signing(store, rulebook, ask), rulebook, slips, ask)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from terminal.base.clock import Clock, business_day
 from terminal.base.errors import Refusal
@@ -16,6 +15,7 @@ from terminal.rules.till import shift as rules
 from terminal.rules.till.roles import Roles
 from terminal.rules.till.shift import TERMINAL, Shift
 from terminal.services.money import bill_number
+from terminal.services.shifts.asked import Wish
 from terminal.services.shifts.figures import ClosedShift, Figures
 from terminal.services.shifts.opening import CASH, CASH_MOVES, Opening
 from terminal.services.shifts.records import KeptShift, Records
@@ -25,18 +25,6 @@ from terminal.store.database import Database
 
 OVER_SHORT = "cash_over_short"
 TERMINAL_ROLE = "terminal"
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody wants done: once for its action id; `approval` names a second person's yes, where one is needed.
-
-    Without a name an approval is looked for under the action id.
-    """
-
-    by: SignedIn
-    action_id: ActionId
-    approval: str = ""
 
 
 class Shifts:

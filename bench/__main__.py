@@ -6,6 +6,7 @@ Exit codes: 0 no limit is clearly missed, 1 at least one is, 2 wrong usage or a 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import importlib
 import pathlib
 import subprocess
@@ -45,6 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of: {', '.join(PIECES)} (all by default)")
     parser.add_argument("--quick", action="store_true", help="few repetitions and small stores: a look, not a figure")
     parser.add_argument("--data", type=pathlib.Path, default=pathlib.Path(".data/bench"), help="folder for the stores")
+    parser.add_argument(
+        "--entries",
+        type=int,
+        default=0,
+        help="of the large shop of `book` (else 5 million); the small has as many a member",
+    )
     options = parser.parse_args(arguments)
     if unknown := set(options.names) - set(PIECES):
         parser.error(f"there is no piece called {', '.join(sorted(unknown))}")
@@ -67,13 +74,22 @@ def _measure_all(names: Sequence[str], folder: pathlib.Path, options: argparse.N
         began_s = time.monotonic()
         module = importlib.import_module(f"bench.{name}")
         measure: Measure = module.measure
-        found = measure(folder, QUICK if options.quick else WHOLE)
+        found = measure(folder, scale_of(options))
         took_s = time.monotonic() - began_s
         title = (module.__doc__ or "").partition("\n")[0]
         print(f"\n{table(f'{name}: {title}', found)}")
         print(f"{machine.load()}, {took_s:.0f} s", flush=True)
         figures += found
     return figures
+
+
+def scale_of(options: argparse.Namespace) -> Scale:
+    """Return how much is measured; as many entries come to a member in the small shop as in the large one."""
+    scale = QUICK if options.quick else WHOLE
+    if not options.entries:
+        return scale
+    small_entries = options.entries * scale.small_members // scale.book_members
+    return dataclasses.replace(scale, book_entries=options.entries, small_entries=small_entries)
 
 
 def _sum_up(figures: Sequence[Figure]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import types
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -15,11 +15,15 @@ from terminal.base.ids import AccountId, ChainId, is_id
 from terminal.rules import canonical
 from terminal.rules.canonical import Canonical, NotCanonical
 from terminal.rules.entry import Entry
+from terminal.rules.media.states import RETIRED, REVOKED
 from terminal.sync.wire import ChainRow, Pull, Rows, SnapshotPage, SnapshotRequest, StartOver
 
 MEMBERS, MEDIA = "member", "medium"
 # A medium in this state is refused for ever, by its number and why.
 BLOCKED = "revoked"
+# What is final of a medium wins over what is not, whoever said it later: a lost card never comes back by a late word.
+FINALITY = types.MappingProxyType({RETIRED: 1, REVOKED: 2})
+ENDING = frozenset({"state", "ended_by"})
 STAYS = frozenset({"number", "state", "ended_by"})
 # The kind of an entry by which a till tells that a member was erased.
 ERASE = "member_erase"
@@ -32,6 +36,8 @@ ROW_BYTES_MAX = 256 << 10
 # What is one member's or one card's alone: rows that share it are marked for a person to look at, and both go on.
 NAMING = types.MappingProxyType({MEMBERS: ("phone",), MEDIA: ("number",)})
 MARK = "possible_duplicate"
+# What a till says of a member whose file it has merged into another's.
+MERGED = "merged_into"
 # Where so many more share a name, none of them is the only one left when one of them changes it.
 CROWD = 3
 EMPTY = b"{}"
@@ -96,14 +102,17 @@ class ChainRows(CloudJournal):
         version = row.version + 1 if row else 1
         body = cast("dict[str, Canonical]", canonical.decode(row.body)) if row else {}
         marks = cast("dict[str, list[Canonical]]", canonical.decode(row.marks)) if row else {}
-        changed = False
+        changed = lost = False
         mine: Mark = (version, proposal.at_ms, proposal.entry.hex())
+        ends = _ends(proposal.table, body, fields)
         for name, value in fields.items():
             set_at, at_ms, by = cast("Mark", tuple(marks.get(name, (0, 0, ""))))
             if name == MARK or body.get(name) == value:
                 continue
-            if set_at > proposal.base and not self._newer(mine, (set_at, at_ms, by)):
+            final = ends if name in ENDING else 0
+            if final < 0 or (final == 0 and set_at > proposal.base and not self._newer(mine, (set_at, at_ms, by))):
                 self._lose(proposal, name, mine[2], value)
+                lost = True
                 continue
             if set_at > proposal.base:
                 self._lose(proposal, name, by, body[name])
@@ -111,7 +120,8 @@ class ChainRows(CloudJournal):
         data = canonical.encode(body)
         if len(data) > ROW_BYTES_MAX:
             return False
-        if changed:
+        if changed or lost:
+            # Whoever proposed what lost hears by this version what it is to put back.
             alias = row.alias if row else ""
             self._publish(work, proposal, version, data, alias, canonical.encode(cast("Canonical", marks)))
             self._compare(work, row, proposal.table, proposal.key)
@@ -280,6 +290,14 @@ class ChainRows(CloudJournal):
         return found.position if found else 0
 
 
+def _ends(table: str, body: Mapping[str, Canonical], fields: Mapping[str, Canonical]) -> int:
+    """Tell whether fields end a medium that is not ended as much yet (above 0), or say less of one that is (below)."""
+    if table != MEDIA or "state" not in fields:
+        return 0
+    now, said = FINALITY.get(str(body.get("state")), 0), FINALITY.get(str(fields["state"]), 0)
+    return said - now
+
+
 def _texts(read: Entry, name: str) -> list[str]:
     """Return the texts of a list in an entry's payload; whatever else is there is none."""
     value = read.payload.get(name)
@@ -305,7 +323,9 @@ def _naming(row: RowVersion | None, field: str) -> str:
     if row is None or row.alias or not row.body:
         return ""
     body = canonical.decode(row.body)
-    value = body.get(field, "") if isinstance(body, dict) else ""
+    if not isinstance(body, dict) or body.get(MERGED):
+        return ""
+    value = body.get(field, "")
     return value if isinstance(value, str) else ""
 
 

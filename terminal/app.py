@@ -72,6 +72,8 @@ IMPORT_BUSY_S = 0.035
 # What an older release wrote is counted when the shop stands, in slices with room for taps between them.
 CATCH_UP_AFTER_S = 2.0
 CATCH_UP_PAUSE_S = 0.05
+# A business day ends once in 24 h; an hour later is early enough for what is told of the day before.
+SETTLE_AGAIN_S = 3600.0
 
 
 class Till:
@@ -147,6 +149,7 @@ class Till:
             alarm=self._counter.alarm,
             soon=lambda work: self._dispatcher.later(0.0, work),
         )
+        self._pass_days = till.pass_days
         self._money_commands = money_commands(till, self._store, members, to, self._dispatcher.ask)
         return Rooms(
             book=book,
@@ -230,6 +233,7 @@ class Till:
         # The dispatcher's thread opens its own connection; from here on nobody else touches the store.
         self._store.database.close()
         self._dispatcher.later(CATCH_UP_AFTER_S, self._catch_up)
+        self._dispatcher.later(CATCH_UP_AFTER_S, self._settle_days)
         self._thread = threading.Thread(target=self._dispatch, name="dispatcher")
         self._thread.start()
         self._admin.start()
@@ -289,6 +293,12 @@ class Till:
         deeds = Deeds(self._store.database, lambda at_ms: business_day(self._store.clock, at_ms))
         if deeds.catch_up():
             self._dispatcher.later(CATCH_UP_PAUSE_S, self._catch_up)
+
+    def _settle_days(self, after: int = 0) -> None:
+        """Settle the days of time passes that are over, a slice at a time; look again when another day may be."""
+        last = self._pass_days.slice(after).last
+        pause_s = CATCH_UP_PAUSE_S if last else SETTLE_AGAIN_S
+        self._dispatcher.later(pause_s, lambda: self._settle_days(last))
 
     def _bind(self) -> WebServer:
         till, limits = self._config.till, self._config.limits

@@ -31,14 +31,12 @@ def add_commands(report: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
 
 
 def _takings(options: argparse.Namespace, config: Config) -> int:
-    from terminal.base.clock import SystemClock, business_day
-    from terminal.ledger.deeds import Deeds
     from terminal.services.reports import takings
     from terminal.services.storage import read_store
 
-    database, clock = read_store(config), SystemClock(config.till.timezone)
+    database = read_store(config)
     try:
-        found = takings(Deeds(database, lambda at_ms: business_day(clock, at_ms)), options.first, options.last)
+        found = takings(database, options.first, options.last)
     finally:
         database.close()
     if options.json:
@@ -48,6 +46,7 @@ def _takings(options: argparse.Namespace, config: Config) -> int:
             "days": [_plain(each) for each in found.days],
             "months": [_plain(each) for each in found.months],
             "total_fen": found.total.total_fen,
+            "uncounted_shifts": list(found.uncounted),
         }
         sys.stdout.write(json.dumps(made, ensure_ascii=False, indent=1) + "\n")
     else:
@@ -56,9 +55,11 @@ def _takings(options: argparse.Namespace, config: Config) -> int:
 
 
 def takings_lines(found: TakingsReport, language: str) -> list[str]:
-    """Return the table: the days, then their months, then everything together."""
+    """Return the table: the days, then their months, then everything together; below it whose cash is left out."""
+    numbers = ", ".join(map(str, found.uncounted))
+    left_out = [phrase("cash_uncounted", language, numbers=numbers) + "\n"] if found.uncounted else []
     if not found.days:
-        return [phrase("nothing_taken", language) + "\n"]
+        return left_out or [phrase("nothing_taken", language) + "\n"]
     heads = tuple(phrase(name, language) for name in ("day", "kind", "tender", "times", "amount"))
     rows = [heads]
     for period in (*found.days, *found.months, found.total):
@@ -68,7 +69,7 @@ def takings_lines(found: TakingsReport, language: str) -> list[str]:
             for each in period.takings
         ]
         rows.append((name, phrase("total", language), "", "", format_yuan(period.total_fen)))
-    return table(rows, 2)
+    return [*table(rows, 2), *left_out]
 
 
 def _plain(period: Period) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from terminal.services.views import (
     CounterMember,
     Done,
     MemberHit,
+    Needs,
     Receipt,
     ShopView,
     SignedIn,
@@ -40,6 +41,7 @@ __all__ = [
     "KioskDesk",
     "LiveBoard",
     "MemberHit",
+    "Needs",
     "Outcome",
     "Receipt",
     "SetUp",
@@ -129,11 +131,15 @@ class CounterDesk(Protocol):
         ...
 
     def preview_charge(self, token: str, account: str, amount_fen: int) -> ChargePreview:
-        """Return how a charge would be taken; refused as `not_enough` (`missing_fen`, `balance_fen`)."""
+        """Return how a charge would be taken, and its needs; refused as `not_enough` (`missing_fen`, `balance_fen`)."""
         ...
 
-    def charge(self, token: str, action_id: str, account: str, amount_fen: int, confirmed: str) -> Done:
-        """Post a charge once per action id; `confirmed` (`phone_tail`, `photo`) is how the cashier knew the member."""
+    def charge(self, token: str, action_id: str, account: str, amount_fen: int, confirmed: str, pin: str = "") -> Done:
+        """Post a charge once per action id; `confirmed` is one of the preview's `needs.ways`, empty where it had none.
+
+        `pin` is what the member typed where that is `pin`; refused as `member_pin_wrong` (`left`), and with a code of
+        `factor_` or `member_pin_locked` where something else has to be shown.
+        """
         ...
 
     def outcome(self, token: str, action_id: str) -> Booked | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, Response, make_response, render_template, request
 
 from terminal.base.errors import Refusal
@@ -10,7 +12,7 @@ from terminal.base.money import FEN_MAX, format_yuan, parse_yuan
 from terminal.kiosk_ui import notices
 from terminal.kiosk_ui.context import web
 from terminal.kiosk_ui.counter_session import PATH, token
-from terminal.kiosk_ui.desk import CounterMember, Done
+from terminal.kiosk_ui.desk import ChargePreview, CounterMember, Done
 from terminal.kiosk_ui.wording import Worded, worded
 
 pages = Blueprint("members", __name__, url_prefix=PATH)
@@ -18,7 +20,12 @@ pages = Blueprint("members", __name__, url_prefix=PATH)
 SEARCH_LENGTH_MAX = 200
 PHONE_LENGTH = 11
 KEY_DIGITS = 32  # stands for all that a preview showed
-CONFIRMATIONS = ("phone_tail", "photo")
+PHONE_TAIL, PHOTO, PIN = WAYS = ("phone_tail", "photo", "pin")
+# By which key the cashier chooses each.
+KEYS = {PHONE_TAIL: "1", PHOTO: "2", PIN: "3"}
+_PIN = re.compile(r"[0-9]{4,6}")
+# What was shown is not, or no longer, enough: the page asks again, for what would be.
+_NOT_ENOUGH = ("factor_", "member_pin_locked", "member_pin_missing")
 
 
 @pages.get("/search")
@@ -103,16 +110,24 @@ def top_up(account: str) -> str:
 
 @pages.post("/members/<account>/charge")
 def charge(account: str) -> str:
-    """Post the charge that was previewed, with how the cashier knew the member."""
+    """Post the charge that was previewed, with how the member was known or the PIN they typed."""
     action_id, amount_fen = _action_of_form()
-    confirmed = request.form.get("confirmed", "")
-    if confirmed not in CONFIRMATIONS:
+    confirmed, pin = request.form.get("confirmed", ""), request.form.get("pin", "")
+    # Half a PIN is no try that would count.
+    if confirmed == PIN and not _PIN.fullmatch(pin):
+        raise Refusal("pin_missing")
+    if confirmed not in WAYS and request.form.get("asks"):
         raise Refusal("confirmation_missing")
     found = web().desk.member(token(), account)
     try:
-        done = web().desk.charge(token(), action_id, account, amount_fen, confirmed)
+        done = web().desk.charge(token(), action_id, account, amount_fen, confirmed, pin if confirmed == PIN else "")
     except Refusal as refusal:
-        return _done_before(refusal, action_id)
+        if not refusal.code.startswith(_NOT_ENOUGH):
+            return _done_before(refusal, action_id)
+        # Nothing was posted. The form keeps its action: the same request may still be on its way.
+        said = worded(refusal.code, refusal.values, at_counter=True)
+        is_open = bool(request.form.get("unsettled"))
+        return preview_page(account, "charge", amount_fen, said=said, action_id=action_id, unsettled=is_open)
     return done_page(found, done)
 
 
@@ -120,11 +135,19 @@ def _member_page(held: str, account: str) -> str:
     return render_template("cashier/member.html", member=web().desk.member(held, account))
 
 
-def preview_page(account: str, action: str, amount_fen: int, *, said: Worded | None = None, unsettled: str = "") -> str:
+def preview_page(
+    account: str,
+    action: str,
+    amount_fen: int,
+    *,
+    said: Worded | None = None,
+    action_id: str = "",
+    unsettled: bool = False,
+) -> str:
     """Return what an action would do, with the form that does it once and, above it, what there is to be `said`.
 
-    `unsettled` is the id of a confirmed action that was not booked: the form carries it again, and leaving the form
-    gives the action up.
+    `action_id` is that of a confirmed action that was not booked, which the form carries again; `unsettled`: its
+    answer was lost, and leaving the form gives the action up.
     """
     desk, held = web().desk, token()
     found = desk.member(held, account)
@@ -138,9 +161,11 @@ def preview_page(account: str, action: str, amount_fen: int, *, said: Worded | N
         member=found,
         action=action,
         seen=seen,
-        action_id=unsettled or new_id(),
+        action_id=action_id or new_id(),
         said=said,
-        unsettled=bool(unsettled),
+        unsettled=unsettled,
+        keys=KEYS,
+        ask_keys=[KEYS[way] for way in seen.needs.ways] if isinstance(seen, ChargePreview) else [],
     )
 
 

@@ -29,7 +29,7 @@ def ask() -> str:
         return _booked_page(booked)
     said = worded("not_booked")
     try:
-        return preview_page(account, action, amount_fen, said=said, unsettled=action_id)
+        return preview_page(account, action, amount_fen, said=said, action_id=action_id, unsettled=True)
     except Refusal as refusal:
         if refusal.code == "signed_out":
             raise

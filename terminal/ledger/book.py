@@ -227,6 +227,10 @@ class Book:
         """
         return business_day(self._clock, self._now(self.life())[0])
 
+    def day_at(self, at_ms: int) -> dt.date:
+        """Return the business day of a time in UTC milliseconds."""
+        return business_day(self._clock, at_ms)
+
     def day_of(self, draft: Draft) -> dt.date:
         """Return the business day of the entry a draft will be: today's, at no reading of the book."""
         return business_day(self._clock, draft.at)

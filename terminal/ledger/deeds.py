@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from terminal.base.ids import AccountId
 from terminal.ledger.draft import Holding
+from terminal.ledger.given import write_given
 from terminal.ledger.rows import find_lot
 from terminal.rules import entry
 from terminal.rules.bucket import Bucket
@@ -57,6 +58,16 @@ def write_rights(database: Database, rights: Iterable[tuple[int, Bucket]]) -> No
     if values:
         marks = ", ".join(["(?, ?)"] * (len(values) // 2))
         database.run(f"INSERT OR IGNORE INTO refund_of VALUES {marks}", values)  # noqa: S608 - marks only
+
+
+def count_entry(database: Database, life: int, made: Entry, day: dt.date, rights: Iterable[tuple[int, Bucket]]) -> None:
+    """Count all that an entry says which no use case has just counted: one taken back, or an older release's.
+
+    `rights` are the refund rights it made known, with their rows. A second time nothing happens.
+    """
+    write_deed(database, life, made, day)
+    write_rights(database, rights)
+    write_given(database, made, day)
 
 
 class Deeds:
@@ -130,9 +141,9 @@ class Deeds:
         )
         for _, data in rows:
             made = entry.from_bytes(data)
-            write_deed(self._database, life, made, self._day_of(made.at))
             found = [(find_lot(self._database, life, facts), facts) for facts in made.buckets if facts.asset == RIGHT]
-            write_rights(self._database, [(lot.n, facts) for lot, facts in found if lot is not None])
+            rights = [(lot.n, facts) for lot, facts in found if lot is not None]
+            count_entry(self._database, life, made, self._day_of(made.at), rights)
         if len(rows) == SLICE:
             return int(rows[-1][0])
         last = self._database.row("SELECT seq FROM life WHERE n = ?", (life,))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from terminal.base.ids import BucketId, Draw, new_id
+from terminal.ledger.deeds import RIGHT, count_entry
 from terminal.ledger.draft import Life
 from terminal.ledger.rows import hold, open_life, trusted_after, write_entry
 from terminal.rules import bucket, entry
@@ -132,16 +134,18 @@ class Journal:
             run("UPDATE want SET state = 'dropped' WHERE state = 'open'")
             return True
 
-    def append_tail(self, entries: Sequence[bytes]) -> int:
+    def append_tail(self, entries: Sequence[bytes], day_of: Callable[[int], dt.date]) -> int:
         """Append this life's own later entries, which the cloud kept, and return how many were new.
 
-        What we have already is passed over. Raises `EntryWrong` when they do not chain to ours (`forked`), leave one
-        out (`gap`), are of another life (`misplaced`), or break a rule of the book; nothing is then appended.
+        What they say of money, visits and gifts counts at once, on the business day that `day_of` gives for
+        their time in UTC milliseconds. What we have already is passed over. Raises `EntryWrong` when they do
+        not chain to ours (`forked`), leave one out (`gap`), are of another life (`misplaced`), or break a rule
+        of the book; nothing is then appended.
         """
         with self._database.write():
             life = self.head()
             fresh = self._fresh(life, entries)
-            tail = _Tail(self._database, life, self._named(life, [made for made, _ in fresh]))
+            tail = _Tail(self._database, life, self._named(life, [made for made, _ in fresh]), day_of)
             for made, data in fresh:
                 tail.append(made, data)
             return len(fresh)
@@ -194,8 +198,15 @@ class Journal:
 class _Tail:
     """Entries being appended behind a life's head, and what they leave of each bucket they move."""
 
-    def __init__(self, database: Database, life: Life, named: dict[BucketId, tuple[int, Known]]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        life: Life,
+        named: dict[BucketId, tuple[int, Known]],
+        day_of: Callable[[int], dt.date],
+    ) -> None:
         self._database = database
+        self._day_of = day_of
         self._life = life
         self._rows = {name: n for name, (n, _) in named.items()}
         self._known = {name: known for name, (_, known) in named.items()}
@@ -211,7 +222,10 @@ class _Tail:
         write_entry(self._database, life, made, data, digest)
         buckets = {facts.id: facts for facts in made.buckets}
         deltas = {change.bucket: change.delta for change in moved}
-        self._rows |= hold(self._database, life.n, buckets, self._rows, dict(deltas))
+        new = hold(self._database, life.n, buckets, self._rows, dict(deltas))
+        self._rows |= new
+        rights = [(n, buckets[name]) for name, n in new.items() if buckets[name].asset == RIGHT]
+        count_entry(self._database, life.n, made, self._day_of(made.at), rights)
         for name, delta in deltas.items():
             before = self._known.get(name) or Known(buckets[name], 0)
             self._known[name] = Known(before.facts, before.held + delta)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from terminal.base.printing import PrinterProfile
 from terminal.rules.receipt_raster import Size, Strip, StripMaker, embolden, invert, raster
-from terminal.rules.receipt_text import encode_line, fit, substitute, width_columns
+from terminal.rules.receipt_text import balanced, encode_line, fit, row, substitute, width_columns
 
 Align = Literal["left", "centre", "right"]
 NORMAL: Size = (1, 1)
@@ -22,6 +22,7 @@ LARGE: Size = (2, 2)
 LINE_DOTS = 30  # default line spacing; a strip of 24 rows is followed by the rest
 # Version 9 at level M: 53 modules of 6 dots and the quiet zone fit the 384 dots of 58 mm paper.
 QR_BYTES_MAX = 180
+ROW_GAP_DOTS = 10
 QR_QUIET_DOTS = 24  # four modules of white above and below (ISO/IEC 18004); left and right the paper is wide enough
 
 _DOUBLE_BYTE_ON = b"\x1c&"
@@ -40,6 +41,19 @@ class Text:
     bold: bool = False
     align: Align = "left"
     reverse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: what it is about, and cells (text, columns) that end at the paper's right edge.
+
+    Where fewer than `least` columns are left of the paper, `left` stands above its cells.
+    """
+
+    left: str
+    cells: tuple[tuple[str, int], ...]
+    least: int = 0
+    bold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +88,7 @@ class Cut:
     """Feed to the blade and cut."""
 
 
-Block = Text | Rule | Gap | Qr | Picture | Cut
+Block = Text | Row | Rule | Gap | Qr | Picture | Cut
 Document = tuple[Block, ...]
 
 
@@ -123,6 +137,13 @@ class _Renderer:
         match block:
             case Text():
                 yield from self._text(block)
+            case Row(left, cells, least, bold):
+                printed = [(substitute(text), width) for text, width in cells]
+                lines = row(substitute(left), printed, self._profile.columns, least)
+                for line in lines:
+                    yield from self._line(line, Text(line, bold=bold), self._profile.columns)
+                # What stands on several lines is seen to be one row by the white below it.
+                yield from _feed(ROW_GAP_DOTS if len(lines) > 1 else 0)
             case Rule():
                 yield from self._rule()
             case Gap(dots):
@@ -143,15 +164,19 @@ class _Renderer:
     def _text(self, text: Text) -> Iterator[bytes]:
         columns = self._profile.columns // text.size[0]
         left, right = substitute(text.left), substitute(text.right)
-        for line in fit(left, right, columns):
-            # Nothing can be drawn of nothing; any printer feeds a line.
-            data = encode_line(line, self._profile.charset) if line else b""
-            if data is None:
-                yield from self._drawn(line, text, columns)
-            else:
-                align: Align = "left" if right else text.align
-                yield self._switch(_Look(align, text.size, text.bold, text.reverse))
-                yield data + b"\n"
+        is_centred = text.align == "centre" and not right
+        for line in balanced(left, columns) if is_centred else fit(left, right, columns):
+            yield from self._line(line, text, columns)
+
+    def _line(self, line: str, text: Text, columns: int) -> Iterator[bytes]:
+        # Nothing can be drawn of nothing; any printer feeds a line.
+        data = encode_line(line, self._profile.charset) if line else b""
+        if data is None:
+            yield from self._drawn(line, text, columns)
+        else:
+            align: Align = "left" if text.right else text.align
+            yield self._switch(_Look(align, text.size, text.bold, text.reverse))
+            yield data + b"\n"
 
     def _drawn(self, line: str, text: Text, columns: int) -> Iterator[bytes]:
         """Draw the line where the ROM would have put it: spaces place it to half a column, on any printer."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 # What a line is encoded with, and what the bytes must be readable as. GB18030's four-byte characters are missing in
 # most ROMs, so GBK's two bytes are the test there too. The older standards' own tables name some signs otherwise
@@ -37,7 +37,8 @@ _SUBSTITUTES: Mapping[int, str] = str.maketrans(
 _NEVER_PRINTED = {"Cc", "Cf", "Cs"}
 # Most text: ASCII, the common Han and full-width signs need none of the work.
 _USUAL = re.compile(r"[ -~\u3001-\u3017\u4e00-\u9fff\uff01-\uff5e\uffe5]*")
-_WORDS = re.compile(r"[!-~]+|.")
+# A closing sign stays with what it closes, an opening one with what it opens: neither begins or ends a line alone.
+_WORDS = re.compile("[（【《「『〈]*(?:[!-~]+|.)[）】》」』〉、，。；：！？]*", re.DOTALL)
 
 
 def substitute(text: str) -> str:
@@ -70,6 +71,17 @@ def wrap(text: str, columns: int) -> list[str]:
     return lines
 
 
+def balanced(text: str, columns: int) -> list[str]:
+    """Return `text` in as few lines of at most `columns` as `wrap`, about equally long: no word stands alone."""
+    lines = wrap(text, columns)
+    if len(lines) == 1:
+        return lines
+    widths = [width for word in _WORDS.findall(text) if (width := width_columns(word)) <= columns]
+    least = max(-(-width_columns(text) // len(lines)), *widths)
+    narrower = (wrap(text, width) for width in range(least, columns))
+    return next((found for found in narrower if len(found) == len(lines)), lines)
+
+
 def encode_line(line: str, charset: str) -> bytes | None:
     """Return the bytes the character ROM prints `line` from, or None where a sign of it is missing."""
     if charset == "none":
@@ -96,3 +108,19 @@ def fit(left: str, right: str, columns: int) -> list[str]:
     if room >= 1:
         return [*lines[:-1], lines[-1] + " " * room + right]
     return lines + [" " * (columns - width_columns(line)) + line for line in wrap(right, columns)]
+
+
+def row(left: str, cells: Sequence[tuple[str, int]], columns: int, least: int) -> list[str]:
+    """Return the lines of a table's row: `left`, and cells (text, columns) that end at the paper's right edge.
+
+    Where less than `least` columns are left for it, or it needs more, `left` stands on lines of its own above the
+    cells.
+    """
+    figures = "".join(" " * max(width - width_columns(text), 1) + text for text, width in cells)
+    room = columns - width_columns(figures)
+    if room < 0:
+        above = balanced(left, columns) if left else []
+        return above + [" " * (columns - width_columns(each)) + each for each in wrap(figures.strip(), columns)]
+    if width_columns(left) <= room >= least:
+        return [left + " " * (room - width_columns(left)) + figures]
+    return [*balanced(left, columns), " " * room + figures]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from terminal.rules.catalogue import Cost
 from terminal.rules.coupon_templates import CouponTemplate
 from terminal.rules.loyalty.clawback import DEDUCT_MONEY
 from terminal.rules.loyalty.levels import LevelRules
@@ -98,11 +99,21 @@ class Rulebook:
     commission: CommissionRules = field(default_factory=CommissionRules)
     tiers: Tiers | None = None
     anomalies: tuple[Rule, ...] = ()
+    costs: tuple[Cost, ...] = ()
     versions: Mapping[str, int] = field(default_factory=dict, compare=False)
+    _cost_fen: Mapping[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Find costs by their code from now on."""
+        object.__setattr__(self, "_cost_fen", {each.code: each.cost_fen for each in self.costs})
 
     def noted(self, *sections: str) -> dict[str, int]:
         """Return the versions of the sections an entry used, for its payload."""
         return {section: self.versions.get(section, 0) for section in sections}
+
+    def cost_fen(self, item: str) -> int:
+        """Return what one piece of an item cost the shop, 0 where nobody said."""
+        return self._cost_fen.get(item, 0)
 
     def coupon_template(self, code: str) -> CouponTemplate | None:
         """Return the template of a code, None where the shop has none (any more)."""

@@ -14,7 +14,7 @@ from terminal.rules.loyalty.growth import Milestone
 from terminal.rules.media import factors, fees
 from terminal.rules.member import profile
 from terminal.rules.mistake import Found, Mistake, below, each_of, number, twice, wrong
-from terminal.rules.passes import terms
+from terminal.rules.passes import imported, terms
 from terminal.rules.pay import commission, performance
 from terminal.rules.prices import checks
 from terminal.rules.prices.basket import LevelPrice
@@ -68,6 +68,7 @@ def _of_template(template: CouponTemplate) -> Found:
 def _of_passes(book: Rulebook) -> Found:
     yield from twice("", [each.code for each in book.passes if each.code])
     yield from each_of("", book.passes, terms.mistakes)
+    yield from imported.name_mistakes(book.passes)
 
 
 def _of_purse(book: Rulebook) -> Found:

@@ -33,7 +33,9 @@ class Words:
     balance: str
     points_earned: str
     points_total: str
+    points_used: str
     sessions: str
+    good_until: str
     prepayment_note: str
     thanks: str
     confirmed: Mapping[str, str]
@@ -44,8 +46,8 @@ class Words:
         return self.tenders.get(code, code)
 
     def confirmation(self, code: str) -> str:
-        """Return what the cashier compared, as a sentence; raise `KeyError` for an unknown code."""
-        return self.confirmed[code]
+        """Return by what the member was known, as a sentence; nothing for a code that has none."""
+        return self.confirmed.get(code, "")
 
     def sessions_left(self, left: int, total: int) -> str:
         """Return what is left of a pass."""
@@ -74,10 +76,14 @@ _SIMPLIFIED: Final = Words(
     balance="余额",
     points_earned="本次积分",
     points_total="积分",
-    sessions="剩 {left} 次 / 共 {total} 次",
+    points_used="使用积分",
+    sessions="剩 {left} / {total} 次",
+    good_until="有效期至",
     prepayment_note="预付款，使用时不再另计销售",
     thanks="谢谢惠顾",
-    confirmed=MappingProxyType({"phone_tail": "收银员已核对手机尾号", "photo": "收银员已核对照片"}),
+    confirmed=MappingProxyType(
+        {"phone_tail": "收银员已核对手机尾号", "photo": "收银员已核对照片", "pin": "会员已输入密码"}
+    ),
     tenders=MappingProxyType(
         {
             "cash": "现金",
@@ -87,6 +93,12 @@ _SIMPLIFIED: Final = Words(
             "ecny": "数字人民币",
             "bank_card": "银行卡",
             "stored_value": "储值余额",
+            "card": "银行卡",
+            "voucher": "团购券",
+            "bank": "银行转账",
+            "principal": "储值本金",
+            "bonus": "储值赠金",
+            "on_credit": "挂账",
         }
     ),
 )
@@ -113,10 +125,14 @@ _TRADITIONAL: Final = Words(
     balance="餘額",
     points_earned="本次點數",
     points_total="點數",
-    sessions="剩 {left} 次 / 共 {total} 次",
+    points_used="使用點數",
+    sessions="剩 {left} / {total} 次",
+    good_until="有效期至",
     prepayment_note="預付款，使用時不再另計銷售",
     thanks="謝謝惠顧",
-    confirmed=MappingProxyType({"phone_tail": "收銀員已核對手機末碼", "photo": "收銀員已核對照片"}),
+    confirmed=MappingProxyType(
+        {"phone_tail": "收銀員已核對手機末碼", "photo": "收銀員已核對照片", "pin": "會員已輸入密碼"}
+    ),
     tenders=MappingProxyType(
         {
             "cash": "現金",
@@ -126,6 +142,12 @@ _TRADITIONAL: Final = Words(
             "ecny": "數位人民幣",
             "bank_card": "銀行卡",
             "stored_value": "儲值餘額",
+            "card": "銀行卡",
+            "voucher": "團購券",
+            "bank": "銀行轉帳",
+            "principal": "儲值本金",
+            "bonus": "儲值贈金",
+            "on_credit": "簽帳",
         }
     ),
 )
@@ -152,10 +174,18 @@ _ENGLISH: Final = Words(
     balance="Balance",
     points_earned="Points earned",
     points_total="Points",
+    points_used="Points used",
     sessions="{left} of {total} left",
-    prepayment_note="Prepayment: using it is no new sale.",
+    good_until="Good until",
+    prepayment_note="Prepaid: its use is no new sale.",
     thanks="Thank you",
-    confirmed=MappingProxyType({"phone_tail": "Cashier checked: phone digits", "photo": "Cashier checked: photo"}),
+    confirmed=MappingProxyType(
+        {
+            "phone_tail": "Cashier checked: phone digits",
+            "photo": "Cashier checked: photo",
+            "pin": "Member entered the PIN",
+        }
+    ),
     tenders=MappingProxyType(
         {
             "cash": "Cash",
@@ -165,6 +195,12 @@ _ENGLISH: Final = Words(
             "ecny": "e-CNY",
             "bank_card": "Bank card",
             "stored_value": "Stored value",
+            "card": "Bank card",
+            "voucher": "Voucher",
+            "bank": "Bank transfer",
+            "principal": "Stored principal",
+            "bonus": "Stored bonus",
+            "on_credit": "On credit",
         }
     ),
 )

@@ -40,11 +40,15 @@ class SlipMember:
 
 @dataclass(frozen=True, slots=True)
 class SlipPass:
-    """A prepaid pass and what is left of it, in sessions."""
+    """A prepaid pass, what is left of it in sessions, and its last day (ISO, empty: none).
+
+    `total` is 0 where sessions are not what counts: a pass for a time has days, and only its last one is told.
+    """
 
     name: str
     left: int
     total: int
+    ends_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +62,17 @@ class SlipItem:
 
 @dataclass(frozen=True, slots=True)
 class SlipAfter:
-    """What the member has after the action; None and empty are left out of the slip."""
+    """What the member has after the action; None and empty are left out of the slip.
+
+    `opened` (label, value) tells of bonus that the action opened.
+    """
 
     balance_fen: int | None = None
     points_earned: int = 0
     points_total: int | None = None
     passes: tuple[SlipPass, ...] = ()
+    points_used: int = 0
+    opened: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +92,10 @@ class SlipBill:
 
 
 @dataclass(frozen=True, slots=True)
-class TopUpSlip:
-    """Money put on a member's account. `tender` is a code such as `cash` or the tender's own name."""
-
-    bill: SlipBill
-    tender: str
-
-
-@dataclass(frozen=True, slots=True)
 class ChargeSlip:
-    """A payment out of stored value.
+    """A payment out of stored value, as tills of older releases booked it.
 
-    `confirmed` says what the cashier compared before taking the money: `phone_tail` or `photo`.
+    `confirmed` says what the cashier compared before taking the money: `phone_tail` or `photo`, empty where nothing.
     """
 
     bill: SlipBill
@@ -124,24 +125,6 @@ class BalanceSlip:
     link: Qr | None = None
 
 
-def topup_slip(slip: TopUpSlip) -> Document:
-    """Return the slip of a top-up, marked as prepayment: it is no sale, and the later use is none again."""
-    bill, words = slip.bill, words_of(slip.bill.language)
-    bonus = (Text(words.bonus, amount(bill.bonus_fen)),) if bill.bonus_fen else ()
-    return (
-        *slip_head(bill.shop, words.topup),
-        *slip_facts(words, bill.number, bill.at_text, bill.cashier, bill.member),
-        Rule(),
-        Text(words.topped_up, amount(bill.amount_fen), size=TALL, bold=True),
-        Gap(8),
-        *bonus,
-        Text(words.paid_by, words.tender(slip.tender)),
-        *_after(words, bill.after),
-        Text(words.prepayment_note),
-        *slip_foot(words, bill.shop, bill.link),
-    )
-
-
 def charge_slip(slip: ChargeSlip) -> Document:
     """Return the slip of a payment out of stored value: what it came from and who confirmed the member."""
     bill, words = slip.bill, words_of(slip.bill.language)
@@ -156,8 +139,8 @@ def charge_slip(slip: ChargeSlip) -> Document:
         Text(words.paid_by, words.tender("stored_value")),
         Text(words.from_principal, amount(slip.principal_fen)),
         *bonus,
-        Text(words.confirmation(slip.confirmed)),
-        *_after(words, bill.after),
+        *slip_proof(words, slip.confirmed),
+        *slip_after(words, bill.after),
         *slip_foot(words, bill.shop, bill.link),
     )
 
@@ -170,7 +153,7 @@ def balance_slip(slip: BalanceSlip) -> Document:
         *slip_head(slip.shop, words.balance_slip),
         *slip_facts(words, "", slip.at_text, "", slip.member),
         *level,
-        *_after(words, slip.after),
+        *slip_after(words, slip.after),
         *slip_foot(words, slip.shop, slip.link),
     )
 
@@ -187,13 +170,21 @@ def slip_head(shop: SlipShop, kind: str) -> tuple[Block, ...]:
     return (name, Gap(8), *lines, Gap(8), Text(kind, bold=True, align="centre"), Rule())
 
 
-def slip_facts(words: Words, number: str, at_text: str, cashier: str, member: SlipMember) -> tuple[Block, ...]:
-    """Return number, time and people, each where it is known."""
+def slip_facts(
+    words: Words,
+    number: str,
+    at_text: str,
+    cashier: str,
+    member: SlipMember,
+    others: tuple[tuple[str, str], ...] = (),
+) -> tuple[Block, ...]:
+    """Return number, time and people, each where it is known; `others` (label, value) stand before the member."""
     tail = f"{words.card_tail} {member.card_tail}" if member.card_tail else ""
     facts = (
         (words.number, number),
         (words.time, at_text),
         (words.cashier, cashier),
+        *others,
         (words.member, member.masked_name),
         (words.card, tail),
     )
@@ -212,16 +203,35 @@ def _items(words: Words, slip: ChargeSlip) -> tuple[Block, ...]:
     return (Rule(), *lines, Rule(), *sums)
 
 
-def _after(words: Words, after: SlipAfter) -> tuple[Block, ...]:
+def slip_proof(words: Words, code: str) -> tuple[Block, ...]:
+    """Return by what the member was known, where that has words."""
+    sentence = words.confirmation(code)
+    return (Text(sentence),) if sentence else ()
+
+
+def slip_after(words: Words, after: SlipAfter) -> tuple[Block, ...]:
+    """Return what the member has after it, under a line of its own; nothing where nothing is known."""
     lines: list[Block] = [Rule()]
     if after.balance_fen is not None:
         lines.append(Text(words.balance, amount(after.balance_fen), bold=True))
+    if after.opened[0]:
+        lines.append(Text(*after.opened))
     if after.points_earned:
         lines.append(Text(words.points_earned, f"{after.points_earned:+,}"))
+    if after.points_used:
+        lines.append(Text(words.points_used, f"{-after.points_used:+,}"))
     if after.points_total is not None:
         lines.append(Text(words.points_total, f"{after.points_total:,}"))
-    lines += [Text(item.name, words.sessions_left(item.left, item.total)) for item in after.passes]
+    lines += [line for item in after.passes for line in slip_pass(words, item)]
     return tuple(lines) if len(lines) > 1 else ()
+
+
+def slip_pass(words: Words, item: SlipPass) -> tuple[Block, ...]:
+    """Return what is left of a pass, and below it the last day on which it is good."""
+    until = (Text(f"  {words.good_until}", item.ends_on),) if item.ends_on else ()
+    if not item.total:
+        return (Text(item.name, f"{words.good_until} {item.ends_on}" if item.ends_on else ""),)
+    return (Text(item.name, words.sessions_left(item.left, item.total)), *until)
 
 
 def slip_foot(words: Words, shop: SlipShop, link: Qr | None) -> tuple[Block, ...]:

@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from terminal.base.ids import AccountId
+from terminal.base.ids import AccountId, ActionId, ChainId, DeviceId
 from terminal.ledger.book import Posted
 from terminal.rules.bill_note import bill_number
+from terminal.rules.entry import Entry
+from terminal.rules.slip_reading import account_in, number, proof_of, text
 from terminal.services.views import Done
 
 BILL, CHARGE = "bill", "charge"
+# What a bill of which only the figures are known was read from.
+NO_ENTRY = Entry(ChainId(""), DeviceId(""), 0, 0, "", 0, "", ActionId(""), (), (), (), {"kind": ""})
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What a posted action did, for its slip: read back from the entry, never worked out again."""
+    """What a posted action did, for its slip: read back from the entry `made`, never worked out again.
+
+    What an entry does not say is 0 or empty; `account` is empty for a walk-in.
+    """
 
     bill_no: str
     kind: str
@@ -29,6 +36,7 @@ class Bill:
     balance_after_fen: int
     points_after: int
     confirmed: str
+    made: Entry = NO_ENTRY
 
 
 # Writes the slip of a bill in the same transaction; returns the print job, or None where there is no printer.
@@ -42,24 +50,20 @@ def done_of(bill: Bill, job: int | None) -> Done:
 
 def bill_of(posted: Posted) -> Bill:
     """Return the bill an entry records."""
-    payload = posted.entry.payload
-
-    def number(name: str) -> int:
-        value = payload[name]
-        assert isinstance(value, int)
-        return value
-
+    made = posted.entry
+    payload = made.payload
     return Bill(
-        bill_no=bill_number(posted.entry.epoch, posted.entry.seq),
-        kind=CHARGE if posted.entry.kind == BILL else posted.entry.kind,
-        account=AccountId(str(payload["account"])),
-        at_ms=posted.entry.at,
-        operator=str(payload["operator"]),
-        amount_fen=number("amount_fen"),
-        principal_fen=number("principal_fen"),
-        bonus_fen=number("bonus_fen"),
-        points=number("points"),
-        balance_after_fen=number("balance_after_fen"),
-        points_after=number("points_after"),
-        confirmed=str(payload.get("confirmed", "")),
+        bill_no=bill_number(made.epoch, made.seq),
+        kind=CHARGE if made.kind == BILL else made.kind,
+        account=AccountId(account_in(payload)),
+        at_ms=made.at,
+        operator=text(payload, "operator"),
+        amount_fen=number(payload, "amount_fen"),
+        principal_fen=number(payload, "principal_fen"),
+        bonus_fen=number(payload, "bonus_fen"),
+        points=number(payload, "points"),
+        balance_after_fen=number(payload, "balance_after_fen"),
+        points_after=number(payload, "points_after"),
+        confirmed=proof_of(payload),
+        made=made,
     )

@@ -14,6 +14,7 @@ from terminal.base.ids import AccountId
 from terminal.rules.counter import CounterScreen, DeviceNotice
 from terminal.services.media import Media
 from terminal.services.members import Members, SeveralMembers
+from terminal.services.shown import Shown
 from terminal.services.spool import Spool
 
 Show = Callable[[CounterScreen], None]
@@ -25,12 +26,16 @@ class Counter:
     """Keeps what every counter page shows live."""
 
     def __init__(self, members: Members, media: Media, spool: Spool, show: Show, labels: Labels) -> None:
-        """Show on the board by `show`; `labels` tells what each configured device is."""
+        """Show on the board by `show`; `labels` tells what each configured device is.
+
+        `shown` remembers by what each member was found.
+        """
         self._members = members
         self._media = media
         self._spool = spool
         self._show_on_board = show
         self._labels = labels
+        self.shown = Shown(members)
         self._screen = CounterScreen()
         self._lost: dict[str, str] = {}
         self._printers: dict[str, PrinterStatus] = {}
@@ -41,7 +46,7 @@ class Counter:
 
     def card_tapped(self, event: CardTapped) -> bool:
         """A card was held to the counter's reader: show whose it is, and return whether it is anybody's."""
-        return self._find(lambda: self._media.member_of(event))
+        return self._find(lambda: self._media.member_of(event), lambda account: self.shown.card(account, event))
 
     def card_refused(self, event: CardRefused) -> None:
         """A card at the counter cannot identify anybody."""
@@ -49,7 +54,10 @@ class Counter:
 
     def code_scanned(self, event: CodeScanned) -> None:
         """A code was scanned at the counter, outside any payment."""
-        self._find(lambda: self._media.member_of_scan(event.text))
+        self._find(
+            lambda: self._media.member_of_scan(event.text),
+            lambda account: self.shown.code(account, event.text, event.at_s),
+        )
 
     def alarm(self, code: str) -> None:
         """Something happened elsewhere in the shop that staff should know at once."""
@@ -98,12 +106,18 @@ class Counter:
         )
         self._show_on_board(self._screen)
 
-    def _find(self, find: Callable[[], AccountId]) -> bool:
-        """Show the member found, or the several to choose from; return False where the screen says why not."""
+    def _find(self, find: Callable[[], AccountId], note: Callable[[AccountId], None]) -> bool:
+        """Show the member found, or the several to choose from; return False where the screen says why not.
+
+        `note` keeps by what each of them was found.
+        """
         try:
             account = find()
+            note(account)
             self._tell(found=account, found_name=self._members.name(account))
         except SeveralMembers as several:
+            for account in several.accounts:
+                note(account)
             self._tell(several=several.accounts)
         except Refusal as refusal:
             self._tell(error=refusal.code)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from terminal.base.clock import Clock
 from terminal.base.errors import Refusal
 from terminal.base.events import CodeScanned
 from terminal.base.ids import AccountId, ActionId, is_id
 from terminal.ledger.book import Book
+from terminal.rules.media.factors import COUNTER
 from terminal.services.ask import Ask
+from terminal.services.bills.values import Proof
 from terminal.services.counter import Counter
 from terminal.services.customer_texts import CustomerTexts
 from terminal.services.drawer import BY_STAFF, FOR_CASH, Drawer
 from terminal.services.kiosk import Kiosk
 from terminal.services.media import Media
+from terminal.services.member_pins import PinCheck, PinHasher
 from terminal.services.members import Members
-from terminal.services.money import Money
+from terminal.services.money import BY_PIN, Money
 from terminal.services.outcomes import Booked, Outcomes
 from terminal.services.receipts import local_minute
 from terminal.services.shop import Shop, require_one_shop
@@ -65,6 +68,7 @@ class Desk:
         self._clock = clock
         self._report = report
         self._outcomes = Outcomes(rooms.book, rooms.money)
+        self._hasher = PinHasher()
 
     def kiosk_language(self, language: str) -> None:
         """Show the kiosk in `language` until its session ends."""
@@ -120,7 +124,13 @@ class Desk:
     def find_members(self, token: str, text: str) -> Sequence[MemberHit]:
         """Return at most 20 members for a name, pinyin, a phone, card number (or its ending), code or tap address."""
         self.staff(token)
-        return self._ask(lambda: self._rooms.media.search(text))
+
+        def work() -> Sequence[MemberHit]:
+            hits = self._rooms.media.search(text)
+            self._rooms.counter.shown.typed(text, hits, self._clock.monotonic_s())
+            return hits
+
+        return self._ask(work)
 
     def scanned(self, token: str, text: str) -> None:
         """Take a code from a scanner that types, as one from the counter's own scanner: the live notices tell of it."""
@@ -175,20 +185,29 @@ class Desk:
         return self._ask(work)
 
     def preview_charge(self, token: str, account: str, amount_fen: int) -> ChargePreview:
-        """Return how a charge would be taken; refused as `not_enough` (`missing_fen`, `balance_fen`)."""
+        """Return how a charge would be taken, and what has to be shown for it yet, as the member was found.
+
+        Refused as `not_enough` (`missing_fen`, `balance_fen`), and as `Factors.look`.
+        """
         self.staff(token)
         rules = require_one_shop(self._shop()).rules
 
         def work() -> ChargePreview:
-            preview = self._rooms.money.preview_charge(rules, AccountId(account), amount_fen)
+            preview = self._rooms.money.preview_charge(rules, AccountId(account), amount_fen, self._shown(account))
             self._rooms.customer.due("charge", amount_fen)
             return preview
 
         return self._ask(work)
 
-    def charge(self, token: str, action_id: str, account: str, amount_fen: int, confirmed: str) -> Done:
-        """Post a charge once per action id; `confirmed` is how the cashier knew the member."""
+    def charge(self, token: str, action_id: str, account: str, amount_fen: int, confirmed: str, pin: str = "") -> Done:
+        """Post a charge once per action id; `confirmed` is how the cashier knew the member, `pin` what they typed.
+
+        `confirmed` is of `CONFIRMATIONS`, `pin`, or empty where what the member showed is enough. Refused as
+        `Factors.check`, and of a PIN as `MemberPins.asked` and `MemberPins.note_wrong`; one that was booked before
+        is answered without looking at a PIN again.
+        """
         signed_in, action = self.staff(token), _action(action_id)
+        is_right = confirmed == BY_PIN and self._try_pin(signed_in, action, AccountId(account), pin)
 
         def work() -> Done:
             self._outcomes.check(action)
@@ -196,7 +215,12 @@ class Desk:
             again = self._rooms.book.done(action) is not None
             if not again:  # one that was done before is answered whatever became of the shift
                 self._rooms.staff.require_open(signed_in)
-            done = self._rooms.money.charge(rules, signed_in, action, AccountId(account), amount_fen, confirmed)
+            proof = self._shown(account)
+            if is_right:
+                proof = replace(proof, shown=frozenset({BY_PIN}))
+            done = self._rooms.money.charge(
+                rules, signed_in, action, AccountId(account), amount_fen, confirmed, proof=proof
+            )
             self._rooms.spool.notify()
             if not again:  # the customer was told already, and may have gone by now
                 self._rooms.kiosk.charged(AccountId(account), done.amount_fen, done.balance_fen)
@@ -204,6 +228,32 @@ class Desk:
             return done
 
         return self._ask(work)
+
+    def _shown(self, account: str) -> Proof:
+        return self._rooms.counter.shown.of(AccountId(account), self._clock.monotonic_s())
+
+    def _try_pin(self, signed_in: SignedIn, action: ActionId, account: AccountId, pin: str) -> bool:
+        """Tell whether the member's PIN was tried and right; False for an action that was booked before.
+
+        Raises `Refusal` as `charge` of a PIN; a wrong one is counted. The slow part is done in the caller's thread.
+        """
+        pins = self._rooms.money.pins
+
+        def begin() -> PinCheck | None:
+            self._outcomes.check(action)
+            if self._rooms.book.done(action) is not None:
+                return None
+            self._rooms.staff.require_open(signed_in)
+            return pins.asked(account)
+
+        check = self._ask(begin)
+        if check is None:
+            return False
+        if not self._hasher.is_right(check, pin):
+            operator, shift = signed_in.staff_id, signed_in.shift_no
+            raise self._ask(lambda: pins.note_wrong(account, COUNTER, operator, shift))
+        self._ask(lambda: pins.note_right(account))
+        return True
 
     def outcome(self, token: str, action_id: str) -> Booked | None:
         """Return what a top-up or charge booked whose answer was lost, or None when nothing was booked."""

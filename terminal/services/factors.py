@@ -70,11 +70,14 @@ class Factors:
     """Judges what was shown. Used by the dispatcher; only `take_qr` writes."""
 
     def __init__(self, database: Database, book: Book, clock: Clock, pins: MemberPins, *, has_cloud: bool) -> None:
-        """Read from an open store; `has_cloud` says whether members' telephones can get a QR or a one-time code."""
+        """Read from an open store; `has_cloud` says whether members' telephones can get a QR or a one-time code.
+
+        `pins` are the members' PINs, for whoever has one to try.
+        """
         self._database = database
         self._book = book
         self._clock = clock
-        self._pins = pins
+        self.pins = pins
         self._has_cloud = has_cloud
 
     def check(self, limits: Limits, spend: Spend, day: dt.date) -> Approved:
@@ -131,7 +134,7 @@ class Factors:
     def _judge(self, limits: Limits, spend: Spend, day: dt.date) -> Verdict:
         if factors.PHONE_TAIL in spend.shown and not self._has_phone(spend.account):
             raise Refusal("factor_no_phone")
-        pin = self._pins.state(spend.account)
+        pin = self.pins.state(spend.account)
         situation = Situation(
             place=spend.place,
             assurance=spend.assurance,

@@ -229,7 +229,7 @@ class FeedDesk:
     def _take_tail(self, tail: Tail) -> None:
         """Append own entries that were forgotten; where they can never fit, this life is to be handed in."""
         try:
-            self._journal.append_tail(tail.entries)
+            self._journal.append_tail(tail.entries, self._book.day_at)
         except EntryWrong as wrong:
             logger.warning("the cloud's tail of this journal does not fit: %s", wrong.code)
             if wrong.code not in STALE:

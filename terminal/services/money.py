@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
 
 from terminal.base.clock import Clock, business_day
 from terminal.base.errors import Refusal
@@ -14,25 +16,49 @@ from terminal.ledger.draft import Draft
 from terminal.rules.bill_note import SERVICE, bill_number
 from terminal.rules.canonical import Canonical
 from terminal.rules.loyalty.points import Payment, PointsRules, Rate
+from terminal.rules.media import factors as rules_of_factors
 from terminal.rules.prices.basket import PriceRules
 from terminal.rules.rulebook import PurseRules, Rulebook
 from terminal.rules.stored_value import PointsRule, TopUpRule
 from terminal.rules.value.top_up import Offer, Tier, TopUpRules
-from terminal.services.bills.asks import CONFIRMATIONS, Asks, by_cashier
+from terminal.services.bills.asks import CONFIRMATIONS, Asks
 from terminal.services.bills.bills import Bills
 from terminal.services.bills.posting import LOTS_MAX
+from terminal.services.bills.proofs import by_factors
 from terminal.services.bills.values import PURSE, Order, OrderLine, Proof, Settling, Tender
 from terminal.services.booked import Bill, Slip, bill_of, done_of
+from terminal.services.factors import Factors, Spend
+from terminal.services.member_pins import MemberPins
 from terminal.services.members import Members
 from terminal.services.prepaid.milestones import Milestones
 from terminal.services.prepaid.referrals import Referrals
 from terminal.services.prepaid.till import Till
 from terminal.services.prepaid.top_ups import Asks as TopUpAsks
 from terminal.services.prepaid.top_ups import TopUps
-from terminal.services.views import ChargePreview, Done, SignedIn, TopUpPreview
+from terminal.services.shown import BY_NAME
+from terminal.services.views import ChargePreview, Done, Needs, SignedIn, TopUpPreview
 from terminal.store.database import Database
 
-__all__ = ["CONFIRMATIONS", "LOTS_MAX", "Bill", "Money", "Rules", "Slip", "bill_number", "bill_of", "create_value"]
+__all__ = [
+    "BY_PIN",
+    "CONFIRMATIONS",
+    "LOTS_MAX",
+    "Bill",
+    "Money",
+    "Rules",
+    "Slip",
+    "bill_number",
+    "bill_of",
+    "create_value",
+    "factors_alone",
+]
+
+
+BY_PIN, PHONE_TAIL, PHOTO = rules_of_factors.PIN, rules_of_factors.PHONE_TAIL, rules_of_factors.PHOTO
+# What a cashier is asked for of the ways that would be enough; the others have no place at the counter.
+_WAYS: Final = MappingProxyType(
+    {"factor_confirm": (PHONE_TAIL, PHOTO), "factor_confirm_photo": (PHOTO,), "factor_pin": (BY_PIN,)}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +112,19 @@ class Money:
         *,
         bills: Bills | None = None,
         top_ups: TopUps | None = None,
+        factors: Factors | None = None,
     ) -> None:
         """Post to `book`; `slip` stores the receipt of each bill.
 
         `bills` settles charges, `top_ups` takes money; None: those that nobody watches and nothing else goes with.
+        `factors` judges what members show, as `bills` does; None: those of a till without a cloud.
         """
         self._database = database
         self._book = book
         self._members = members
         self._clock = clock
-        asks = Asks(by_cashier(members), slip=lambda settled: slip(bill_of(settled.posted)))
+        self._factors = factors or factors_alone(database, book, clock)
+        asks = Asks(by_factors(self._factors), slip=lambda settled: slip(bill_of(settled.posted)))
         self._bills = bills or Bills(database, book, clock, asks)
         till = Till(database, book, members, clock, Deeds(database, lambda at: business_day(clock, at)))
         plain = TopUpAsks(slip), Milestones(till), Referrals(till)
@@ -119,8 +148,15 @@ class Money:
             key=seen.key,
         )
 
-    def preview_charge(self, rules: Rules, account: AccountId, amount_fen: int) -> ChargePreview:
-        """Return what a charge would take; raise `Refusal` as `charge`."""
+    @property
+    def pins(self) -> MemberPins:
+        """The members' PINs."""
+        return self._factors.pins
+
+    def preview_charge(
+        self, rules: Rules, account: AccountId, amount_fen: int, proof: Proof = BY_NAME
+    ) -> ChargePreview:
+        """Return what a charge would take, and what has to be shown for it beside `proof`; raise as `charge`."""
         _check_amount(amount_fen)
         rulebook, settler = rules.for_charges, self._bills.settler
         at, wallet = self._clock.local(self._clock.now_ms()), settler.wallets.of(account, self._book.today())
@@ -132,7 +168,20 @@ class Money:
         payments = [Payment("principal", taken.principal_fen), Payment("bonus", taken.bonus_fen)]
         points = settler.points(rulebook, wallet, sale, payments, at).points
         left_fen = wallet.balance_fen - amount_fen
-        return ChargePreview(amount_fen, taken.principal_fen, taken.bonus_fen, points, left_fen)
+        needs = self._needs(rulebook, Spend(account, amount_fen, proof.assurance, medium=proof.medium))
+        return ChargePreview(amount_fen, taken.principal_fen, taken.bonus_fen, points, left_fen, needs)
+
+    def _needs(self, rulebook: Rulebook, spend: Spend) -> Needs:
+        verdict = self._factors.look(rulebook.purse.factors, spend, self._book.today())
+        if verdict.is_enough:
+            return Needs(by=verdict.by)
+        # The cashier's own comparison comes first: it is there for every member.
+        ways = [way for code in _WAYS for each in verdict.ways if each.code == code for way in _WAYS[code]]
+        if PHONE_TAIL in ways and not self._members.has_phone(spend.account):
+            ways.remove(PHONE_TAIL)
+        # Of a shop without limits it goes without saying that a number proves nothing.
+        notes = tuple(each for each in verdict.reasons if each.code != "factor_identifies_only")
+        return Needs(tuple(ways), notes=notes)
 
     def top_up(
         self,
@@ -160,11 +209,14 @@ class Money:
         account: AccountId,
         amount_fen: int,
         confirmed: str,
+        *,
+        proof: Proof = BY_NAME,
     ) -> Done:
         """Take a bill of one service from stored value, once for each `action_id`; its price is final.
 
-        `confirmed` is how the cashier knew the member. Raises `Refusal` `not_enough`, `amount_bad`,
-        `confirmation_missing`, and what else settling a bill raises.
+        `confirmed` is how the cashier knew the member: of `CONFIRMATIONS`, `BY_PIN` where `proof` has a PIN that was
+        found right, or empty. `proof` is by what the member was found. Raises `Refusal` `not_enough`, `amount_bad`,
+        `confirmation_missing`, those of `Factors.check`, and what else settling a bill raises.
         """
         request = request_digest({"do": "charge", "account": account, "amount_fen": amount_fen, "confirmed": confirmed})
         if earlier := self._book.find(action_id, request):
@@ -177,7 +229,7 @@ class Money:
             (action_id, request),
             _one_service(account, amount_fen),
             asked,
-            Proof(confirmed=confirmed),
+            proof if confirmed == BY_PIN else replace(proof, confirmed=confirmed),
         )
         return done_of(bill_of(settled.posted), settled.print_job)
 
@@ -186,6 +238,12 @@ class Money:
         bill = bill_of(posted)
         row = self._database.row("SELECT min(id) FROM print_job WHERE bill_no = ?", (bill.bill_no,))
         return done_of(bill, row[0] if row else None)
+
+
+def factors_alone(database: Database, book: Book, clock: Clock) -> Factors:
+    """Return what judges what members show at a till that no chain counts with and no cloud sends codes for."""
+    pins = MemberPins(database, book, clock, is_online=lambda: False)
+    return Factors(database, book, clock, pins, has_cloud=False)
 
 
 def create_value(draft: Draft, account: AccountId, paid_fen: int, bonus_fen: int, tender: str) -> None:

@@ -9,13 +9,14 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 
 from terminal.base.errors import Refusal
+from terminal.base.ids import new_id
 from terminal.base.money import FEN_MAX
 from terminal.rules.catalogue import Item
 from terminal.rules.kiosk import LANGUAGES
 from terminal.rules.mistake import Mistake
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.setup.changes import Change, changes
-from terminal.rules.setup.document import Catalogue, SetupFile, ShopFacts, read_setup
+from terminal.rules.setup.document import Catalogue, People, Person, SetupFile, ShopFacts, read_setup
 from terminal.rules.setup.stored import plain
 from terminal.rules.stored_value import PointsRule, Tier, TopUpRule
 from terminal.services.money import Rules
@@ -36,19 +37,22 @@ __all__ = [
 ]
 
 NOTHING_EARNED_FEN = FEN_MAX + 1
+# What stands for the PIN of somebody a file named and nobody gave a PIN yet: a hash in its form that no PIN has.
+NO_PIN = "$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
     """Everything a shop may change that is not a member: data, not configuration.
 
-    `rules` are those of the counter's two amounts, out of the `rulebook`.
+    `receipt_staff`: slips name who served. `rules` are those of the counter's two amounts, out of the `rulebook`.
     """
 
     name: str = "Counterfoil 存根"
     branch: str = ""
     phone: str = ""
     receipt_footer: str = ""
+    receipt_staff: bool = True
     language: str = "zh_CN"
     rules: Rules = field(
         default_factory=lambda: Rules(
@@ -85,7 +89,7 @@ class Plan:
         """Return what it changes, for a person to read."""
         before, setup = self.before, self.setup
         told = [*changes(before.shop, setup.shop, "shop"), *changes(before.catalogue, setup.catalogue)]
-        return [*told, *changes(before.rulebook, setup.rulebook)]
+        return [*told, *changes(before.rulebook, setup.rulebook), *changes(before.people, setup.people)]
 
 
 def load_shop(database: Database, language: str = LANGUAGES[0], rules: RuleStore | None = None) -> Shop:
@@ -109,7 +113,8 @@ def planned(database: Database, setup: SetupFile, rules: RuleStore | None = None
     """Return what a set-up would take the place of."""
     rulebook = (rules or RuleStore(database)).current()
     facts = _stored_facts(database) or ShopFacts("")
-    return Plan(SetupFile(facts, Catalogue(_stored_items(database)), rulebook), setup)
+    people = _stored_people(database, setup.people)
+    return Plan(SetupFile(facts, Catalogue(_stored_items(database)), rulebook, people), setup)
 
 
 def apply_setup(database: Database, text: str, at_ms: int = 0, rules: RuleStore | None = None) -> tuple[Shop, bool]:
@@ -129,7 +134,8 @@ def store_setup(
     plan = planned(database, setup, rules)
     if seen and seen != plan.seen:
         raise Refusal("setup_changed")
-    same = (setup.shop, setup.catalogue) == (plan.before.shop, plan.before.catalogue)
+    before = plan.before
+    same = (setup.shop, setup.catalogue, setup.people) == (before.shop, before.catalogue, before.people)
     if same and not rules.changed(setup.rulebook):
         return load_shop(database, rules=rules), False
     with ExitStack() as undone:
@@ -151,11 +157,28 @@ def _store(database: Database, setup: SetupFile) -> None:
             " VALUES (?, ?, ?, ?, ?, 1)",
             (item.code, item.kind, item.name, item.price_fen, item.category),
         )
+    for person in setup.people.staff:
+        database.run(
+            "INSERT INTO staff (id, name, role, pin_hash) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET role = excluded.role, active = 1",
+            (new_id(), person.name, person.role, NO_PIN),
+        )
 
 
 def _stored_facts(database: Database) -> ShopFacts | None:
     row = database.row("SELECT value FROM setting WHERE name = 'shop'")
     return ShopFacts(**json.loads(row[0])) if row else None
+
+
+def _stored_people(database: Database, named: People) -> People:
+    """Return those of the people a file names who are there."""
+    names = [person.name for person in named.staff]
+    marks = ", ".join("?" * len(names))
+    rows = database.rows(
+        f"SELECT name, role FROM staff WHERE active = 1 AND name IN ({marks})",  # noqa: S608 - marks only
+        names,
+    )
+    return People(tuple(sorted((Person(*row) for row in rows), key=lambda each: each.name)))
 
 
 def _stored_items(database: Database) -> tuple[Item, ...]:

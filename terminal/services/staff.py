@@ -19,6 +19,7 @@ from terminal.rules.till.shift import OPENING
 from terminal.services.ask import Ask, at_once
 from terminal.services.shifts.opening import Opening
 from terminal.services.shifts.records import require_open
+from terminal.services.shop import NO_PIN
 from terminal.services.views import SignedIn, StaffChoice
 from terminal.store.database import Database
 
@@ -49,6 +50,7 @@ def add_staff(
 ) -> str:
     """Add somebody who may sign in and return the first PIN; asking again for the same name gives nothing new.
 
+    Whom the set-up file named without a PIN gets the PIN, and keeps the role from there.
     `roles` are those the shop has.
     Hashing the PIN is slow on purpose and done by the calling thread; only the writing is done by `ask`.
     Raises `Refusal` `staff_name_bad`, `staff_role_bad`, `pin_bad`, or `staff_exists` when the name is taken.
@@ -69,8 +71,12 @@ def add_staff(
 
 def _write_staff(database: Database, name: str, role: str, pin_hash: str) -> None:
     with database.write():
-        if database.row("SELECT 1 FROM staff WHERE name = ?", (name,)):
-            raise Refusal("staff_exists")
+        if known := database.row("SELECT pin_hash FROM staff WHERE name = ?", (name,)):
+            if known[0] != NO_PIN:
+                raise Refusal("staff_exists")
+            # The set-up file named them, with their role; only a PIN was missing.
+            database.run("UPDATE staff SET pin_hash = ? WHERE name = ?", (pin_hash, name))
+            return
         database.run(
             "INSERT INTO staff (id, name, role, pin_hash) VALUES (?, ?, ?, ?)", (new_id(), name, role, pin_hash)
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from terminal.rules.kiosk import PassView
+from terminal.rules.media.factors import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +95,27 @@ class TopUpPreview:
 
 
 @dataclass(frozen=True, slots=True)
+class Needs:
+    """What still has to be shown for a charge: any one of `ways` (of `phone_tail`, `photo`, `pin`).
+
+    There are none where enough was shown; `by` says what (`tap`, `uid`, `member_qr`), `notes` why a card is not enough.
+    """
+
+    ways: tuple[str, ...] = ()
+    by: str = ""
+    notes: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ChargePreview:
-    """How a charge of `amount_fen` would be taken from principal and bonus, and the points it earns."""
+    """How a charge of `amount_fen` would be taken from principal and bonus, the points it earns, and what it needs."""
 
     amount_fen: int
     principal_fen: int
     bonus_fen: int
     points: int
     balance_after_fen: int
+    needs: Needs = Needs()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The tables of bills that are not settled yet, and of where members stand: rows of the till beside the book.
 
-An open bill leaves no trace in the book. Where a member stands follows from the deeds; what is kept of it are the dates
-of the review and the levels that were granted.
+An open bill leaves no trace in the book; of one that was closed its id stays, so that it is never opened again. Where a
+member stands follows from the deeds; what is kept of it are the dates of the review and the levels that were granted.
 """
 
 from __future__ import annotations
@@ -19,6 +19,11 @@ CREATE TABLE unit_hold (
     PRIMARY KEY (holder, bucket)) WITHOUT ROWID;
 CREATE INDEX unit_hold_bucket ON unit_hold (bucket);
 CREATE TABLE standing (account BLOB PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+# The ids of bills that are open no more, each with the entry that settled it (life 0: it was dropped).
+CLOSED_SQL = """
+CREATE TABLE closed_bill (id TEXT PRIMARY KEY, life INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -56,4 +61,17 @@ class Standing(Model):
     body = TextField()
 
 
-TABLES: dict[str, type[Model]] = {"open_bill": OpenBill, "unit_hold": UnitHold, "standing": Standing}
+class ClosedBill(Model):
+    """The id of a bill that was settled by the entry `seq` of a life, or dropped (both 0)."""
+
+    id = TextField(primary_key=True)
+    life = IntegerField()
+    seq = IntegerField()
+
+
+TABLES: dict[str, type[Model]] = {
+    "open_bill": OpenBill,
+    "unit_hold": UnitHold,
+    "standing": Standing,
+    "closed_bill": ClosedBill,
+}

@@ -9,15 +9,18 @@ from peewee import BlobField, CompositeKey, IntegerField, Model, TextField
 
 # `deed_mark` is how far the deeds of a life were seen to be complete: what a release before this one wrote is folded
 # from there, and what was folded once is folded again without harm.
+# What a member did and has lies far apart in a shop of years, each row on a page of its own. So the indexes that find
+# it also hold what a view and a posting read of it: a page or two instead of thirty.
 # A refund right is found by the bill or top-up it belongs to, which another till may have sold; a number drawn from
-# its name (`sale_key`) takes a quarter of the room.
+# its name (`sale_key`) takes a quarter of the room, and a table in its order needs no index beside it
+# (nor has a reference to `bucket`, for which SQLite would look through it all whenever a bucket is dropped).
 SQL = """
 CREATE TABLE deed (
     life INTEGER NOT NULL REFERENCES life, seq INTEGER NOT NULL, day TEXT NOT NULL, at INTEGER NOT NULL,
     kind TEXT NOT NULL, account BLOB NOT NULL, operator TEXT NOT NULL, shift INTEGER NOT NULL,
     amount_fen INTEGER NOT NULL, paid_fen INTEGER NOT NULL, top_up_fen INTEGER NOT NULL, points INTEGER NOT NULL,
     visits INTEGER NOT NULL, undoes TEXT NOT NULL, of_day TEXT NOT NULL, PRIMARY KEY (life, seq)) WITHOUT ROWID;
-CREATE INDEX deed_account ON deed (account, of_day) WHERE account <> x'';
+CREATE INDEX deed_account ON deed (account, of_day, paid_fen, top_up_fen, points, visits) WHERE account <> x'';
 CREATE INDEX deed_at ON deed (at);
 CREATE INDEX deed_shift ON deed (shift);
 CREATE INDEX deed_undoes ON deed (undoes) WHERE undoes <> '';
@@ -25,9 +28,10 @@ CREATE TABLE taking (
     day TEXT NOT NULL, shift INTEGER NOT NULL, kind TEXT NOT NULL, account TEXT NOT NULL, fen INTEGER NOT NULL,
     count INTEGER NOT NULL, PRIMARY KEY (day, shift, kind, account)) WITHOUT ROWID;
 CREATE INDEX taking_shift ON taking (shift);
-CREATE TABLE refund_of (bucket INTEGER PRIMARY KEY REFERENCES bucket, sale INTEGER NOT NULL);
-CREATE INDEX refund_of_sale ON refund_of (sale);
+CREATE TABLE refund_of (bucket INTEGER NOT NULL, sale INTEGER NOT NULL, PRIMARY KEY (sale, bucket)) WITHOUT ROWID;
 CREATE TABLE deed_mark (life INTEGER PRIMARY KEY REFERENCES life, seq INTEGER NOT NULL);
+DROP INDEX held_live;
+CREATE INDEX held_live ON held (owner, asset, bucket, life, spendable_from, expires_on, amount) WHERE amount > 0;
 """
 
 
@@ -79,8 +83,13 @@ class Taking(Model):
 class RefundOf(Model):
     """Which bill or top-up a refund right belongs to."""
 
-    bucket = IntegerField(primary_key=True)
+    bucket = IntegerField()
     sale = IntegerField()
+
+    class Meta:
+        """The sale first: rights are looked for by it."""
+
+        primary_key = CompositeKey("sale", "bucket")
 
 
 class DeedMark(Model):

@@ -178,6 +178,7 @@ MIGRATIONS = (
     Migration(schema=13, min_writer=1, sql=member_tables.SQL),
     Migration(schema=14, min_writer=1, sql=factor_tables.SQL),
     Migration(schema=15, min_writer=1, sql=given_tables.SQL),
+    Migration(schema=16, min_writer=1, sql=bill_tables.CLOSED_SQL),
 )
 SCHEMA = MIGRATIONS[-1].schema
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from terminal.base.ids import ChainId, DeviceId
@@ -47,12 +48,17 @@ class RowStore(Protocol):
         ...
 
 
-class StoredRows:
-    """A table of rows of all sorts as they came: the till's own tables are filled from it as they learn to be."""
+def nobody_listens(_before: ChainRow | None, _row: ChainRow) -> None:
+    """Do nothing: a store whose own tables take nothing over."""
 
-    def __init__(self, database: Database) -> None:
-        """Keep the rows in `database`."""
+
+class StoredRows:
+    """A table of rows of all sorts as they came, from which the till's own tables are filled."""
+
+    def __init__(self, database: Database, taken: Callable[[ChainRow | None, ChainRow], None] = nobody_listens) -> None:
+        """Keep the rows in `database`; `taken` hears of each one that is new, and how it was before."""
         self._database = database
+        self._taken = taken
 
     def place(self) -> Place:
         """Return how far the rows are."""
@@ -69,12 +75,15 @@ class StoredRows:
 
     def put(self, row: ChainRow, turn: int) -> None:
         """Keep a row, unless a later state of it is here that is of the same snapshot `turn` or a later one."""
-        self._database.run(
+        before = self.get(row.table, row.key)
+        written = self._database.run(
             "INSERT INTO chain_row VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name, key) DO UPDATE SET"
             " version = excluded.version, position = excluded.position, body = excluded.body, alias = excluded.alias,"
             " round = excluded.round WHERE (excluded.round, excluded.position) > (round, position)",
             (row.table, row.key, row.version, row.position, row.body, row.alias, turn),
         )
+        if written.rowcount:
+            self._taken(before, row)
 
     def forget_before(self, turn: int) -> None:
         """Remove rows that the snapshot `turn`, now complete, did not bring."""

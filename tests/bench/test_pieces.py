@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import math
 import pathlib
 
 import pytest
 
-from bench.__main__ import PIECES, main
-from bench.scale import Scale
+from bench.__main__ import PIECES, main, scale_of
+from bench.scale import QUICK, WHOLE, Scale
 
 TINY = Scale(
     members=300,
@@ -61,3 +62,10 @@ def test_an_unknown_piece_is_wrong_usage(tmp_path: pathlib.Path, capsys: pytest.
         main(["nothing", "--data", str(tmp_path)])
     assert ended.value.code == 2
     assert "nothing" in capsys.readouterr().err
+
+
+def test_a_smaller_book_has_as_many_entries_a_member_in_both_its_shops() -> None:
+    scale = scale_of(argparse.Namespace(quick=False, entries=2_000_000))
+    assert (scale.book_members, scale.book_entries) == (WHOLE.book_members, 2_000_000)
+    assert (scale.small_members, scale.small_entries) == (WHOLE.small_members, 20_000)
+    assert scale_of(argparse.Namespace(quick=True, entries=0)) == QUICK

@@ -1,7 +1,7 @@
 """Commands without the wait for the interpreter: a process that has loaded the till forks for each of them.
 
 What a command does is its own, as from a shell: a process, standard streams, an end of the interpreter. Run as a
-program it reads a JSON object a line (`words`, `out`, `err`) and answers with the exit code.
+program it reads a JSON object a line (`words`, `in`, `out`, `err`) and answers with the exit code.
 """
 
 from __future__ import annotations
@@ -47,13 +47,14 @@ class Warm:
             text=True,
         )
 
-    def run(self, words: tuple[object, ...], timeout_s: float) -> tuple[int, str, str]:
-        """Run `terminal WORDS` and return its exit code, what it said, and its errors."""
+    def run(self, words: tuple[object, ...], timeout_s: float, typed: str = "") -> tuple[int, str, str]:
+        """Run `terminal WORDS`, type what it asks for, and return its exit code, what it said, and its errors."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with tempfile.TemporaryDirectory() as folder:
-            out, err = pathlib.Path(folder, "out"), pathlib.Path(folder, "err")
-            order = {"words": [str(word) for word in words], "out": str(out), "err": str(err)}
+            out, err, keys = (pathlib.Path(folder, name) for name in ("out", "err", "in"))
+            keys.write_text(typed, encoding="utf-8")
+            order = {"words": [str(word) for word in words], "in": str(keys), "out": str(out), "err": str(err)}
             self._process.stdin.write(json.dumps(order) + "\n")
             self._process.stdin.flush()
             assert select.select([self._process.stdout], [], [], timeout_s)[0], f"{words} takes over {timeout_s:.0f} s"
@@ -93,7 +94,7 @@ def _serve() -> None:
 def _be_the_command(order: dict[str, Any]) -> None:
     from terminal.cli import main
 
-    for number, path in enumerate((os.devnull, order["out"], order["err"])):
+    for number, path in enumerate((order["in"], order["out"], order["err"])):
         opened = os.open(path, os.O_WRONLY | os.O_CREAT if number else os.O_RDONLY, 0o600)
         os.dup2(opened, number)
         os.close(opened)

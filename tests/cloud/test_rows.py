@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from cloud.chain_rows import ROW_BYTES_MAX
+from cloud.chain_rows import MARK, ROW_BYTES_MAX
 from cloud.errors import NotPossible, Refused
 from terminal.base.ids import AccountId, ActionId, ChainId, DeviceId
 from terminal.rules import canonical
@@ -86,7 +86,7 @@ def test_of_two_changes_the_later_said_holds_and_the_other_is_kept(world: World,
     assert losers(world, key) == [("phone", b'"3"')]
     propose(world, other, key, {"phone": "4"}, base=1, at=AT + 30)
     row = newest(world, till, key)
-    assert (row.version, body(row)) == (3, {"phone": "4"})
+    assert (row.version, body(row)) == (4, {"phone": "4"}), "the loser was told, too"
     assert sorted(losers(world, key)) == [("phone", b'"2"'), ("phone", b'"3"')]
 
 
@@ -402,3 +402,39 @@ def test_an_entry_that_comes_late_erases_nobody(world: World, till: Till) -> Non
     world.rejoin(till.rejoin())
     assert body(newest(world, till, key)) == {"name": "Li"}
     assert "erase_not_done" in world.alarms()
+
+
+def say(world: World, till: Till, key: str, fields: dict[str, Canonical], base: int, at: int) -> None:
+    """Propose to set fields of a medium."""
+    blob = blob_of(fields, f"{at:x}")
+    payload: dict[str, Canonical] = {"table": "medium", "key": key, "base": base}
+    till.post([], kind="propose", payload={**payload, "blob": hashlib.sha256(blob).hexdigest()}, at=at)
+    world.push(till.push(blobs=(blob,)))
+
+
+def test_what_ends_a_medium_holds_against_a_later_word_and_wins_over_an_earlier_one(world: World, till: Till) -> None:
+    other = world.till()
+    key = medium(world, till, number="A1", state="frozen", ended_by="")
+    say(world, till, key, {"state": "revoked", "ended_by": "blacklist"}, 1, AT + 10)
+    say(world, other, key, {"state": "active", "number": "A2"}, 1, AT + 20)
+    row = newest(world, till, key)
+    assert body(row) == {"number": "A2", "state": "revoked", "ended_by": "blacklist"}
+    say(world, other, key, {"state": "active", "ended_by": ""}, row.version, AT + 30)
+    assert (newest(world, till, key).version, body(newest(world, till, key))) == (row.version + 1, body(row))
+    second = medium(world, till, number="A3", state="active")
+    say(world, till, second, {"state": "frozen"}, 1, AT + 30)
+    say(world, other, second, {"state": "retired", "ended_by": "exchange_medium"}, 1, AT + 20)
+    assert body(newest(world, till, second)) == {"number": "A3", "state": "retired", "ended_by": "exchange_medium"}
+    say(world, till, second, {"state": "revoked", "ended_by": "blacklist"}, 1, AT + 5)
+    assert body(newest(world, till, second)) == {"number": "A3", "state": "revoked", "ended_by": "blacklist"}
+
+
+def test_a_file_that_a_till_merged_into_another_shares_its_phone_with_nobody(world: World, till: Till) -> None:
+    first, second = world.id(), world.id()
+    propose(world, till, first, {"phone": "1"})
+    propose(world, till, second, {"phone": "1"})
+    assert [MARK in str(newest(world, till, key).body) for key in (first, second)] == [True, True]
+    propose(world, till, second, {"merged_into": first}, base=9)
+    assert [MARK in str(newest(world, till, key).body) for key in (first, second)] == [False, False]
+    propose(world, till, second, {"merged_into": ""}, base=9)
+    assert [MARK in str(newest(world, till, key).body) for key in (first, second)] == [True, True]

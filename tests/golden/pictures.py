@@ -16,7 +16,7 @@ from typing import Final
 from terminal.base.printing import PrinterProfile
 from terminal.rules.receipt import render, reprint_mark
 from terminal.services.receipt_font import FontFile, FontStrips
-from tests.golden import slips
+from tests.golden import bills, slips
 from tests.hw_sim.printer import Printer
 from tests.hw_sim.printer_state import Settings
 
@@ -29,6 +29,7 @@ PICTURES: Final = MappingProxyType(
         "charge_80mm_en": (slips.charge("en"), 576),
         "balance_80mm_tw": (slips.balance("zh_TW"), 576),
         "card_58mm": (slips.card(), 384),
+        **bills.PICTURES,
     }
 )
 
@@ -50,7 +51,8 @@ def print_to(folder: pathlib.Path, name: str) -> pathlib.Path:
     profile = PrinterProfile(dots)
     strips = FontStrips([FONT])
     printer = Printer(Settings(dots=dots, buffer_bytes=1 << 20, strict=True), folder=folder)
-    printer.feed(b"\x1b@" + reprint_mark(2, "11-28 15:00", profile, strips) + render(document, profile, strips))
+    mark = reprint_mark(2, "11-28 15:00", profile, strips, "en" if name.endswith("_en") else "zh_CN")
+    printer.feed(b"\x1b@" + mark + render(document, profile, strips))
     printer.pump()
     [picture] = folder.glob("*.png")
     return picture

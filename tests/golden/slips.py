@@ -14,11 +14,10 @@ from terminal.rules.slips import (
     SlipMember,
     SlipPass,
     SlipShop,
-    TopUpSlip,
     balance_slip,
     charge_slip,
-    topup_slip,
 )
+from terminal.rules.top_up_slip import TopUpSlip, topup_slip
 
 SHOP = SlipShop("云锦美发", "静安店", "021-5555 0188")
 SHOP_TW = SlipShop("雲錦美髮", "大安店", "02-5555-0188")

@@ -11,7 +11,7 @@ from typing import Final
 
 from terminal.base.printing import PrinterProfile
 from terminal.rules.receipt import Document, render, reprint_mark
-from tests.golden import slips
+from tests.golden import bills, slips
 from tests.golden.drawing import pattern_strip
 from tests.golden.listing import listing
 
@@ -31,6 +31,12 @@ CASES: Final = MappingProxyType(
         "card_58mm": (slips.card(), 384, "gb18030"),
         "card_58mm_en": (slips.card("en"), 384, "gbk"),
         "card_80mm_tw_returned": (slips.card("zh_TW", returned=True), 576, "big5"),
+        "bill_58mm": (bills.everything(), 384, "gb18030"),
+        "bill_80mm_tw": (bills.everything("zh_TW"), 576, "big5"),
+        "bill_42_columns_en": (bills.everything("en"), 504, "gbk"),
+        "bill_58mm_walk_in": (bills.walk_in(), 384, "gb18030"),
+        "bill_80mm_split": (bills.split(), 576, "gb2312"),
+        "topup_58mm_rewards": (bills.top_up(), 384, "gb18030"),
         "balance_80mm_no_rom": (slips.balance(surname="𠮷先生"), 576, "none"),
     }
 )

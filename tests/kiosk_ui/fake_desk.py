@@ -18,6 +18,7 @@ from terminal.kiosk_ui.desk import (
     CounterMember,
     Done,
     MemberHit,
+    Needs,
     Receipt,
     SignedIn,
     StaffChoice,
@@ -25,12 +26,14 @@ from terminal.kiosk_ui.desk import (
 )
 from terminal.rules.counter import CounterScreen, DoubtView
 from terminal.rules.kiosk import KioskScreen, PassView
+from terminal.rules.media.factors import Reason
 from terminal.runtime.board import Board
 
 BONUS_FROM_FEN = 50_000
 SESSION_S = 30.0
 PIN = "246810"
 ROLES = {"s3": "manager"}
+MEMBER_PIN_TRIES = 3
 
 
 @dataclass
@@ -53,6 +56,9 @@ class Book:
     copies: dict[int, str] = field(default_factory=dict)
     has_drawer: bool = True
     calls: list[str] = field(default_factory=list)
+    needs: Needs | None = None
+    member_pin: str = ""
+    wrong_member_pins: int = 0
     refuse_next: Exception | None = None
     ok: bool = True
 
@@ -192,15 +198,32 @@ class FakeDesk:
             raise Refusal("not_enough", missing_fen=amount_fen - member.balance_fen, balance_fen=member.balance_fen)
         bonus_fen = amount_fen * member.bonus_fen // member.balance_fen
         left_fen = member.balance_fen - amount_fen
-        return ChargePreview(amount_fen, amount_fen - bonus_fen, bonus_fen, amount_fen // 100, left_fen)
+        split = (amount_fen - bonus_fen, bonus_fen, amount_fen // 100)
+        return ChargePreview(amount_fen, *split, left_fen, self._needs(member))
 
-    def charge(self, token: str, action_id: str, account: str, amount_fen: int, confirmed: str) -> Done:
+    def _needs(self, member: CounterMember) -> Needs:
+        if self.book.needs is not None:
+            return self.book.needs
+        ways = ("phone_tail", "photo") if member.phone_tail else ("photo",)
+        locked = self.book.wrong_member_pins >= MEMBER_PIN_TRIES
+        if self.book.member_pin and not locked:
+            ways = (*ways, "pin")
+        return Needs(ways, notes=(Reason("factor_pin_locked"),) if locked else ())
+
+    def charge(self, token: str, action_id: str, account: str, amount_fen: int, confirmed: str, pin: str = "") -> Done:
         content = ("charge", account, amount_fen, confirmed)
         if action_id in self.book.actions:
             return self._repeated(action_id, content)
         self._check_dropped(action_id)
         preview = self.preview_charge(token, account, amount_fen)
         self._called("charge", token)
+        if confirmed == "pin" and pin != self.book.member_pin:
+            self.book.wrong_member_pins += 1
+            if self.book.wrong_member_pins >= MEMBER_PIN_TRIES:
+                raise Refusal("member_pin_locked", minutes=15)
+            raise Refusal("member_pin_wrong", left=MEMBER_PIN_TRIES - self.book.wrong_member_pins)
+        if preview.needs.ways and confirmed not in preview.needs.ways:
+            raise Refusal("factor_identifies_only")
         after = self._move(account, -preview.principal_fen, -preview.bonus_fen)
         return self._done(action_id, content, "charge", amount_fen, preview.bonus_fen, after, preview.points)
 

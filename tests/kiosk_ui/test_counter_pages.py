@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from terminal.base.errors import Overloaded, Refusal
 from terminal.kiosk_ui.app import create_app
-from terminal.kiosk_ui.desk import Receipt
+from terminal.kiosk_ui.desk import Needs, Receipt
 from terminal.kiosk_ui.settings import WebSettings
 from terminal.rules.counter import CounterScreen, DeviceNotice
 from tests.kiosk_ui.fake_desk import DOUBT, PIN
@@ -206,7 +206,7 @@ def test_charge_shows_the_split_and_needs_a_confirmed_identity(shop: Shop, clien
     seen = preview(client, "charge", "88.5")
     assert "¥76.84" in seen
     assert "¥11.66" in seen
-    form = {name: hidden(seen, name) for name in ("action_id", "amount_fen")}
+    form = {name: hidden(seen, name) for name in ("action_id", "amount_fen", "asks")}
     refused = client.post(f"/cashier/members/{RICH}/charge", data=form, headers=HTMX)
     assert (refused.status_code, refused.headers["HX-Retarget"]) == (422, "#alerts")
     assert "还没有核对身份" in refused.text
@@ -214,6 +214,47 @@ def test_charge_shows_the_split_and_needs_a_confirmed_identity(shop: Shop, clien
     assert "消费成功" in done.text
     assert "王晓燕" in done.text
     assert [content for content, _done in shop.desk.book.actions.values()] == [("charge", RICH, 8850, "photo")]
+
+
+def test_half_a_pin_is_asked_for_again_and_no_try(shop: Shop, client: FlaskClient) -> None:
+    shop.desk.book.member_pin = "135790"
+    seen = preview(client, "charge", "88.5")
+    form = {name: hidden(seen, name) for name in ("action_id", "amount_fen", "asks")}
+    for pin in ("", "135", "13579a", "1357901", "１３５７９０"):
+        told = client.post(
+            f"/cashier/members/{RICH}/charge", data={**form, "confirmed": "pin", "pin": pin}, headers=HTMX
+        )
+        assert (told.status_code, told.headers["HX-Retarget"]) == (422, "#alerts")
+        assert "请输入密码" in told.text
+    assert (shop.desk.book.wrong_member_pins, shop.desk.book.actions) == (0, {})
+
+
+def test_charge_that_needs_something_else_is_asked_again_under_its_action(shop: Shop, client: FlaskClient) -> None:
+    shop.desk.book.member_pin, shop.desk.book.wrong_member_pins = "135790", 2
+    form = {name: hidden(preview(client, "charge", "88.5"), name) for name in ("action_id", "amount_fen", "asks")}
+    path, wrong = f"/cashier/members/{RICH}/charge", {"confirmed": "pin", "pin": "000000"}
+    again = client.post(path, data={**form, **wrong, "unsettled": "1"}, headers=HTMX)
+    assert (again.status_code, hidden(again.text, "action_id")) == (200, form["action_id"])
+    assert "请在 15 分钟后再试" in again.text
+    assert "data-unsettled" in again.text, "its answer was lost before: leaving it gives it up"
+    assert 'value="pin"' not in again.text
+    assert "000000" not in again.text
+    settled = client.post(path, data={**form, "confirmed": "photo"}, headers=HTMX)
+    assert "消费成功" in settled.text
+    # Its answer lost again, and confirmed by the PIN: it was booked, so nobody looks at a PIN.
+    shop.desk.book.wrong_member_pins = 0
+    assert client.post(path, data={**form, **wrong}, headers=HTMX).text == settled.text
+    assert shop.desk.book.wrong_member_pins == 0
+
+
+def test_a_card_that_is_enough_is_asked_for_nothing(shop: Shop, client: FlaskClient) -> None:
+    for by, words in (("tap", "加密会员卡已验证"), ("uid", "免核对的限额以内")):
+        shop.desk.book.needs = Needs(by=by)
+        seen = preview(client, "charge", "88.5")
+        assert words in seen
+        assert 'name="confirmed"' not in seen
+    form = {name: hidden(seen, name) for name in ("action_id", "amount_fen")}
+    assert "消费成功" in client.post(f"/cashier/members/{RICH}/charge", data=form, headers=HTMX).text
 
 
 def test_charge_beyond_the_balance_says_how_much_is_missing(client: FlaskClient) -> None:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import pathlib
+
 from terminal.base.clock import business_day
 from terminal.ledger.deeds import SLICE, Deeds, Taking
+from terminal.ledger.lives import Journal
 from terminal.rules.bucket import Source
 from terminal.rules.deed import sale_name
+from terminal.rules.loyalty.growth import TOP_UP_TOTAL, Milestone
+from terminal.rules.loyalty.levels import LevelRules
+from terminal.rules.loyalty.redeeming import GOODS, RedeemRules, Reward
+from terminal.rules.rulebook import Rulebook
+from terminal.rules.value.top_up import Offer, Tier, TopUpRules
+from terminal.services.prepaid.given import OFFER, GivenBook
+from terminal.services.prepaid.points import Redeeming
 from terminal.store.database import Database, Row
 from tests.ledger.conftest import STAFF, Counter
+from tests.services.prepaid_bench import action, open_shop
+from tests.support import STORE_KEY
 
 WRITTEN = (
     "SELECT * FROM deed ORDER BY life, seq",
@@ -95,3 +107,35 @@ def test_nothing_is_undone_until_a_deed_says_so(counter: Counter) -> None:
     with counter.database.write():
         counter.database.run("UPDATE deed SET undoes = ?", (sale,))
     assert deeds_of(counter).undone(sale)
+
+
+def test_what_a_till_forgot_and_takes_back_counts_at_once(tmp_path: pathlib.Path) -> None:
+    offer = Offer("new-year", (Tier(100_00, bonus_fen=10_00),))
+    reward = Reward("cup", GOODS, 5, what="cup")
+    rules = Rulebook(
+        top_up=TopUpRules(1, (offer,)),
+        redeem=RedeemRules(1, (reward,)),
+        levels=LevelRules(1, growth=TOP_UP_TOTAL, milestones=(Milestone("first-100", 1_00, points=20),)),
+    )
+    tables = (*WRITTEN, "SELECT * FROM given ORDER BY what, account, sale")
+    with open_shop(tmp_path) as shop:
+        account = shop.member()
+        shop.database.run("PRAGMA wal_checkpoint(TRUNCATE)")
+        image, seq = shop.database.path.read_bytes(), shop.book.life().seq
+        shop.top_up(rules, account, 100_00, 10_00)
+        Redeeming(shop.till).redeem(rules, STAFF, action(), account, "cup", 2)
+        written = [[tuple(row) for row in shop.database.rows(query)] for query in tables]
+        assert [row[0] for row in written[-1]] == ["milestone/first-100", "offer/new-year", "reward/cup"]
+        tail = [data for _, _, data in Journal(shop.database).entries(seq, 50)]
+        (tmp_path / "restored.db").write_bytes(image)
+        restored = Database(tmp_path / "restored.db", STORE_KEY)
+        try:
+            Journal(restored).append_tail(tail, shop.book.day_at)
+            assert [[tuple(row) for row in restored.rows(query)] for query in tables] == written
+            given = GivenBook(restored)
+            assert given.of_member((OFFER, "new-year"), account) == 1
+            while Deeds(restored, shop.book.day_at).catch_up():
+                pass
+            assert [[tuple(row) for row in restored.rows(query)] for query in tables] == written, "counted once"
+        finally:
+            restored.close()

@@ -230,7 +230,7 @@ def test_a_till_that_forgot_its_last_entries_takes_them_back(
     till, tail = restored
     asked = Wants(till.database, lambda count: b"\xf1" * count)
     asked.ask(sell_facts(made), 7)
-    assert journal_of(till).append_tail(tail) == len(tail) == 5
+    assert journal_of(till).append_tail(tail, till.book.day_at) == len(tail) == 5
     tables = ("entry", "bucket", "held", "account_balance", "life", "accepted")
     for table in tables:
         query = f"SELECT * FROM {table}"  # noqa: S608 - tables of ours
@@ -238,7 +238,7 @@ def test_a_till_that_forgot_its_last_entries_takes_them_back(
     assert asked.state(GRANT) == "granted"
     prove(till)
     before = everything(till)
-    assert journal_of(till).append_tail(tail) == 0, "said twice, done once"
+    assert journal_of(till).append_tail(tail, till.book.day_at) == 0, "said twice, done once"
     assert everything(till) == before
     sell(till, 5)
 
@@ -251,15 +251,15 @@ def test_a_time_heard_before_the_tail_came_stays_the_highest(restored: tuple[Tes
     till, tail = restored
     heard = entry.from_bytes(tail[-1]).at + 60_000
     till.book.hear_time(heard)
-    journal_of(till).append_tail(tail)
+    journal_of(till).append_tail(tail, till.book.day_at)
     assert till.book.life().trusted_ms == heard
 
 
 def test_a_tail_that_overlaps_is_taken_from_where_it_is_new(restored: tuple[TestBook, list[bytes]]) -> None:
     till, tail = restored
     own = [row[2] for row in journal_of(till).entries(0, 50)]
-    assert journal_of(till).append_tail(tail[:2]) == 2
-    assert journal_of(till).append_tail([*own[1:], *tail]) == 3
+    assert journal_of(till).append_tail(tail[:2], till.book.day_at) == 2
+    assert journal_of(till).append_tail([*own[1:], *tail], till.book.day_at) == 3
     prove(till)
 
 
@@ -291,7 +291,7 @@ def test_a_tail_that_does_not_follow_or_breaks_a_rule_is_refused_whole(
     before = everything(till)
     assert callable(change)
     with pytest.raises(EntryWrong) as caught:
-        journal_of(till).append_tail(change(tail))
+        journal_of(till).append_tail(change(tail), till.book.day_at)
     assert caught.value.code == code
     assert everything(till) == before
 
@@ -301,7 +301,7 @@ def test_a_tail_is_refused_when_another_entry_has_taken_its_place(restored: tupl
     sell(till, 5)
     before = everything(till)
     with pytest.raises(EntryWrong) as caught:
-        journal_of(till).append_tail(tail)
+        journal_of(till).append_tail(tail, till.book.day_at)
     assert caught.value.code == "forked"
     assert everything(till) == before
 
@@ -311,7 +311,7 @@ def test_a_tail_with_an_action_that_was_done_before_is_refused(restored: tuple[T
     done = entry.from_bytes(journal_of(till).entries(0, 1)[0][2]).action_id.encode()
     own = entry.from_bytes(tail[0]).action_id.encode()
     with pytest.raises(EntryWrong) as caught:
-        journal_of(till).append_tail(spoilt(tail, 0, own, done))
+        journal_of(till).append_tail(spoilt(tail, 0, own, done), till.book.day_at)
     assert caught.value.code == "action_wrong"
 
 

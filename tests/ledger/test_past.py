@@ -181,9 +181,9 @@ def test_an_own_entry_that_comes_back_is_compared_with_the_hash_of_the_dropped_o
     with day.database.write():
         forget(day.database, 1, 7)
     assert [journal.hash_at(seq) for seq in range(8)] == before
-    assert journal.append_tail(data) == 0
+    assert journal.append_tail(data, day.book.day_at) == 0
     with pytest.raises(EntryWrong, match="forked"):
-        journal.append_tail([data[0], data[1].replace(b'"trusted"', b'"untrusted"')])
+        journal.append_tail([data[0], data[1].replace(b'"trusted"', b'"untrusted"')], day.book.day_at)
 
 
 def test_the_release_before_writes_the_store_until_something_was_dropped(day: Counter) -> None:

@@ -135,7 +135,7 @@ def test_talking_to_the_cloud_reads_no_whole_table(till: tuple[Recorder, Counter
     mailbox.drop(letter.n)
     assert journal.accepted(asked)
     assert journal.mark(2, journal.hash_at(2) or b"")
-    assert journal.append_tail([data for _, _, data in journal.entries(0, 10)]) == 0
+    assert journal.append_tail([data for _, _, data in journal.entries(0, 10)], book.day_at) == 0
     journal.set_rejoining("ab" * 16)
     journal.begin_life(2)
     assert len(database.statements) >= 25

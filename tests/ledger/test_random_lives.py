@@ -123,7 +123,7 @@ class Till:
         self.database = Database(copy, STORE_KEY)
         migrate(self.database)
         self.book = Book(self.database, ManualClock(), self.draw.randbytes)
-        assert Journal(self.database).append_tail(tail) == len(tail)
+        assert Journal(self.database).append_tail(tail, self.book.day_at) == len(tail)
 
 
 @pytest.mark.parametrize("seed", [*range(4), None])

@@ -10,21 +10,35 @@ Exit codes: 0 all that were tried are killed or on the list of equivalent ones, 
 from __future__ import annotations
 
 import argparse
+import functools
+import os
 import pathlib
+import queue
 import random
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import FrameType
 
 from tests.mutants.changes import Mutant
 from tests.mutants.equivalents import listed, mistakes
-from tests.mutants.runs import KILLED, SURVIVED, TIMED_OUT, NotReady, Trials, Tried, all_mutants, copied, from_place
-from tests.mutants.runs import serving as server_in
+from tests.mutants.runs import (
+    KILLED,
+    SURVIVED,
+    TIMED_OUT,
+    NotReady,
+    Trials,
+    Tried,
+    all_mutants,
+    copied,
+    from_place,
+    trying,
+)
 from tests.mutants.targets import TARGETS
 
 FINE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
@@ -55,8 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if run.options.list:
                 print(*map(_shown, run.ring), sep="\n")
                 return FINE
-            with server_in(copy) as server:
-                _try_all(run, _begun(run, server, copy))
+            _try_all(run, copy)
     except NotReady as error:
         print(error, file=sys.stderr)
         return UNUSABLE
@@ -77,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, default=None, help="so many mutants at most")
     parser.add_argument("--seed", type=int, default=None, help="where on the ring to begin (default: anywhere)")
     parser.add_argument("--done", type=pathlib.Path, help="begin where this file says, and keep it up to date")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time (default: the cores)")
     parser.add_argument("--list", action="store_true", help="print the mutants and leave")
     parser.add_argument("--verbose", action="store_true", help="print the killed ones and what killed them, too")
     return parser
@@ -107,35 +121,53 @@ def _choose(run: Run, copy: pathlib.Path) -> None:
     print(f"--seed={run.options.seed}", flush=True)
 
 
-def _begun(run: Run, server: subprocess.Popen[bytes], copy: pathlib.Path) -> dict[str, Trials]:
-    """Return what tries the mutants of each target; its tests pass while nothing is changed."""
-    begun: dict[str, Trials] = {}
-    for target in TARGETS:
-        if all(run.every[each.name] != target.name for each in run.ring):
-            continue
-        began_s = time.monotonic()
-        begun[target.name] = Trials(target, server, copy, run.options.seed % 2**32)
-        begun[target.name].begin()
-        count, took_s = len(begun[target.name].times_s), time.monotonic() - began_s
-        print(f"{target.name}: {count} tests pass as it is, in {took_s:.0f} s", flush=True)
-    return begun
+def _try_all(run: Run, copy: pathlib.Path) -> None:
+    """Try one mutant after the other, several at a time, until the time is over, and tell how far it is."""
+    names = sorted({run.every[each.name] for each in run.ring})
+    jobs = max(1, min(run.options.jobs, len(run.ring)))
+    with ExitStack() as opened, ThreadPoolExecutor(jobs) as pool:
+        opened.callback(pool.shutdown, wait=False, cancel_futures=True)
+        seed = run.options.seed % 2**32
+        lanes = [
+            {each.name: opened.enter_context(trying(each, copy, seed)) for each in TARGETS if each.name in names}
+            for _ in range(jobs)
+        ]
+        for name in names:
+            began_s = time.monotonic()
+            known = lanes[0][name].begin()
+            list(pool.map(functools.partial(Trials.begin, known=known), [lane[name] for lane in lanes[1:]]))
+            count, took_s = len(lanes[0][name].times_s), time.monotonic() - began_s
+            print(f"{name}: {count} tests pass as it is, in {took_s:.0f} s", flush=True)
+        _share_out(run, lanes, pool)
 
 
-def _try_all(run: Run, begun: dict[str, Trials]) -> None:
-    """Try one mutant after the other until the time is over, and tell how far it is."""
+def _share_out(run: Run, lanes: Sequence[dict[str, Trials]], pool: ThreadPoolExecutor) -> None:
+    """Give each mutant in turn to a lane that is free."""
+    free: queue.SimpleQueue[dict[str, Trials]] = queue.SimpleQueue()
+    for lane in lanes:
+        free.put(lane)
     began_s = told_s = time.monotonic()
-    for mutant in run.ring:
-        each = begun[run.every[mutant.name]].run(mutant)
+
+    def one(mutant: Mutant) -> Tried | None:
+        if time.monotonic() - began_s > run.options.minutes * 60:
+            return None
+        lane = free.get()
+        try:
+            return lane[run.every[mutant.name]].run(mutant)
+        finally:
+            free.put(lane)
+
+    for each in pool.map(one, run.ring):
+        if each is None:
+            return
         run.tried.append(each)
         _tell(run, each)
         if run.options.done is not None:
-            run.options.done.write_text(mutant.place, encoding="ascii")
+            run.options.done.write_text(each.mutant.place, encoding="ascii")
         now_s = time.monotonic()
         if now_s - told_s > TOLD_EVERY_S:
             told_s = now_s
             print(f"  {(now_s - began_s) / 60:.1f} min: {_sums(run.tried)}", flush=True)
-        if now_s - began_s > run.options.minutes * 60:
-            return
 
 
 def _tell(run: Run, each: Tried) -> None:

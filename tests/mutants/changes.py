@@ -95,19 +95,34 @@ def mutants(path: str, source: bytes) -> list[Mutant]:
     return found
 
 
+def statement(source: bytes, mutant: Mutant) -> tuple[int, int]:
+    """Return the first and last line of the statement that is changed, or of its head where it has a body."""
+    finder = _Finder(mutant.path, source)
+    around = [
+        node
+        for node in ast.walk(finder.tree)
+        if isinstance(node, ast.stmt) and finder.range(node)[0] <= mutant.start and mutant.end <= finder.range(node)[1]
+    ]
+    # Of those around a place, the one that is deepest in the tree comes last.
+    node = around[-1]
+    body = getattr(node, "body", None) or getattr(node, "cases", None)
+    last = node.end_lineno if not body or isinstance(body[0], ast.match_case) else body[0].lineno - 1
+    return node.lineno, max(node.lineno, last or 0)
+
+
 class _Finder:
     """Walks a module's syntax and gives each change that can be made."""
 
     def __init__(self, path: str, source: bytes) -> None:
         self._path, self._source = path, source
-        self._tree = ast.parse(source)
+        self.tree = ast.parse(source)
         self._lines = [0]
         for line in source.splitlines(keepends=True):
             self._lines.append(self._lines[-1] + len(line))
 
     def found(self) -> Iterator[Mutant]:
         """Give all changes."""
-        yield from self._walk(self._tree, "module", self._tree)
+        yield from self._walk(self.tree, "module", self.tree)
 
     def _walk(self, node: ast.AST, where: str, around: ast.AST) -> Iterator[Mutant]:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -170,7 +185,7 @@ class _Finder:
             yield replace(made, change=f"{made.change}, in {_shown(ast.unparse(around))}")
 
     def _of_sql(self, node: ast.expr, where: str) -> Iterator[Mutant]:
-        start, end = self._range(node)
+        start, end = self.range(node)
         text = self._source[start:end].decode()
         for pattern, other in _SQL_CHANGES:
             for hit in pattern.finditer(text):
@@ -181,12 +196,13 @@ class _Finder:
                 yield Mutant(self._path, line, where, change, offset, offset + len(hit[0].encode()), other)
 
     def _made(self, node: ast.stmt | ast.expr, where: str, text: str) -> Mutant:
-        start, end = self._range(node)
+        start, end = self.range(node)
         shown = text[1:-1] if text.startswith("(") and isinstance(node, ast.expr) else text
         change = f"{_shown(ast.unparse(node))} -> {_shown(shown)}"
         return Mutant(self._path, node.lineno, where, change, start, end, text)
 
-    def _range(self, node: ast.stmt | ast.expr) -> tuple[int, int]:
+    def range(self, node: ast.stmt | ast.expr) -> tuple[int, int]:
+        """Return where a part of the source begins and ends, in bytes."""
         # Columns of the syntax tree count bytes of UTF-8.
         assert node.end_lineno is not None, "the tree was parsed"
         assert node.end_col_offset is not None, "the tree was parsed"

@@ -6,6 +6,7 @@ It ends, and ends what it tries, when nobody tells it anything any more.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
 import os
@@ -13,9 +14,10 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable
 from typing import TypedDict
 
-from tests.mutants.trial import Job, Told, tried
+from tests.mutants.trial import Told, nothing, tried
 
 WALL_S = 300.0
 # Exit code of a mutant's process when its answer was written.
@@ -29,33 +31,51 @@ class Answer(TypedDict):
     told: Told
 
 
+class Lines:
+    """The lines that a process is told over a pipe, read so that `select` sees whether there are more."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+
+    def next(self) -> bytes:
+        """Return the next line, or nothing at the end."""
+        read = bytearray()
+        while part := os.read(self.fd, 65_536):
+            read += part
+            if read.endswith(b"\n"):
+                break
+        return bytes(read)
+
+
 def main() -> None:
     """Answer until the end of the input."""
-    answers = os.fdopen(os.dup(1), "w", buffering=1)
-    # Whatever a test prints is not an answer.
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    while line := _line():
+    asks, answers = begin()
+    while line := asks.next():
         asked = json.loads(line)
         if "warm" in asked:
-            _import(asked["warm"])
-            answers.write("{}\n")
+            import_all(asked["warm"])
+            say(answers, {})
             continue
-        answers.write(json.dumps(_answer(asked)) + "\n")
+        say(answers, answer_of(functools.partial(tried, asked), asks.fd))
 
 
-def _line() -> bytes:
-    """Return the next line of the input, read byte by byte so that `select` sees whether more is there."""
-    read = bytearray()
-    while byte := os.read(0, 65_536):
-        read += byte
-        if read.endswith(b"\n"):
-            break
-    return bytes(read)
+def begin() -> tuple[Lines, int]:
+    """Return where this process is told what to do and where it answers; what a test prints is not an answer."""
+    asks, answers = Lines(os.dup(0)), os.dup(1)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for fd in range(3):
+        os.dup2(nowhere, fd)
+    return asks, answers
 
 
-def _import(names: list[str]) -> None:
+def say(answers: int, answer: object) -> None:
+    """Write an answer as one line."""
+    said = json.dumps(answer).encode() + b"\n"
+    while said:
+        said = said[os.write(answers, said) :]
+
+
+def import_all(names: list[str]) -> None:
     """Import other people's modules once for all mutants."""
     for name in names:
         try:
@@ -64,52 +84,48 @@ def _import(names: list[str]) -> None:
             continue
 
 
-def _answer(job: Job) -> Answer:
+def answer_of(work: Callable[[], Told], asks: int) -> Answer:
+    """Return what `work` says in a process of its own, which is ended when there is nobody any more who asks."""
     ours, theirs = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(ours)
-        _try(job, theirs)
+        try:
+            os.close(ours)
+            os.setpgid(0, 0)
+            say(theirs, work())
+        finally:
+            # Whatever ends the tests, this process never goes on as the one that it came from.
+            os._exit(ANSWERED)
     os.close(theirs)
     os.setpgid(child, child)
     try:
-        said = _heard(ours)
+        said = _heard(ours, asks)
     finally:
         os.close(ours)
         # All that the tests may have started goes with them.
         os.killpg(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
-    nothing: Told = {"code": 1, "failed": "", "times_s": {}, "modules": []}
     if said:
         return {"ended": "answered", "told": json.loads(said)}
     late = os.WIFSIGNALED(status) and os.WTERMSIG(status) in {signal.SIGPROF, signal.SIGKILL}
-    return {"ended": "timed out" if late else "died", "told": nothing}
+    return {"ended": "timed out" if late else "died", "told": {**nothing(), "code": 1}}
 
 
-def _heard(pipe: int) -> bytes:
+def _heard(pipe: int, asks: int) -> bytes:
     """Return what the child says before it ends; nothing when it takes too long."""
     until_s = time.monotonic() + WALL_S
     said = b""
     while True:
-        ready, _, _ = select.select([pipe, 0], [], [], max(0.0, until_s - time.monotonic()))
+        ready, _, _ = select.select([pipe, asks], [], [], max(0.0, until_s - time.monotonic()))
         if not ready:
             return b""
-        if 0 in ready:
+        if asks in ready:
             # Nothing is asked before the answer: this is the end of the input.
             sys.exit(1)
         part = os.read(pipe, 65_536)
         if not part:
             return said
         said += part
-
-
-def _try(job: Job, pipe: int) -> None:
-    os.setpgid(0, 0)
-    told = tried(job)
-    told_bytes = json.dumps(told).encode()
-    while told_bytes:
-        told_bytes = told_bytes[os.write(pipe, told_bytes) :]
-    os._exit(ANSWERED)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ TARGETS = (
             "tests/rules/test_bucket.py",
             "tests/rules/test_entry.py",
             "tests/rules/test_chain.py",
+            "tests/rules/test_book_edges.py",
             "tests/rules/test_survivors.py",
         ),
     ),

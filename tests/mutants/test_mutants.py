@@ -9,18 +9,17 @@ from collections.abc import Iterator
 import pytest
 
 from tests.mutants import equivalents
-from tests.mutants.changes import Mutant, mutants
+from tests.mutants.changes import Mutant, mutants, statement
 from tests.mutants.runs import (
     KILLED,
     SURVIVED,
     TIMED_OUT,
     NotReady,
-    Trials,
     Tried,
     all_mutants,
     copied,
     from_place,
-    serving,
+    trying,
 )
 from tests.mutants.targets import TARGETS, Target
 
@@ -49,6 +48,37 @@ def test_little_is_free_and_much_is_not():
 
 def test_a_total():
     assert total([1, 2]) == 3
+"""
+# What runs while it is imported, and a function that a test reaches through another one that keeps results.
+EARLY = """import functools
+
+LIMIT = 7
+
+
+def doubled(number: int) -> int:
+    return number * 2
+
+
+TWICE = doubled(LIMIT)
+
+
+@functools.cache
+def kept(number: int) -> int:
+    return number - 1
+"""
+EARLY_TESTS = """from terminal.planted import TWICE, kept
+
+
+def test_what_was_made_at_the_start():
+    assert TWICE == 14
+
+
+def test_what_is_kept():
+    assert kept(3) == 2
+
+
+def test_what_is_kept_and_asked_for_again():
+    assert kept(3) == 2
 """
 CONFTEST = """def pytest_addoption(parser):
     parser.addoption("--seed")
@@ -144,8 +174,7 @@ def planted(tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
 
 @pytest.mark.slow
 def test_a_planted_survivor_is_found_and_what_a_test_notices_or_never_ends_is_killed(planted: pathlib.Path) -> None:
-    with serving(planted) as server:
-        trials = Trials(PLANTED, server, planted, seed=1)
+    with trying(PLANTED, planted, seed=1) as trials:
         trials.begin()
         found = {each.change: trials.run(each) for each in mutants("terminal/planted.py", CODE.encode())}
     outcomes = {change: (tried.outcome, tried.test.partition("::")[2]) for change, tried in found.items()}
@@ -159,13 +188,52 @@ def test_a_planted_survivor_is_found_and_what_a_test_notices_or_never_ends_is_ki
     assert (planted / "terminal/planted.py").read_text(encoding="utf-8") == CODE
 
 
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        ("7 -> 8, in LIMIT = 7", (3, 3)),
+        ("number * 2 -> number // 2", (7, 7)),
+        ("1 -> 2, in number - 1", (15, 15)),
+    ],
+)
+def test_the_lines_of_the_changed_statement_are_known(change: str, lines: tuple[int, int]) -> None:
+    (mutant,) = [each for each in mutants("terminal/x.py", EARLY.encode()) if each.change == change]
+    assert statement(EARLY.encode(), mutant) == lines
+
+
+def test_of_a_statement_with_a_body_only_its_head_counts() -> None:
+    source = b"def f(a):\n if (a and\n   a > 1):\n  return 1\n return [\n  a,\n  a + 1]\n"
+    found = {each.change: statement(source, each) for each in mutants("terminal/x.py", source)}
+    assert found["a > 1 -> a >= 1"] == found["a and a > 1 -> a or a > 1"] == (2, 3)
+    assert found["a + 1 -> a - 1"] == (5, 7)
+
+
+@pytest.mark.slow
+def test_what_runs_at_the_start_is_changed_too_and_nothing_that_a_test_kept_hides_a_change(
+    planted: pathlib.Path,
+) -> None:
+    (planted / "terminal/planted.py").write_text(EARLY, encoding="utf-8")
+    (planted / "tests/test_planted.py").write_text(EARLY_TESTS, encoding="utf-8")
+    with trying(PLANTED, planted, seed=1) as trials:
+        known = trials.begin()
+        found = {each.change: trials.run(each) for each in mutants("terminal/planted.py", EARLY.encode())}
+    assert {tried.outcome for tried in found.values()} == {KILLED}
+    assert {change for change, tried in found.items() if tried.test.endswith("at_the_start")} == {
+        "7 -> 8, in LIMIT = 7",
+        "number * 2 -> number // 2",
+        "2 -> 3, in number * 2",
+    }
+    takers = known["takers"]["terminal/planted.py"]
+    assert [len(takers[line]) for line in ("3", "7", "15")] == [1, 1, 2]
+    assert (takers["3"], takers["7"]) == ([""], [""])
+
+
 @pytest.mark.slow
 def test_a_mutant_that_never_ends_is_ended(planted: pathlib.Path) -> None:
     source = CODE.encode()
     start = source.index(b"values.pop()")
     endless = Mutant("terminal/planted.py", 11, "total", "endless", start, start + len(b"values.pop()"), "len(values)")
-    with serving(planted) as server:
-        trials = Trials(PLANTED, server, planted, seed=1)
+    with trying(PLANTED, planted, seed=1) as trials:
         trials.begin()
         assert trials.run(endless) == Tried(endless, TIMED_OUT)
 
@@ -173,5 +241,5 @@ def test_a_mutant_that_never_ends_is_ended(planted: pathlib.Path) -> None:
 @pytest.mark.slow
 def test_nothing_is_tried_where_the_tests_fail_as_it_is(planted: pathlib.Path) -> None:
     (planted / "terminal/planted.py").write_text(CODE.replace("100", "0"), encoding="utf-8")
-    with serving(planted) as server, pytest.raises(NotReady, match="test_little_is_free"):
-        Trials(PLANTED, server, planted, seed=1).begin()
+    with trying(PLANTED, planted, seed=1) as trials, pytest.raises(NotReady, match="test_little_is_free"):
+        trials.begin()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import os
 import pathlib
 import resource
 import signal
@@ -25,6 +26,8 @@ LEAST_S = 3.0
 MEMORY_BYTES = 4 * 2**30
 # A folder that pytest keeps its files in, beside the copied sources.
 FILES = ".tests"
+# Its exit code where there are no tests.
+NO_TESTS = 5
 OURS = {"__main__", "bench", "cloud", "terminal", "tests"}
 
 
@@ -45,13 +48,19 @@ class Job(TypedDict):
 class Told(TypedDict):
     """How it went: pytest's exit code, the test that failed (or nothing), and each test's processor time.
 
-    `modules` are other people's modules that were imported.
+    `modules` are other people's modules that were imported, `takers` the tests that take each line, by path.
     """
 
     code: int
     failed: str
     times_s: dict[str, float]
     modules: list[str]
+    takers: dict[str, dict[str, list[str]]]
+
+
+def nothing() -> Told:
+    """Return what tests say that pass."""
+    return {"code": 0, "failed": "", "times_s": {}, "modules": [], "takers": {}}
 
 
 @dataclass(slots=True, eq=False)
@@ -65,12 +74,8 @@ class Order:
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self) -> None:
-        """Let a failing example be the end: making it small takes minutes, and nobody reads it."""
-        phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
-        hypothesis.settings.register_profile(
-            "mutants", deadline=None, database=None, derandomize=False, phases=phases, report_multiple_bugs=False
-        )
-        hypothesis.settings.load_profile("mutants")
+        """Draw examples as mutants want them."""
+        draw_quickly()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -84,11 +89,11 @@ class Order:
         """Measure a test, and end the whole process when it takes much longer than it ought to."""
         began_s = time.process_time()
         known_s = self.times_s.get(item.nodeid)
-        _limit(COLLECTING_S if known_s is None else LEAST_S + SLOWER_AT_MOST * known_s)
+        limit(COLLECTING_S if known_s is None else LEAST_S + SLOWER_AT_MOST * known_s)
         try:
             return (yield)
         finally:
-            _limit(0)
+            limit(0)
             self.taken_s[item.nodeid] = time.process_time() - began_s
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -104,20 +109,39 @@ class Order:
 
 def tried(job: Job) -> Told:
     """Return what the tests say of a mutant; to be called once in a process that has not imported the product."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     if job["path"]:
         sys.meta_path.insert(0, _Changed(job["path"], job["source"]))
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    _limit(COLLECTING_S)
+    limit(COLLECTING_S)
     order = Order(job["first"], job["times_s"])
-    options = ["-x", "-q", "--assert=plain", f"--basetemp={FILES}", f"--seed={job['seed']}"]
-    options += ["-p", "no:cacheprovider", "-p", "no:xdist", "-o", "timeout=0", f"--hypothesis-seed={job['seed']}"]
-    code = pytest.main([*options, *job["tests"]], plugins=[order])
-    modules = [name for name in sys.modules if name.partition(".")[0] not in OURS]
-    return {"code": int(code), "failed": order.failed, "times_s": order.taken_s, "modules": modules}
+    code = pytest.main([*options(job["seed"]), *job["tests"]], plugins=[order])
+    told: Told = {**nothing(), "code": int(code), "failed": order.failed, "times_s": order.taken_s}
+    return {**told, "modules": others_modules()}
 
 
-def _limit(processor_s: float) -> None:
+def options(seed: int) -> list[str]:
+    """Return what pytest is asked for, and set the limits of this process."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    # Of several processes each has its own folder, and empties it.
+    asked = ["-x", "-q", "--assert=plain", f"--basetemp={FILES}-{os.getpid()}", f"--seed={seed}"]
+    return [*asked, "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "timeout=0", f"--hypothesis-seed={seed}"]
+
+
+def others_modules() -> list[str]:
+    """Return the names of other people's modules that were imported."""
+    return [name for name in sys.modules if name.partition(".")[0] not in OURS]
+
+
+def draw_quickly() -> None:
+    """Let a failing example be the end: making it small takes minutes, and nobody reads it."""
+    phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+    hypothesis.settings.register_profile(
+        "mutants", deadline=None, database=None, derandomize=False, phases=phases, report_multiple_bugs=False
+    )
+    hypothesis.settings.load_profile("mutants")
+
+
+def limit(processor_s: float) -> None:
     """End this process by SIGPROF after so much more processor time; 0 lifts the limit."""
     signal.setitimer(signal.ITIMER_PROF, processor_s)
 

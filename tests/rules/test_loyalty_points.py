@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from fractions import Fraction
 
@@ -23,6 +24,7 @@ from terminal.rules.loyalty.points import (
     mistakes,
     paid_lines,
     points_expire_on,
+    with_gifts,
 )
 from terminal.rules.prices.basket import Line, Priced, PricedLine
 from terminal.rules.scope import Audience, Scope
@@ -323,3 +325,14 @@ def test_more_money_never_earns_less(bill: tuple[list[PaidLine], list[Payment]],
     after = earned(PointsRules(1, (PER_TEN_YUAN,), stages=STAGES), *richer, GOLD)
     assert after.points >= before.points >= 0
     assert 0 <= before.base_fen <= sum(line.net_fen for line in lines)
+
+
+def test_money_of_gift_cards_earns_nothing_unless_the_shop_says_so() -> None:
+    parts = with_gifts([Payment("cash", 100_00), Payment("principal", 200_00)], 150_00)
+    assert parts == (Payment("cash", 100_00), Payment("principal", 50_00), Payment("gift_card", 150_00))
+    lines = [PaidLine("a", "service", "", 300_00)]
+    rules = PointsRules(1, (Rate("base"),))
+    assert earned(rules, lines, parts, GOLD).points == 15
+    assert earned(dataclasses.replace(rules, tenders_not=frozenset()), lines, parts, GOLD).points == 30
+    assert with_gifts([Payment("principal", 50_00)], 50_00) == (Payment("gift_card", 50_00),)
+    assert with_gifts([Payment("cash", 50_00)], 0) == (Payment("cash", 50_00),)

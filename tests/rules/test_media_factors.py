@@ -31,16 +31,17 @@ def spend(
 ANY_AMOUNT = [
     *[(place, assurance, "pin", "pin") for place in factors.PLACES for assurance in factors.ASSURANCES],
     ("counter", "member_qr", "", "member_qr"),
-    *[("counter", each, "photo", "photo") for each in ("id-only", "authenticated", "code", "phone")],
-    *[("counter", each, "phone_tail", "phone_tail") for each in ("id-only", "authenticated", "code")],
+    *[("counter", each, "photo", "photo") for each in ("id-only", "authenticated", "code", "phone", "named")],
+    *[("counter", each, "phone_tail", "phone_tail") for each in ("id-only", "authenticated", "code", "named")],
     ("counter", "phone", "phone_tail", ""),
+    ("counter", "named", "", ""),
     ("counter", "phone", "one_time_code", "one_time_code"),
     ("counter", "phone", "", ""),
     ("counter", "code", "", ""),
     ("counter", "id-only", "", ""),
     ("counter", "authenticated", "", ""),
     *[("kiosk", "authenticated", each, "") for each in ("", "photo", "phone_tail", "one_time_code")],
-    *[("kiosk", each, "", "") for each in ("id-only", "code", "member_qr", "phone")],
+    *[("kiosk", each, "", "") for each in ("id-only", "code", "member_qr", "phone", "named")],
 ]
 
 

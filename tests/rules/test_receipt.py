@@ -8,9 +8,9 @@ import re
 import pytest
 
 from terminal.base.printing import PrinterProfile
-from terminal.rules.receipt import LARGE, TALL, Cut, Gap, Picture, Qr, Rule, Text, qr_code, render, reprint_mark
+from terminal.rules.receipt import LARGE, TALL, Cut, Gap, Picture, Qr, Row, Rule, Text, qr_code, render, reprint_mark
 from terminal.rules.receipt_raster import Strip, embolden, invert, raster
-from terminal.rules.receipt_text import encode_line, substitute, width_columns, wrap
+from terminal.rules.receipt_text import balanced, encode_line, substitute, width_columns, wrap
 from tests.golden.drawing import pattern_strip
 from tests.golden.listing import commands, raster_blocks, texts
 
@@ -53,6 +53,51 @@ def test_words_of_ascii_stay_whole_unless_longer_than_a_line() -> None:
     assert wrap("cut colour and care", 11) == ["cut colour", "and care"]
     assert wrap("abcdefghij", 4) == ["abcd", "efgh", "ij"]
     assert wrap("", 4) == [""]
+
+
+def test_a_closing_sign_never_begins_a_line_and_an_opening_one_never_ends_it() -> None:
+    text = "一二三四五六七（八九十），甲乙丙丁戊己庚辛。"
+    for columns in range(6, 40):
+        lines = wrap(text, columns)
+        assert "".join(lines) == text
+        assert not any(line[0] in "）），。" or line[-1] == "（" for line in lines)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_balanced_text_has_no_more_lines_than_it_needs_and_none_that_is_left_nearly_empty(seed: int) -> None:
+    draw = random.Random(seed)
+    words = ["".join(draw.choices("护理烫染ab（）， 。", k=draw.randint(1, 9))) for _ in range(draw.randint(1, 12))]
+    text = " ".join(" ".join(words).split())
+    for columns in (16, 24, 32, 48):
+        plain, even = wrap(text, columns), balanced(text, columns)
+        assert len(even) == len(plain), f"seed {seed}"
+        assert all(width_columns(line) <= columns for line in even)
+        assert max(map(width_columns, even)) <= max(map(width_columns, plain))
+        assert "".join(even).replace(" ", "") == text.replace(" ", "")
+    assert balanced("一二三四五六七八九", 16) == ["一二三四五", "六七八九"]
+    assert balanced("", 16) == [""]
+
+
+def test_a_row_has_its_figures_in_columns_and_a_long_name_above_them() -> None:
+    cells = (("2", 5), ("1,288.00", 11))
+    short, long = Row("洗剪吹", cells, 16), Row("一" * 17, cells, 16)
+    assert texts(render((short,), NARROW, pattern_strip)) == ["洗剪吹" + " " * 14 + "2" + "   1,288.00"]
+    assert texts(render((long,), NARROW, pattern_strip)) == ["一" * 9, "一" * 8, " " * 20 + "2   1,288.00"]
+    # Where too little is left beside the figures, even a short name stands above them, as all the others do.
+    wide = (("2", 5), ("1,288.00", 11), ("1,088.48", 11))
+    assert texts(render((Row("剪", wide, 16),), NARROW, pattern_strip)) == ["剪", " " * 9 + "2   1,288.00   1,088.48"]
+    assert texts(render((Row("剪", wide),), NARROW, pattern_strip))[0].startswith("剪 ")
+
+
+def test_figures_wider_than_the_paper_wrap_at_its_right_edge() -> None:
+    lines = texts(render((Row("剪", (("9" * 20, 5), ("8" * 20, 11))),), NARROW, pattern_strip))
+    assert lines == ["剪", " " * 12 + "9" * 20, " " * 12 + "8" * 20]
+
+
+def test_a_row_of_several_lines_has_white_below_it() -> None:
+    cells = (("1", 5), ("2.00", 11))
+    assert b"\x1bJ\x0a" in render((Row("一" * 20, cells),), NARROW, pattern_strip)
+    assert b"\x1bJ" not in render((Row("一", cells),), NARROW, pattern_strip)
 
 
 @pytest.mark.parametrize("name", ["䶮", "㛃", "𠮷", "\U0002b740", "é\u0323"])

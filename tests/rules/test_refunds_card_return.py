@@ -50,19 +50,19 @@ def approved() -> CardReturn:
 def test_a_card_return_goes_through_all_its_steps() -> None:
     case = CardReturn("anna")
     assert missing(case) == STEPS
-    assert (case.state, case.may_spend, case.due_fen) == (ACTIVE, True, 0)
+    assert (case.state, case.due_fen) == (ACTIVE, 0)
     case = computed()
     assert missing(case) == (APPROVAL, PAYOUT, PURSES, MEDIUM, PRINTED, SIGNED)
-    assert (case.state, case.may_spend, case.due_fen) == (ACTIVE, True, 2120_00)
+    assert (case.state, case.due_fen) == (ACTIVE, 2120_00)
     case = approved()
     assert missing(case) == (PAYOUT, PURSES, MEDIUM, PRINTED, SIGNED)
-    assert (case.state, case.may_spend, case.owed_fen) == (CLOSING, False, 2120_00)
+    assert (case.state, case.owed_fen) == (CLOSING, 2120_00)
     for place in range(3):
         case = answered(case, place, paid=True)
     for step in (PURSES, MEDIUM, PRINTED, SIGNED):
         assert case.state == CLOSING
         case = note(case, step)
-    assert (missing(case), case.state, case.may_spend, case.owed_fen) == ((), CLOSED, False, 0)
+    assert (missing(case), case.state, case.owed_fen) == ((), CLOSED, 0)
 
 
 def test_a_payout_that_failed_stays_owed_and_the_account_stays_closing() -> None:
@@ -71,7 +71,7 @@ def test_a_payout_that_failed_stays_owed_and_the_account_stays_closing() -> None
         case = note(case, step)
     case = answered(answered(case, 1, paid=True), 2, paid=True)
     case = answered(case, 0, paid=False)
-    assert (case.state, case.may_spend, case.owed_fen, missing(case)) == (CLOSING, False, 2000_00, (PAYOUT,))
+    assert (case.state, case.owed_fen, missing(case)) == (CLOSING, 2000_00, (PAYOUT,))
     again = answered(case, 0, paid=True)
     assert (again.state, again.owed_fen, again.failed) == (CLOSED, 0, frozenset())
     by_bank = pay_by_bank(case, 0)

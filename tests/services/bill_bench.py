@@ -17,13 +17,14 @@ from terminal.rules.coupon_templates import CouponTemplate
 from terminal.rules.entry import Effect
 from terminal.rules.passes.sale import sell
 from terminal.rules.rulebook import Rulebook
-from terminal.services.bills.asks import Asks, by_cashier
+from terminal.services.bills.asks import Asks
 from terminal.services.bills.bills import Bills
 from terminal.services.bills.values import OpenBill, Order, OrderLine, Proof, Settled, Settling, Tender
 from terminal.services.members import Members
 from terminal.services.prepaid.pass_units import make_pass
 from terminal.services.views import SignedIn
 from terminal.store.database import Database
+from tests.services.factored import factored
 from tests.support import ManualClock, TestBook, open_test_book
 
 STAFF = SignedIn("token", "0" * 31 + "5", "陈晓", 1)
@@ -54,7 +55,12 @@ class Shop:
         self.book = self.made.book
         self.clock: ManualClock = self.made.clock
         self.files = Members(self.database, self.book, self.clock)
-        self.bills = Bills(self.database, self.book, self.clock, self.asks or Asks(by_cashier(self.files)))
+        self.bills = Bills(
+            self.database,
+            self.book,
+            self.clock,
+            self.asks or Asks(factored(self)),
+        )
         for code, kind, name, fen, category in WARES:
             self.database.run(
                 "INSERT INTO catalogue (code, kind, name, price_fen, active, category) VALUES (?, ?, ?, ?, 1, ?)",

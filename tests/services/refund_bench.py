@@ -30,7 +30,8 @@ from terminal.rules.refunds.prepayment import Consumed, shares
 from terminal.rules.rulebook import Rulebook
 from terminal.services.prepaid.pass_units import make_pass
 from terminal.services.refunds.asking import By, Wish
-from terminal.services.refunds.bills import Refunded, Refunds
+from terminal.services.refunds.bills import Refunds
+from terminal.services.refunds.posting import Refunded
 from terminal.services.refunds.records import Records
 from terminal.services.shifts.rights import Rights
 from terminal.services.views import SignedIn

@@ -442,6 +442,6 @@ def test_taking_anything_from_a_member_needs_the_cashiers_word(shop: Shop) -> No
         (Order(account, (OrderLine("facial", pass_lot=lot),)), [], 0),
     ):
         bill = shop.open(order)
-        with pytest.raises(Refusal, match="confirmation_missing"):
+        with pytest.raises(Refusal, match="factor_identifies_only"):
             shop.settle(bill, tenders, payable_fen, proof=type(PHOTO)())
         assert shop.settle(bill, tenders, payable_fen).posted.entry.payload["confirmed"] == "photo"

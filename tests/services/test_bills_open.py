@@ -16,7 +16,7 @@ from terminal.rules.canonical import Canonical
 from terminal.rules.pay.commission import Person
 from terminal.rules.prices.basket import PriceRules
 from terminal.rules.rulebook import Rulebook
-from terminal.services.bills.asks import Asks, by_cashier
+from terminal.services.bills.asks import Asks
 from terminal.services.bills.paying import split_evenly
 from terminal.services.bills.values import (
     HELD,
@@ -33,6 +33,7 @@ from terminal.services.bills.values import (
 from terminal.services.feed_desk import FeedDesk
 from terminal.services.views import SignedIn
 from tests.services.bill_bench import PHOTO, STAFF, Shop, free, open_shop
+from tests.services.factored import factored
 from tests.services.test_bills import FIFTY, PLAIN, TRIAL_FACIAL
 
 
@@ -207,7 +208,12 @@ def test_a_fault_in_the_middle_leaves_the_bill_open_and_the_book_as_it_was(tmp_p
         raise OSError("the power went")
 
     shop = open_shop(tmp_path, PLAIN)
-    shop.bills = type(shop.bills)(shop.database, shop.book, shop.clock, Asks(by_cashier(shop.files), slip=falls))
+    shop.bills = type(shop.bills)(
+        shop.database,
+        shop.book,
+        shop.clock,
+        Asks(factored(shop), slip=falls),
+    )
     account = shop.member()
     coupon = shop.coupon(account, FIFTY)
     shop.purse(account, 500_00)
@@ -231,7 +237,7 @@ def test_what_watches_and_what_goes_with_a_bill_is_asked_before_it_is_posted(tmp
         draft.create("bonus", note.account, 5)  # type: ignore[arg-type]  # an account
 
     shop = open_shop(tmp_path, PLAIN)
-    asks = Asks(by_cashier(shop.files), watch=watch, also=(also,))
+    asks = Asks(factored(shop), watch=watch, also=(also,))
     shop.bills = type(shop.bills)(shop.database, shop.book, shop.clock, asks)
     account = shop.member()
     bill = shop.open(Order(account, (free(200_00),)))
@@ -293,7 +299,7 @@ def test_a_split_that_was_agreed_is_what_each_pays(shop: Shop) -> None:
 
 def test_a_till_that_is_not_alone_speaks_only_of_what_is_here(tmp_path: pathlib.Path) -> None:
     shop = open_shop(tmp_path, PLAIN)
-    asks = Asks(by_cashier(shop.files), is_alone=False)
+    asks = Asks(factored(shop), is_alone=lambda: False)
     shop.bills = type(shop.bills)(shop.database, shop.book, shop.clock, asks)
     account = shop.member()
     lot = shop.pass_units(account, "ten")
@@ -309,13 +315,16 @@ def test_what_was_sold_under_older_rules_keeps_them(tmp_path: pathlib.Path) -> N
     account = shop.member()
     coupon, lot = shop.coupon(account, FIFTY), shop.pass_units(account, "ten")
     old = {("coupons", 0): PLAIN.coupons, ("passes", 0): PLAIN.passes}
-    asks = Asks(by_cashier(shop.files), section=lambda name, version: old[name, version])
+    asks = Asks(
+        factored(shop),
+        section=lambda name, version: old[name, version],
+    )
     shop.bills = type(shop.bills)(shop.database, shop.book, shop.clock, asks)
     shop.rules = Rulebook(versions={"coupons": 1, "passes": 1})
     lines = (OrderLine("cut"), OrderLine("facial", pass_lot=lot))
     assert shop.ring(Order(account, lines, (Chosen(coupon),))).note.payable_fen == 338_00
-    shop.bills = type(shop.bills)(shop.database, shop.book, shop.clock, Asks(by_cashier(shop.files)))
-    with pytest.raises(Refusal, match="pass_unknown"):
+    shop.bills = type(shop.bills)(shop.database, shop.book, shop.clock, Asks(factored(shop)))
+    with pytest.raises(Refusal, match="pass_rules_unknown"):
         shop.open(Order(account, lines))
     assert shop.bills.quote_of(shop.rules, Order(account, (OrderLine("facial"),))).sessions == ()
     shop.database.close()
@@ -345,7 +354,7 @@ def test_a_member_who_gives_the_card_back_has_no_bills(tmp_path: pathlib.Path) -
     shop = open_shop(tmp_path, PLAIN)
     closing = shop.member()
     bill = shop.open(Order(closing, (free(10_00),)))
-    asks = Asks(by_cashier(shop.files), may_spend=lambda account: account != closing)
+    asks = Asks(factored(shop), may_spend=lambda account: account != closing)
     shop.bills = type(shop.bills)(shop.database, shop.book, shop.clock, asks)
     for work in (
         lambda: shop.open(Order(closing, (free(10_00),))),

@@ -5,21 +5,28 @@ from __future__ import annotations
 import pathlib
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from terminal.ledger.book import Book
+from terminal.rules.canonical import Canonical
+from terminal.rules.pay.commission import Person
 from terminal.rules.rulebook import Rulebook
+from terminal.services.bills.asks import Asks
+from terminal.services.bills.bills import Bills
 from terminal.services.bills.values import Chosen, Order, OrderLine, Tender
 from terminal.store.database import Database
 from terminal.store.migrations import migrate
-from tests.services.bill_bench import Shop, free
-from tests.services.test_bills import FIFTY, LATER, PLAIN
+from tests.services.bill_bench import STAFF, Shop, free
+from tests.services.factored import factored
+from tests.services.test_bills import FIFTY, LATER, PLAIN, TEN
 from tests.support import STORE_KEY, ManualClock, TestBook
 
 # These never have more than a handful of rows; of the last, what few bills are open has on hold.
 SMALL = {"life", "device", "account_balance", "sync_mark", "mailbox", "deed_mark", "open_bill", "unit_hold"}
+LIMITED = replace(TEN, code="limited", daily_limit=3)
 
 
 class Recorder(Database):
@@ -93,3 +100,49 @@ def test_a_long_bill_asks_the_store_as_often_as_a_short_one(shop: tuple[Recorder
         made.settle(bill, [Tender("purse", 100_00), Tender("cash", fen - 100_00)], fen)
         counts.append(database.count - before)
     assert counts[1] == counts[2] < 45, "the first one makes the bucket of points"
+
+
+def test_a_quote_asks_the_store_as_often_whatever_a_member_and_a_bill_have(shop: tuple[Recorder, Shop]) -> None:
+    database, made = shop
+    made.rules = replace(made.rules, passes=(*made.rules.passes, LIMITED), versions={"coupons": 1, "passes": 1})
+    asked: list[int] = []
+
+    def section(name: str, version: int) -> Any:  # noqa: ANN401 - each section has its own class
+        asked.append(version)
+        return getattr(made.rules, name)
+
+    made.bills = Bills(
+        made.database,
+        made.book,
+        made.clock,
+        Asks(factored(made), section=section),
+    )
+    counts = []
+    for much in (1, 12):
+        account = made.member()
+        made.purse(account, 500_00, 100_00)
+        for _ in range(much):
+            attributes: dict[str, Canonical] = {"template": "fifty", "version": 0, "first": "", "last": ""}
+            made.give(account, "coupon", 1, attributes=attributes)
+            made.pass_units(account, "limited")
+        lines = [OrderLine("facial", people=(Person(STAFF.staff_id, ""),)) for _ in range(much)]
+        before = database.count
+        quote = made.bills.quote_of(made.rules, Order(account, (OrderLine("cut"), *lines)))
+        counts.append(database.count - before)
+        assert (len(quote.coupons), len(quote.sessions)) == (much, much * much)
+    assert counts[0] == counts[1] < 30
+    assert len(asked) == 4, "each version of a section once in a quote"
+
+
+def test_sessions_of_many_lines_are_reserved_at_the_cost_of_one(shop: tuple[Recorder, Shop]) -> None:
+    database, made = shop
+    account = made.member()
+    lots = [made.pass_units(account, "ten") for _ in range(10)]
+    counts = []
+    for much in (1, 10):
+        lines = tuple(OrderLine("facial", pass_lot=lot) for lot in lots[:much])
+        before = database.count
+        bill = made.open(Order(account, lines))
+        counts.append(database.count - before)
+        made.bills.drop(bill.id, bill.version)
+    assert counts[0] == counts[1]

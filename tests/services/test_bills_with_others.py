@@ -16,9 +16,10 @@ from terminal.rules.loyalty.levels import LevelRules
 from terminal.rules.loyalty.referral import ReferralReward, ReferralRules
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.till.anomaly import MEMBER, Rule
-from terminal.services.bills.asks import Asks, by_cashier
+from terminal.services.bills.asks import Asks
 from terminal.services.bills.bills import Bills
-from terminal.services.bills.proving import by_factors, by_rights, by_watch, with_rewards
+from terminal.services.bills.proofs import by_factors
+from terminal.services.bills.proving import by_rights, by_watch, with_rewards
 from terminal.services.bills.values import Order, Proof, Settled, Settling, Tender
 from terminal.services.factors import FACTOR, Factors
 from terminal.services.member_pins import MemberPins
@@ -29,6 +30,7 @@ from terminal.services.shifts.rights import Rights
 from terminal.services.shifts.watch import Watch
 from terminal.services.views import SignedIn
 from tests.services.bill_bench import STAFF, Shop, free, open_shop
+from tests.services.factored import factored
 
 
 @pytest.fixture
@@ -85,7 +87,7 @@ def test_the_third_spend_in_ten_minutes_is_alerted_and_asks_for_a_manager_as_in_
     )
     rule = Rule("card_freq", "frequency", scope=MEMBER, window_minutes=10, limit=3, block=True)
     shop.rules = Rulebook(anomalies=(rule,))
-    asks = Asks(by_cashier(shop.files), watch=by_watch(watch))
+    asks = Asks(factored(shop), watch=by_watch(watch))
     shop.bills = Bills(shop.database, shop.book, shop.clock, asks)
     account = shop.member()
     for _ in range(2):
@@ -101,7 +103,10 @@ def test_the_third_spend_in_ten_minutes_is_alerted_and_asks_for_a_manager_as_in_
 
 def test_a_bill_on_credit_needs_a_right_and_a_proof_of_who_owes_it(shop: Shop) -> None:
     account = shop.member()
-    asks = Asks(by_cashier(shop.files), allow=by_rights(Rights(shop.database, shop.clock)))
+    asks = Asks(
+        factored(shop),
+        allow=by_rights(Rights(shop.database, shop.clock)),
+    )
     shop.bills = Bills(shop.database, shop.book, shop.clock, asks)
     bill, before = shop.open(Order(account, (free(90_00),))), shop.entries()
     asked = Settling((Tender("on_credit", 90_00),), 90_00)
@@ -112,7 +117,7 @@ def test_a_bill_on_credit_needs_a_right_and_a_proof_of_who_owes_it(shop: Shop) -
 
     with pytest.raises(Refusal, match="approval_needed"):
         settle(STAFF, Proof("photo"))
-    with pytest.raises(Refusal, match="confirmation_missing"):
+    with pytest.raises(Refusal, match="factor_identifies_only"):
         settle(manager, Proof())
     assert (shop.entries(), shop.book.accounts()) == (before, {})
     assert settle(manager, Proof("photo")).note.paid_with("on_credit") == 90_00
@@ -128,7 +133,7 @@ def test_a_bill_brings_the_milestone_it_reaches_and_the_reward_of_who_brought_th
     referrals = Referrals(till, lambda each: brought_by.get(each, NOBODY), lambda _: referral)
     also = with_rewards(Milestones(till), referrals, shop.book.day_of)
     shop.rules = Rulebook(levels=LevelRules(milestones=(Milestone("first", 100_00, bonus_fen=8_00, points=5),)))
-    asks = Asks(by_cashier(shop.files), also=(also,))
+    asks = Asks(factored(shop), also=(also,))
     shop.bills = Bills(shop.database, shop.book, shop.clock, asks)
     settled = shop.ring(Order(account, (free(100_00),)))
     assert shop.book.balances(account)["bonus"] == 8_00

@@ -97,7 +97,7 @@ def test_an_absurd_amount_is_refused(bench: Bench, amount_fen: int) -> None:
 
 def test_a_charge_without_a_confirmation_is_refused(bench: Bench) -> None:
     account = bench.member(principal_fen=100_00)
-    with pytest.raises(Refusal, match="confirmation_missing"):
+    with pytest.raises(Refusal, match="factor_identifies_only"):
         charge(bench, account, 1_00, confirmed="")
 
 
@@ -244,8 +244,9 @@ def test_a_lot_that_has_ended_is_not_spendable_again_by_setting_the_clock_back(b
 def test_a_phone_nobody_knows_cannot_have_been_compared(bench: Bench) -> None:
     staff = bench.cashier()
     without, with_one = bench.member(principal_fen=500_00), bench.member(principal_fen=500_00, phone="13800138000")
-    with pytest.raises(Refusal, match="confirmation_missing"):
+    with pytest.raises(Refusal, match="factor_no_phone"):
         bench.money.charge(RULES, staff, ActionId(new_id()), without, 100_00, "phone_tail")
+    assert bench.money.preview_charge(RULES, without, 100_00).needs.ways == ("photo",)
     assert bench.money.charge(RULES, staff, ActionId(new_id()), without, 100_00, "photo").bill_no
     assert bench.money.charge(RULES, staff, ActionId(new_id()), with_one, 100_00, "phone_tail").bill_no
 

@@ -132,7 +132,7 @@ def test_a_gift_card_is_not_loaded_twice_into_too_full_an_account_or_from_under_
         cards.load(RULES, STAFF, action(), card, shop.member())
 
 
-def test_a_card_that_was_used_takes_along_only_the_rights_to_what_is_left(shop: Shop) -> None:
+def test_a_card_that_was_used_takes_along_the_rights_to_what_was_used_up_too(shop: Shop) -> None:
     card, account, cards = shop.anonymous(), shop.member(), GiftCards(shop.till)
     for fen in (100_00, 200_00):
         cards.sell(RULES, STAFF, action(), card, fen)
@@ -145,8 +145,10 @@ def test_a_card_that_was_used_takes_along_only_the_rights_to_what_is_left(shop: 
         draft.credit("sales/service", 150_00)
         shop.book.post(draft)
     cards.load(RULES, STAFF, action(), card, account)
-    assert shop.book.balances(account) == {"principal": 150_00, "refund_right": 350_00}
-    assert shop.book.balances(card) == {"refund_right": 100_00}, "what was used up can still be given back to the card"
+    assert shop.book.balances(account) == {"principal": 150_00, "refund_right": 450_00}
+    assert shop.book.balances(card) == {}, "a refund of what was used up comes to the account, too"
+    rights = [right.facts.attributes.get("target") for right in shop.held(account, "refund_right")]
+    assert {target["owner"] for target in rights if isinstance(target, dict)} == {account}
     assert shop.verdict() == ""
     with pytest.raises(Refusal, match="gift_card_empty"):
         cards.renew(RULES, STAFF, action(), card)
@@ -343,8 +345,10 @@ def test_terms_are_those_of_the_sale_whatever_the_shop_sells_now(shop: Shop) -> 
     units = shop.held(account, "pass")
     assert [each.facts.attributes.get("may_lapse") for each in units if each.facts.lot == lot] == [1]
     old = next(each.facts.lot for each in units if each.facts.lot != lot)
+    brought = changes.sold(account, old).terms
+    assert (brought.name, brought.parts, brought.freeze) == ("旧卡", (), FreezeRules()), "an import says no more"
     with pytest.raises(Refusal, match="pass_terms_unknown"):
-        changes.sold(account, old)
+        terms_from(rules.section)("gone", 1)
 
 
 # Transfer of a membership

@@ -21,7 +21,6 @@ from terminal.rules.till.anomaly import Rule
 from terminal.rules.value.releases import PER_VISIT, Release
 from terminal.rules.value.top_up import Gift, LevelGift, Offer, Tier, TopUpRules
 from terminal.services.bills.asks import Asks as BillAsks
-from terminal.services.bills.asks import by_cashier
 from terminal.services.bills.bills import Bills
 from terminal.services.bills.proving import with_rewards
 from terminal.services.bills.values import PURSE, Order, OrderLine, Proof, Settling, Tender
@@ -36,6 +35,7 @@ from terminal.services.releases import Releases
 from terminal.services.shifts.rights import Rights
 from terminal.services.shifts.watch import Watch
 from terminal.services.views import SignedIn
+from tests.services.factored import factored
 from tests.services.prepaid_bench import STAFF, Shop, action, open_shop
 from tests.services.refund_bench import sign_in
 
@@ -60,7 +60,12 @@ def rules_of(tier: Tier, **parts: object) -> Rulebook:
 def settle(shop: Shop, rules: Rulebook, account: AccountId, fen: int, tender: str = PURSE) -> None:
     """Settle a bill of one service, and prove the book."""
     also = with_rewards(Milestones(shop.till), shop.referrals, shop.book.day_of)
-    bills = Bills(shop.database, shop.book, shop.clock, BillAsks(by_cashier(shop.till.members), also=(also,)))
+    bills = Bills(
+        shop.database,
+        shop.book,
+        shop.clock,
+        BillAsks(factored(shop), also=(also,)),
+    )
     order = Order(account, (OrderLine(list_fen=fen, name="剪发"),))
     one = action()
     asked = Settling((Tender(tender, fen),), fen)

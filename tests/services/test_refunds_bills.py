@@ -9,9 +9,12 @@ from functools import partial
 import pytest
 
 from terminal.base.ids import AccountId, new_id
-from terminal.rules.loyalty.points import Multiplier, PointsRules
+from terminal.rules.loyalty.condition import Condition
+from terminal.rules.loyalty.points import Multiplier, PointsRules, Rate
 from terminal.rules.prices.basket import Step
+from terminal.rules.scope import Audience
 from terminal.services.refunds.asking import Wish
+from terminal.services.refunds.bills import Refunds
 from terminal.services.refunds.records import parts
 from tests.services.refund_bench import BOOK, CASHIER, MANAGER, POINTS, RefundBench, line, open_bench, with_mode
 
@@ -246,3 +249,11 @@ def test_what_a_refund_gives_back_no_longer_counts_as_consumed(bench: RefundBenc
     bench.refund(bill)
     again = [(each["charged_fen"], each["list_fen"]) for each in parts(bench.last().payload, "returned")]
     assert again == off, "all of it refunded, nothing was consumed"
+
+
+def test_points_of_a_rate_for_this_store_alone_stay_on_what_is_left(bench: RefundBench) -> None:
+    here = Condition(audience=Audience(stores=frozenset({"静安店"})))
+    bench.sections["points"] = PointsRules(1, (Rate("base", condition=here),))
+    bill = bench.bill(bench.member(), [line(200_00, 2)], {"cash": 200_00}, points=20)
+    refunds = Refunds(bench.records, lambda name, _: bench.sections[name], store=lambda: "静安店")
+    assert refunds.preview(BOOK, Wish(bill, {0: 1}), alone=True).points_back == 10

@@ -23,8 +23,9 @@ from terminal.services.prepaid.pass_changes import PassChanges
 from terminal.services.prepaid.till import Till
 from terminal.services.prepaid.transfers import Transfers
 from terminal.services.refunds.asking import By, Wish
-from terminal.services.refunds.bills import Refunded, Refunds
+from terminal.services.refunds.bills import Refunds
 from terminal.services.refunds.passes import PassRefunds, PassWish
+from terminal.services.refunds.posting import Refunded
 from terminal.services.refunds.records import Records, name_of
 from terminal.services.refunds.reopening import opener
 from terminal.services.refunds.voids import Voids

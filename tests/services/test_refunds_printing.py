@@ -13,6 +13,7 @@ from terminal.services.receipts import Paper
 from terminal.services.refunds.asking import By, Wish
 from terminal.services.refunds.bills import Refunds
 from terminal.services.refunds.payouts import Payouts
+from terminal.services.refunds.posting import Posting
 from terminal.services.refunds.printing import BackSlips
 from terminal.services.refunds.records import Records
 from terminal.services.refunds.voids import Voids
@@ -33,7 +34,7 @@ def test_the_slip_of_each_entry_is_queued_with_it(bench: Bench) -> None:
     bench.money.top_up(RULES, staff, ActionId(new_id()), account, 1000_00, 200_00)
     charge = bench.money.charge(RULES, staff, ActionId(new_id()), account, 300_00, "photo")
     by = By(Rulebook(), replace(staff, role="manager"), ActionId(new_id()), alone=True)
-    done = Refunds(records, lambda _, __: PointsRules(), slips).refund(by, Wish(charge.bill_no))
+    done = Refunds(records, lambda _, __: PointsRules(), Posting(records, slips)).refund(by, Wish(charge.bill_no))
     assert done.print_job is not None
     row = bench.database.row("SELECT kind, bill_no, amount_fen FROM print_job WHERE id = ?", (done.print_job,))
     assert row is not None
@@ -42,14 +43,14 @@ def test_the_slip_of_each_entry_is_queued_with_it(bench: Bench) -> None:
     assert slip.at_once == (("principal", 250_00), ("bonus", 50_00))
     assert (slip.head.of, slip.head.member.masked_name, slip.points_taken) == (charge.bill_no, "王*", 25)
     again = bench.money.charge(RULES, staff, ActionId(new_id()), account, 60_00, "photo")
-    voided = Voids(records, Releases(bench.book), slips).void(
+    voided = Voids(records, Releases(bench.book), Posting(records, slips)).void(
         replace(by, action_id=ActionId(new_id())), again.bill_no, "typed twice"
     )
     slip = slips.slip(records.entry(records.source(voided.number), ("void",)))
     assert (slip.at_once, slip.head.reason) == ((("principal", 50_00), ("bonus", 10_00)), "typed twice")
     nothing = BackSlips(records, bench.members, bench.spool, lambda: shop, Paper({}, paper.strip))
     other = bench.money.charge(RULES, staff, ActionId(new_id()), account, 60_00, "photo")
-    quiet = Refunds(records, lambda _, __: PointsRules(), nothing)
+    quiet = Refunds(records, lambda _, __: PointsRules(), Posting(records, nothing))
     assert quiet.refund(replace(by, action_id=ActionId(new_id())), Wish(other.bill_no)).print_job is None
 
 
@@ -59,7 +60,7 @@ def test_a_payout_and_a_walk_ins_refund_have_slips_of_their_own(bench: Bench) ->
     shop = Shop(name="兰亭美业", language="en", rules=RULES)
     slips = BackSlips(records, bench.members, bench.spool, lambda: shop, _paper())
     staff = replace(bench.cashier(), role="manager")
-    refunds = Refunds(records, lambda _, __: PointsRules(), slips)
+    refunds = Refunds(records, lambda _, __: PointsRules(), Posting(records, slips))
     till = RefundBench(TestBook(bench.folder, bench.database, bench.book, bench.clock), records, {})
     bill = till.bill(None, [replace(line(80_00), name="剪发")], {"wechat": 50_00, "cash": 30_00})
     refunds.refund(By(Rulebook(), staff, ActionId(new_id()), alone=True), Wish(bill))

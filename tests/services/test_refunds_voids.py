@@ -13,8 +13,8 @@ from terminal.base.ids import AccountId
 from terminal.ledger.draft import Draft
 from terminal.rules.bill_note import BillNote, NoteReleased
 from terminal.services.refunds.asking import Wish
-from terminal.services.refunds.bills import Refunded
 from terminal.services.refunds.credit import Credit
+from terminal.services.refunds.posting import Refunded
 from terminal.services.refunds.voids import Voids
 from terminal.services.releases import Releases
 from tests.services.refund_bench import BOOK, MANAGER, SAME_SHIFT, RefundBench, line, open_bench

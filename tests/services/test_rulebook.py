@@ -117,7 +117,18 @@ def test_the_two_rules_of_an_earlier_release_stay_in_force_with_their_versions(
     top_up = {"version": 3, "tiers": tiers, "mode": "each_multiple", "least_fen": 1_00, "most_fen": 5000_00}
     with old.write():
         for name, version, value in (
-            ("shop", 1, {"name": "兰亭", "branch": "", "phone": "", "receipt_footer": "", "language": "zh_TW"}),
+            (
+                "shop",
+                1,
+                {
+                    "name": "兰亭",
+                    "branch": "",
+                    "phone": "",
+                    "receipt_footer": "",
+                    "receipt_staff": True,
+                    "language": "zh_TW",
+                },
+            ),
             ("top_up", 3, top_up),
             ("points", 2, {"version": 2, "unit_fen": 5_00}),
         ):

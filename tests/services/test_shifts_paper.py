@@ -10,10 +10,15 @@ from PIL import Image, ImageChops
 
 from terminal.base.ids import ActionId, new_id
 from terminal.base.printing import PrinterProfile
+from terminal.ledger.past import forget
 from terminal.rules.receipt import render
 from terminal.rules.till.shift_words import WORDS, word
+from terminal.services.ask import at_once
 from terminal.services.receipts import Paper
+from terminal.services.shifts.commands import ShiftCommands
+from terminal.services.shifts.rights import FourEyes
 from terminal.services.shifts.shifts import Shifts
+from terminal.services.shifts.signing import Signing
 from terminal.services.shifts.slips import ShiftSlips
 from terminal.services.shop import Shop
 from terminal.services.spool import Spool
@@ -86,6 +91,56 @@ def test_the_slip_is_stored_with_the_closing_and_outlives_the_till(till: ShiftBe
     assert job is not None
     again.printed(job.job)
     assert again.copy(job.job, ActionId(new_id())) != job.job
+
+
+def test_a_slip_is_printed_again_as_a_marked_copy_and_not_twice_while_it_waits(till: ShiftBench) -> None:
+    spool = _spool(till)
+    slips = ShiftSlips(till.database, spool, Shop, _paper())
+    commands = _closed_shift(till, slips)
+    commands.print()
+    assert len(till.database.rows("SELECT 1 FROM print_job")) == 1
+    job = spool.take("printer")
+    assert job is not None
+    spool.printed(job.job)
+    commands.print()
+    rows = till.database.rows("SELECT body, marked, copy_of FROM print_job ORDER BY id")
+    assert [(row[0], row[1], row[2]) for row in rows] == [(rows[0][0], 0, 0), (rows[0][0], 1, job.job)]
+
+
+def test_a_shift_whose_entries_were_dropped_prints_what_was_stored_and_adds_nothing_up_again(till: ShiftBench) -> None:
+    spool = _spool(till)
+    slips = ShiftSlips(till.database, spool, Shop, _paper())
+    commands = _closed_shift(till, slips)
+    whole = commands.show()
+    assert whole["tenders"]
+    job = spool.take("printer")
+    assert job is not None
+    spool.printed(job.job)
+    life = till.book.life()
+    with till.database.write():
+        assert forget(till.database, life.n, 3) == 2
+    assert till.refused(lambda: till.shifts.closed(whole["number"])).code == "shift_past"
+    shown = commands.show()
+    assert "tenders" not in shown
+    assert {name: whole[name] for name in shown} == dict(shown)
+    commands.print()
+    assert [row[0] for row in till.database.rows("SELECT marked FROM print_job ORDER BY id")] == [0, 1]
+    till.database.run("DELETE FROM print_job")
+    refused = till.refused(commands.print)
+    assert (refused.code, dict(refused.values)) == ("shift_past", {"number": whole["number"]})
+
+
+def _closed_shift(till: ShiftBench, slips: ShiftSlips) -> ShiftCommands:
+    """Close a shift of one bill, which stores its slip; return the commands."""
+    anna = till.open(till.person("陈晓"), 5_00)
+    till.bill(anna, note([line("service", 1_00)], {"cash": 1_00}))
+    till.count(anna, 6_00)
+    shifts = Shifts(till.database, till.book, till.clock, till.rights, slip=slips.add, closed=till.closed.append)
+    shifts.close(till.rulebook.roles, till.wish(anna), 0)
+    signs = Signing(
+        till.database, till.staff, FourEyes(till.rights, till.staff, at_once), lambda: till.rulebook, at_once
+    )
+    return ShiftCommands(shifts, signs, lambda: till.rulebook, slips)
 
 
 def test_a_till_without_a_printer_closes_all_the_same(till: ShiftBench) -> None:

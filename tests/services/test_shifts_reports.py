@@ -8,16 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from terminal.base.clock import business_day
 from terminal.base.errors import Refusal
 from terminal.base.words.shift_phrases import PHRASES
 from terminal.cli.pay import pay_lines
 from terminal.cli.report import takings_lines
 from terminal.cli.shift import counted_line, shift_lines
-from terminal.ledger.deeds import Deeds
 from terminal.rules.receipt_text import width_columns
 from terminal.services.ask import at_once
-from terminal.services.reports import Taken, TakingsReport, takings
+from terminal.services.reports import _TAKEN, Taken, TakingsReport, takings
 from terminal.services.shifts.commands import ShiftCommands
 from terminal.services.shifts.rights import FourEyes
 from terminal.services.shifts.signing import Signing
@@ -34,7 +32,7 @@ def till(tmp_path: pathlib.Path) -> Iterator[ShiftBench]:
 
 
 def report(till: ShiftBench, first: str, last: str) -> TakingsReport:
-    return takings(Deeds(till.database, lambda at_ms: business_day(till.clock, at_ms)), first, last)
+    return takings(till.database, first, last)
 
 
 def two_months(till: ShiftBench) -> None:
@@ -65,6 +63,38 @@ def test_takings_are_told_by_business_day_and_month_by_kind_and_tender(till: Shi
     assert found.total.total_fen == 1060_00
     assert [day.name for day in report(till, "2026-12-01", "2026-12-01").days] == ["2026-12-01"]
     assert report(till, "2026-10-01", "2026-10-31").days == ()
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN", "zh_TW"])
+def test_cash_is_in_no_report_before_it_was_counted(till: ShiftBench, language: str) -> None:
+    boss, anna, ben = till.person("李店长", "manager"), till.person("陈晓"), till.person("阿明")
+    anna = till.open(anna, 500_00)
+    till.bill(anna, note([line("service", 100_00)], {"cash": 60_00, "wechat": 40_00}))
+    till.top_up(anna, 1000_00, 200_00)
+    till.take_out(anna, 50_00, boss=boss)
+    till.bill(till.signed_in(ben), note([line("service", 7_00)], {"wechat": 7_00}))
+    found = report(till, "2026-11-21", "2026-11-21")
+    assert found.days[0].takings == (Taken("bill", "wechat", 47_00, 2),)
+    assert (found.total.total_fen, found.uncounted) == (47_00, (anna.shift_no,))
+    told = takings_lines(found, language)
+    assert str(anna.shift_no) in told[-1]
+    assert not any(each in "".join(told) for each in ("60.00", "1,000.00", "1,060.00", "1,510.00"))
+    till.count(anna, 1510_00)
+    found = report(till, "2026-11-21", "2026-11-21")
+    assert (found.total.total_fen, found.uncounted) == (1107_00, ())
+    assert "Cash of shifts" not in takings_lines(found, "en")[-1]
+
+
+def test_only_cash_that_nobody_counted_leaves_a_sentence_and_no_table(till: ShiftBench) -> None:
+    anna = till.open(till.person("陈晓"))
+    till.bill(anna, note([line("service", 100_00)], {"cash": 100_00}))
+    told = takings_lines(report(till, "2026-11-21", "2026-11-21"), "en")
+    assert told == [f"Cash of shifts that nobody has counted yet is left out: {anna.shift_no}.\n"]
+
+
+def test_takings_are_found_by_their_days(till: ShiftBench) -> None:
+    plan = till.database.rows(f"EXPLAIN QUERY PLAN {_TAKEN}", ("2026-11-01", "2026-11-30"))
+    assert any("SEARCH taking" in row[-1] and "day>" in row[-1] for row in plan), [row[-1] for row in plan]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from terminal.rules.rulebook import Rulebook
 from terminal.rules.till.roles import ACTIONS
 from terminal.services.rulebook import RuleStore
 from terminal.services.shop import SetupMistakes, apply_setup, load_shop, parse_setup, planned, store_setup
+from terminal.services.staff import add_staff, pin_is_right
 from tests.services.conftest import Bench
 
 DEMO = (pathlib.Path(__file__).parents[1] / "hw_sim" / "demo" / "shop.toml").read_text(encoding="utf-8")
@@ -252,3 +253,115 @@ def test_a_shop_that_offers_nothing_takes_top_ups_and_gives_no_points(bench: Ben
     assert shop.rules.top_up.version == 1
     assert shop.rules.top_up.tiers == ()
     assert 10**12 // shop.rules.points.unit_fen == 0
+
+
+PEOPLE = (
+    SMALL
+    + """
+[[goods]]
+code = "6901"
+name = "洗发水"
+price = "98"
+cost = "41.50"
+[[staff]]
+name = "陈晓"
+[[staff]]
+name = "李店长"
+role = "manager"
+"""
+)
+
+
+def people(bench: Bench) -> dict[str, str]:
+    """Return who may sign in, and as what."""
+    return dict(bench.database.rows("SELECT name, role FROM staff WHERE active = 1"))  # type: ignore[arg-type]  # rows of two columns
+
+
+def test_people_are_added_with_their_role_shown_and_never_taken_away(bench: Bench) -> None:
+    before = people(bench)
+    told = [(each.place, each.after) for each in planned(bench.database, parse_setup(PEOPLE)).changes()]
+    assert ("staff[李店长]", "name 李店长, role manager") in told
+    assert apply_setup(bench.database, PEOPLE)[1]
+    assert people(bench) == {**before, "陈晓": "cashier", "李店长": "manager"}
+    assert not apply_setup(bench.database, PEOPLE)[1]
+    promoted = parse_setup(PEOPLE.replace('name = "陈晓"', 'name = "陈晓"\nrole = "manager"'))
+    plan = planned(bench.database, promoted)
+    assert [(each.place, each.before, each.after) for each in plan.changes()] == [
+        ("staff[陈晓].role", "cashier", "manager")
+    ]
+    assert store_setup(bench.database, promoted, seen=plan.seen)[1]
+    apply_setup(bench.database, SMALL)
+    assert people(bench)["陈晓"] == "manager", "a file that names nobody takes nobody away"
+
+
+def test_whom_a_file_named_signs_in_only_with_a_pin_that_was_given(bench: Bench) -> None:
+    apply_setup(bench.database, PEOPLE)
+    row = bench.database.row("SELECT pin_hash FROM staff WHERE name = '李店长'")
+    assert row is not None
+    assert not any(pin_is_right(row[0], pin) for pin in ("0000", "000000", ""))
+    pin = add_staff(bench.database, "李店长", "cashier", "2468")
+    row = bench.database.row("SELECT pin_hash, role FROM staff WHERE name = '李店长'")
+    assert row is not None
+    assert (pin_is_right(row[0], pin), row[1]) == (True, "manager")
+    with pytest.raises(Refusal, match="staff_exists"):
+        add_staff(bench.database, "李店长", "cashier", "1357")
+    apply_setup(bench.database, PEOPLE.replace("小店", "大店"))
+    row = bench.database.row("SELECT pin_hash FROM staff WHERE name = '李店长'")
+    assert row is not None
+    assert pin_is_right(row[0], pin), "the file again leaves the PIN as it is"
+
+
+def test_what_goods_cost_is_kept_with_the_rules_by_version(bench: Bench) -> None:
+    rules = RuleStore(bench.database)
+    shop, _ = apply_setup(bench.database, PEOPLE, rules=rules)
+    assert (shop.rulebook.cost_fen("6901"), shop.rulebook.cost_fen("none")) == (41_50, 0)
+    plan = planned(bench.database, parse_setup(PEOPLE.replace("41.50", "43")), rules)
+    assert [(each.place, each.before, each.after) for each in plan.changes()] == [
+        ("costs[6901].cost", "41.50", "43.00")
+    ]
+    store_setup(bench.database, plan.setup, rules=rules)
+    assert rules.current().versions["costs"] == 2
+    assert RuleStore(bench.database).current().cost_fen("6901") == 43_00
+
+
+def test_mistakes_about_people_and_costs_are_told_together_in_every_language(bench: Bench) -> None:
+    text = PEOPLE.replace('cost = "41.50"', "cost = 41.5").replace('name = "李店长"', 'name = "陈晓"')
+    text += '[[staff]]\nname = ""\nrole = "boss"\npin = "1234"\n'
+    text += '[[services]]\ncode = "1"\nname = "剪"\nprice = "1"\ncost = "1"\n'
+    with pytest.raises(SetupMistakes) as wrong:
+        apply_setup(bench.database, text)
+    keys = [(each.key, each.code) for each in wrong.value.mistakes]
+    assert sorted(keys) == [
+        ("goods[0].cost", "setup_not_amount"),
+        ("services[0].cost", "setup_unknown_key"),
+        ("staff[1].name", "setup_taken"),
+        ("staff[2].name", "setup_staff_name"),
+        ("staff[2].pin", "setup_unknown_key"),
+        ("staff[2].role", "setup_not_one_of"),
+    ]
+    for each in wrong.value.mistakes:
+        assert len({words.format(**each.values) for words in WORDS[each.code]}) == 3
+    assert "陈晓" not in people(bench)
+
+
+def test_the_same_name_for_two_passes_is_a_mistake_and_imported_names_are_read(bench: Bench) -> None:
+    one = """
+[[services]]
+code = "1"
+name = "剪"
+price = "1"
+[[passes]]
+code = "{code}"
+name = "{name}"
+imported_as = ["旧卡"]
+kind = "session_pass"
+price = "10"
+parts = [{{items = ["1"], paid = 10, single = "2"}}]
+"""
+    first = SMALL + one.format(code="a", name="甲")
+    assert apply_setup(bench.database, first)[0].rulebook.passes[0].imported_as == ("旧卡",)
+    with pytest.raises(SetupMistakes) as wrong:
+        apply_setup(
+            bench.database, first + one.format(code="b", name="乙").split("[[passes]]")[1].join(["[[passes]]", ""])
+        )
+    assert [(each.key, each.code) for each in wrong.value.mistakes] == [("passes[1].imported_as", "setup_taken")]

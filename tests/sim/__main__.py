@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
+from tests.sim.editions import Edition
 from tests.sim.happened import missing
 from tests.sim.machine import Parts
 from tests.sim.mutations import MUTATIONS
@@ -19,7 +20,8 @@ from tests.sim.world import Violation
 SEEDS_A_TASK = 5
 # In so many stories of such a length everything has to happen, or the simulator is at fault.
 ENOUGH = (200, 500)
-Span = tuple[int, int, int, bool, str, bool]
+EDITIONS = {edition.name.lower(): edition for edition in Edition}
+Span = tuple[int, int, int, bool, str, Edition]
 
 
 def main() -> int:
@@ -31,7 +33,7 @@ def main() -> int:
             steps=asked.steps,
             restores=not asked.no_restores,
             parts=_parts(asked.mutation),
-            early=asked.early,
+            edition=EDITIONS[asked.edition],
         )
         print(end)
         return isinstance(end, Violation)
@@ -45,7 +47,7 @@ def main() -> int:
             asked.steps,
             not asked.no_restores,
             asked.mutation,
-            asked.early,
+            EDITIONS[asked.edition],
         )
         for first in range(asked.first, asked.first + asked.seeds, SEEDS_A_TASK)
     ]
@@ -58,8 +60,8 @@ def main() -> int:
                     broken += 1
                     print(f"seed {seed}: {ended}", flush=True)
     _print(totals, broken, time.monotonic() - began)
-    never = _print_happened(totals, harm=not asked.no_restores, early=asked.early)
-    enough = (len(totals), asked.steps) >= ENOUGH and not asked.early
+    never = _print_happened(totals, harm=not asked.no_restores, now=EDITIONS[asked.edition] == Edition.COUNTERS)
+    enough = (len(totals), asked.steps) >= ENOUGH
     return bool(broken) or (enough and never)
 
 
@@ -71,7 +73,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=500, help="how long a story is")
     parser.add_argument("--jobs", type=int, default=2, help="how many processes")
     parser.add_argument("--no-restores", action="store_true", help="without images put back, copies and write-offs")
-    parser.add_argument("--early", action="store_true", help="as it was before boxes joined: what kept stories need")
+    parser.add_argument("--edition", choices=EDITIONS, default="counters", help="whose dice: kept stories need theirs")
     parser.add_argument("--mutation", default="", help="break this rule: " + ", ".join(one.name for one in MUTATIONS))
     return parser.parse_args()
 
@@ -85,11 +87,11 @@ def _play(span: Span) -> list[tuple[int, Totals | str]]:
 
 
 def _ends(
-    first: int, count: int, steps: int, restores: bool, mutation: str, early: bool
+    first: int, count: int, steps: int, restores: bool, mutation: str, edition: Edition
 ) -> Iterator[tuple[int, Totals | str]]:
     with stage() as place:
         for seed in range(first, first + count):
-            ended = play(seed, place, steps=steps, restores=restores, parts=_parts(mutation), early=early)
+            ended = play(seed, place, steps=steps, restores=restores, parts=_parts(mutation), edition=edition)
             yield seed, str(ended)[:300] if isinstance(ended, Violation) else ended
 
 
@@ -104,7 +106,7 @@ def _print(totals: list[Totals], broken: int, took_s: float) -> None:
     )
 
 
-def _print_happened(totals: list[Totals], *, harm: bool, early: bool) -> bool:
+def _print_happened(totals: list[Totals], *, harm: bool, now: bool) -> bool:
     """Print how often everything happened and in how many stories; return whether something never did."""
     counts: Counter[str] = Counter()
     stories: Counter[str] = Counter()
@@ -113,7 +115,7 @@ def _print_happened(totals: list[Totals], *, harm: bool, early: bool) -> bool:
         stories += Counter(one.happened.keys())
     for name, count in sorted(counts.items()):
         print(f"{count:10} {stories[name]:7} {name}")
-    never = [] if early else missing(counts, harm=harm)
+    never = missing(counts, harm=harm) if now else []
     for name in never:
         print(f"     never         {name}")
     return bool(never)

@@ -211,7 +211,7 @@ class Accidents:
                 machine.stop()
         for machine in self.sim.machines:
             machine.clock.offset_ms, machine.clock.is_trusted = 0, True
-            machine.disk.on_hold.clear()
+            machine.let_go()
             if machine.alive:
                 self.sim.persons.upgraded(machine)
         seen: dict[str, Machine] = {}

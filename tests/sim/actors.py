@@ -101,7 +101,7 @@ class Actors:
 
     def refund(self, till: Machine, wanted: Bucket | None = None) -> str:
         """A bill is refunded, wherever its right is held."""
-        rights = [(lot, free) for lot, free in self._of(till, "refund_right", wanted) if _target(lot.facts)]
+        rights = [(lot, free) for lot, free in self._of(till, "refund_right", wanted) if is_given_back(lot.facts)]
         if not rights:
             return ""
         lot, free = self.rng.choice(rights)
@@ -270,6 +270,12 @@ class Actors:
 
 def _total(lots: list[tuple[Lot, int]]) -> int:
     return sum(free for _, free in lots)
+
+
+def is_given_back(right: Bucket) -> bool:
+    """Tell whether a right leads to units that come back; a debt is cancelled at a counter."""
+    target = _target(right)
+    return target is not None and target.asset != "owed"
 
 
 def _target(right: Bucket) -> Bucket | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from terminal.base.ids import DeviceId
 from terminal.services.joining import Joined, Joining
 from tests.sim.actors import Actors
+from tests.sim.editions import Edition
 from tests.sim.invariants import Invariants
 from tests.sim.machine import Disk, Machine, PowerCut
 from tests.sim.world import World, must
@@ -68,10 +69,13 @@ class Boxes:
         joined = self._join(machine)
         alone.closed()
         self.first_life[joined.device] = joined.epoch
+        machine.joined_alone = True
         machine.disk = Disk(epoch=joined.epoch, lives={joined.epoch: []})
         machine.know()
         sim.machines.append(machine)
         sim.actors.members += alone.actors.members
+        if sim.edition >= Edition.COUNTERS:
+            sim.persons.introduce(alone.actors.members)
         sim.look(machine)
         opened = len(machine.disk.lives[joined.epoch])
         return f"{machine.name} joins after {done} entries alone and opens with {opened}"

@@ -20,7 +20,7 @@ WITH_HARM = (
 )
 ALWAYS = (
     *("top_up", "bill", "refund", "sell_pass", "use_pass", "use_coupon", "redeem", "want", "drop_want", "give_back"),
-    *("hold", "expire", "import_line", "propose", "checkpoint", "old entries dropped", "clock", "image"),
+    *("reserve", "expire", "import_line", "propose", "checkpoint", "old entries dropped", "clock", "image"),
     *("send", "arrive", "take", "crash", "cut off", "lost", "doubled", "overtaken", "late copy", "lost in a partition"),
     *("power cut in a till's action", "power cut in the cloud"),
     *("person recall", "person create", "person correct", "person forgo", "person grant", "person expire"),
@@ -31,6 +31,12 @@ ALWAYS = (
     *("newer entry", "older cloud, newer entry", "skipped notice", "skipped freeze", "stopped at a critical line"),
     *("bonus spent elsewhere", "coupon used elsewhere", "pass used elsewhere", "points redeemed elsewhere"),
     *("purse spent elsewhere", "bill refunded elsewhere", "bonus opened"),
+    *("ring up", "take up", "pay in", "give back", "void", "swap points", "gift card", "load card", "change pass"),
+    *("hand over", "return card", "repay", "work shift", "shift closed", "refund prepayment", "keep file"),
+    *("merge files", "keep card", "gather", "offer visits", "offer parts", "offer always", "bill with coupon"),
+    *("bill with session", "bill with pass", "bill with points", "bill with release", "bill with split tender"),
+    *("bill with credit", "bill refunded in part", "card return approved", "card: loss", "card: replace"),
+    *("card: blacklist", "pass: freeze", "pass: transfer"),
 )
 ELSEWHERE = {
     "bonus": "bonus spent elsewhere",

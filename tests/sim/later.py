@@ -9,6 +9,7 @@ from cloud.journal import Work
 from cloud.records import ChainRecord, FeedRecord
 from terminal.base.ids import BucketId, ChainId, DeviceId
 from terminal.ledger.book import Book, Posted
+from terminal.ledger.deeds import RIGHT, write_deed, write_rights
 from terminal.ledger.draft import Draft
 from terminal.ledger.rows import hold, write_entry
 from terminal.rules import entry
@@ -99,7 +100,11 @@ def newer_book(book: type[Book]) -> type[Book]:
             data = made.to_bytes()
             digest = entry.seal(life.hash, data)
             write_entry(self._database, life, made, data, digest)
-            hold(self._database, life.n, draft.made, draft.rows, {change.bucket: change.delta for change in moved})
+            deltas = {change.bucket: change.delta for change in moved}
+            rows = hold(self._database, life.n, draft.made, draft.rows, deltas)
+            write_deed(self._database, life.n, made, self.day_of(draft))
+            made_rights = [(n, draft.made[name]) for name, n in rows.items() if draft.made[name].asset == RIGHT]
+            write_rights(self._database, made_rights)
             return Posted(made, digest)
 
     return NewerBook

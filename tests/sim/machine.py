@@ -14,6 +14,7 @@ from cloud.core import Cloud
 from terminal.base.ids import BucketId, ChainId, DeviceId
 from terminal.ledger.book import Book
 from terminal.ledger.lives import Journal, Mailbox, Wants
+from terminal.services.bills.holds import Holds
 from terminal.services.compaction import Compaction
 from terminal.services.feed_desk import FeedDesk
 from terminal.services.proposals import Proposals
@@ -24,6 +25,9 @@ from terminal.sync import wire
 from terminal.sync.chain_rows import RowCourier, StoredRows
 from terminal.sync.courier import Courier
 from terminal.sync.neighbours import Neighbours
+from terminal.sync.own_rows import OwnRows
+from tests.sim.counter import SEEDED, Counter
+from tests.sim.editions import Edition
 from tests.sim.later import newer, newer_book
 
 KEY = bytes(range(32))
@@ -103,6 +107,7 @@ class Disk:
     cursor: int = 0
     rejoin_id: str = ""
     on_hold: dict[str, int] = field(default_factory=dict)
+    overheld: set[str] = field(default_factory=set)
     tampered: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -136,14 +141,15 @@ class Machine:
         parts: Parts,
         now: Callable[[], int],
         *,
-        formats: bool = True,
+        edition: Edition = Edition.COUNTERS,
     ) -> None:
-        """Describe a machine; `start` turns it on. With `formats`, the next release writes in one of its own."""
+        """Describe a machine; `start` turns it on. After EARLY, the next release writes in a format of its own."""
         self.name = name
         self.path = folder / f"{name}.db"
         self.rng = rng
         self.parts = parts
-        self.formats = formats
+        self.formats = edition > Edition.EARLY
+        self.has_counter = edition >= Edition.COUNTERS
         self.clock = SimClock(now)
         self.disk = Disk()
         self.alive = True
@@ -151,6 +157,7 @@ class Machine:
         self.device = DeviceId("")
         self.key = b""
         self.upgraded = False
+        self.joined_alone = False
 
     def install(self, data: bytes, chain: ChainId | None = None) -> None:
         """Make a till of its own on an empty store, of the chain it belongs to or else alone."""
@@ -172,18 +179,40 @@ class Machine:
         self.journal = Journal(self.database)
         self.mailbox = Mailbox(self.database)
         self.wants = Wants(self.database, draw)
-        self.rows = StoredRows(self.database)
+        self._counter: Counter | None = None
+        if self.has_counter:
+            self.rows = StoredRows(self.database, OwnRows(self.database, self.book, draw).take)
+        else:
+            self.rows = StoredRows(self.database)
         self.row_courier = RowCourier(self.database, self.rows)
         desk = newer(self.parts.desk) if self.upgraded else self.parts.desk
         self.desk = desk(self.database, self.book, self.on_hold, draw, self.row_courier.begin_snapshot)
         self.courier = self.parts.courier(self.database, self.book)
-        self.releases = self.parts.releases(self.book)
+        self.releases = (
+            self.parts.releases(self.book, self.on_hold) if self.has_counter else self.parts.releases(self.book)
+        )
         self.proposals = Proposals(self.database, self.book, draw)
         self.compaction = Compaction(self.database, self.book, self.clock, draw)
 
     def on_hold(self, name: BucketId) -> int:
         """Return how many units of a bucket open bills have reserved here."""
-        return self.disk.on_hold.get(name, 0)
+        return self.disk.on_hold.get(name, 0) + (Holds(self.database).on(name) if self.has_counter else 0)
+
+    @property
+    def counter(self) -> Counter:
+        """The counter of this till."""
+        if self._counter is None:
+            self._counter = Counter(self.database, self.book, self.clock, self.rng.randbytes)
+        return self._counter
+
+    def let_go(self) -> None:
+        """Give up all open bills, and let go of whatever else is reserved."""
+        self.disk.on_hold.clear()
+        self.disk.overheld.clear()
+        if self.alive and self.has_counter:
+            with self.database.write():
+                self.database.run("DELETE FROM open_bill")
+                self.database.run("DELETE FROM unit_hold")
 
     def keep_copies_of(self, chain: ChainId, key_of: Callable[[DeviceId], bytes | None]) -> Neighbours:
         """Return the part that keeps copies for neighbours."""
@@ -240,6 +269,8 @@ def empty_store(folder: pathlib.Path) -> bytes:
     path = folder / "template.db"
     database = Database(path, KEY)
     migrate(database)
+    for statement, values in SEEDED:
+        database.run(statement, values)
     database.close()
     data = path.read_bytes()
     path.unlink()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cloud.corrections import NewUnits
 from cloud.errors import NotPossible
-from terminal.base.ids import ActionId, BucketId
-from terminal.sync.wire import Pull, SnapshotRequest
+from terminal.base.ids import AccountId, ActionId, BucketId
+from terminal.rules.canonical import Canonical
+from terminal.sync.wire import Pull, Rows, SnapshotPage, SnapshotRequest
 from tests.sim.later import FREEZE, NOTICE, NewerCloud
 from tests.sim.machine import SHANGHAI, Machine
 from tests.sim.world import must
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 # Units that come back are given to whoever waits for them, who is asked again.
 DRAINS_MOST = 8
 ALL_THERE_IS = 1 << 40
+OWN_TABLES = (
+    "SELECT lower(hex(account)), name, phone, remark, hex(alias_of), erased_at > 0 FROM member",
+    "SELECT id, lower(hex(account)), number, state, ended_by FROM medium WHERE id <> ''",
+)
 
 
 class Persons:
@@ -179,6 +184,21 @@ class Persons:
 
     # Rows
 
+    def introduce(self, members: Sequence[AccountId]) -> None:
+        """Let the chain know members by name and telephone."""
+        for place, account in enumerate(members):
+            fields: dict[str, Canonical] = {"name": f"王小{'芳明丽强'[place % 4]}", "phone": f"139{place % 3:08d}"}
+            fields["consent/chain_sharing"] = [1, "2026-01-01", "counter", "1"]
+            self.sim.cloud.change_row(self.sim.chain, self.action(), ("member", account, 0), fields)
+            self.sim.invariants.after_cloud(self.sim.machines, None, None)
+
+    def tell_rows(self, machine: Machine) -> None:
+        """Let a till that is set up hear of the chain's rows before anything else."""
+        message = machine.row_courier.message(self.sim.chain, machine.device)
+        answer = self.sim.traffic.ask(message)
+        if isinstance(answer, SnapshotPage | Rows):
+            machine.row_courier.hear(message, answer)
+
     def row_message(self, machine: Machine) -> Pull | SnapshotRequest:
         """Return what a till asks of the chain's rows."""
         message = machine.row_courier.message(self.sim.chain, machine.device)
@@ -196,11 +216,27 @@ class Persons:
                 has = {(row[0], row[1]): tuple(row[2:]) for row in rows}
                 must(has == wanted, "I5", f"{machine.name} has other rows of the chain than the cloud")
 
+    def own_rows_agree(self) -> None:
+        """Check that all tills keep the chain's members, and their cards, alike in tables of their own [I5]."""
+        found = self.sim.storage.rows_as_of(self.sim.chain, ALL_THERE_IS, "", "", 1000)
+        # Of whom a cloud that was put back has forgotten the name, no till can make a file any more.
+        wanted = {row.key for row in found if row.body and (row.table != "member" or b'"name":"' in row.body)}
+        tables = OWN_TABLES if not self.sim.world.harmed else OWN_TABLES[:1]
+        for query in tables:
+            kept = {
+                machine.name: {row for row in map(tuple, machine.database.rows(query)) if row[0] in wanted}
+                for machine in self.sim.machines
+                if machine.alive
+            }
+            first = next(iter(kept), "")
+            for name, rows in kept.items():
+                must(rows == kept[first], "I5", f"{name} and {first} differ: {sorted(rows ^ kept[first])[:2]}")
+
     def drain(self) -> bool:
         """Ask for all units there are, and tell whether there were any; a till that waits for some gets them first."""
         sim, books = self.sim, self.sim.invariants.books
         for machine in sim.machines:
-            machine.disk.on_hold.clear()
+            machine.let_go()
             for wanted in machine.wants.open() if machine.alive else []:
                 machine.wants.drop(wanted.request_id)
         pots = [pot for (device, _), pot in books.pots.items() if device != books.cloud]

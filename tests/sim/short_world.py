@@ -18,6 +18,7 @@ from terminal.rules.bucket import Bucket
 from terminal.sync import wire
 from terminal.sync.wire import Pull, Push, Rejoin, SnapshotRequest
 from tests.sim import short_deeds as deeds
+from tests.sim.editions import Edition
 from tests.sim.invariants import Invariants
 from tests.sim.machine import SHANGHAI, Image, Machine, Parts, PowerCut
 from tests.sim.network import Packet
@@ -49,7 +50,7 @@ class ShortWorld:
         self.fuses: dict[str, int] = {}
         self.tills: dict[str, Machine] = {}
         for name in names:
-            till = Machine(name, folder, self.rng, parts, self.time_ms)
+            till = Machine(name, folder, self.rng, parts, self.time_ms, edition=Edition.BOXES)
             till.install(template, self.chain)
             self.tills[name] = till
             self.cloud.enrol(self.chain, till.device, till.key)

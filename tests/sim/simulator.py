@@ -20,6 +20,8 @@ from terminal.rules.fold import EntryWrong
 from tests.sim.accidents import Accidents
 from tests.sim.actors import Actors
 from tests.sim.boxes import Boxes
+from tests.sim.counts import counts_agree, holds_kept
+from tests.sim.editions import Edition
 from tests.sim.happened import count_all
 from tests.sim.invariants import Invariants
 from tests.sim.later import newer_cloud
@@ -28,6 +30,7 @@ from tests.sim.neighbours import Neighbourhood
 from tests.sim.network import Network
 from tests.sim.peace import Peace
 from tests.sim.persons import Persons
+from tests.sim.shopping import Shopping
 from tests.sim.traffic import Traffic
 from tests.sim.visits import Visits
 from tests.sim.watched import WatchedStorage
@@ -72,13 +75,12 @@ class Simulator:
         *,
         restores: bool = True,
         parts: Parts | None = None,
-        early: bool = False,
+        edition: Edition = Edition.COUNTERS,
         tell: Callable[[int, str], None] = lambda _step, _words: None,
     ) -> None:
         """Begin story `seed` with stores in `folder`, made from the bytes `template`; `tell` hears of each step.
 
-        An `early` one is as it was before there were boxes that join and payloads in two formats: a story that once
-        told us something still tells the same.
+        A story of an earlier `edition` that once told us something still tells the same.
         """
         self.seed = seed
         self.rng = random.Random(seed)
@@ -86,7 +88,8 @@ class Simulator:
         self.template = template
         self.tell = tell
         self.parts = parts or Parts()
-        self.early = early
+        self.edition = edition
+        self.early = edition == Edition.EARLY
         self.later = bool(seed % 2)
         self.happened: Counter[str] = Counter()
         self.traffic = Traffic(self)
@@ -107,16 +110,21 @@ class Simulator:
             self.machines.append(machine)
             self.cloud.enrol(self.chain, machine.device, machine.key)
             self.invariants.after_cloud(self.machines, None, None)
-        self.actors = Actors(self.rng, self.world, self.rng.randint(2, 4), 1 if early else 8)
+        self.actors = Actors(self.rng, self.world, self.rng.randint(2, 4), 1 if self.early else 8)
         self.actors.peek = self.traffic.send_early
         self.persons = Persons(self)
         self.accidents = Accidents(self)
         self.neighbours = Neighbourhood(self)
         self.boxes = Boxes(self)
         self.visits = Visits(self)
+        self.shopping = Shopping(self)
         self.ending = Peace(self)
         self.deeds = self._deeds()
         self.weights = [weight for _, weight, _ in self.deeds]
+        if edition >= Edition.COUNTERS:
+            self.persons.introduce(self.actors.members)
+            for machine in self.machines:
+                self.persons.tell_rows(machine)
 
     def start_cloud(self) -> None:
         """Start the cloud's program, which knows nothing but what is stored."""
@@ -129,7 +137,7 @@ class Simulator:
 
     def new_machine(self, name: str) -> Machine:
         """Return a machine that is not turned on yet."""
-        return Machine(name, self.folder, self.rng, self.parts, self.time_ms, formats=not self.early)
+        return Machine(name, self.folder, self.rng, self.parts, self.time_ms, edition=self.edition)
 
     def run(self, steps: int) -> Totals:
         """Go through the story and its healing; raise `Violation` where an invariant breaks."""
@@ -178,6 +186,7 @@ class Simulator:
             self.tell(self.world.step, f"{name}: {words}")
         if self.world.step % FULL_EVERY == 0:
             self.invariants.full(self.machines)
+            self.counts_agree()
 
     # Steps
 
@@ -214,6 +223,8 @@ class Simulator:
         deeds += self.accidents.deeds(harm=self.harm)
         if not self.early:
             deeds += [*self.boxes.deeds(), *self.persons.later_deeds(), *self.visits.deeds()]
+        if self.edition >= Edition.COUNTERS:
+            deeds = [deed for deed in deeds if deed[0] != "hold"] + [*self.shopping.deeds(), *self.visits.later_deeds()]
         return deeds
 
     def some(self) -> Machine:
@@ -249,7 +260,17 @@ class Simulator:
         closed = tail and self.open_epoch(machine) != machine.disk.epoch
         facts = self.world.observe(machine, self.machines, tail=tail, closed=closed)
         self.invariants.after_till(machine)
+        if machine.has_counter:
+            holds_kept(machine, tail=tail)
+            if tail:
+                counts_agree(self.world, machine)
         return list(facts)
+
+    def counts_agree(self) -> None:
+        """Compare what every till counts of money, visits and gifts with what its journal says."""
+        for machine in self.machines:
+            if machine.alive and machine.has_counter:
+                counts_agree(self.world, machine)
 
     def open_epoch(self, machine: Machine) -> int:
         """Return the life of a till that is open in the cloud, 0 for none."""

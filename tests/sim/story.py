@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from tests.sim.editions import Edition
 from tests.sim.machine import Parts, empty_store
 from tests.sim.simulator import Simulator, Totals
 from tests.sim.world import Violation
@@ -45,14 +46,14 @@ def play(
     steps: int = 500,
     restores: bool = True,
     parts: Parts | None = None,
-    early: bool = False,
+    edition: Edition = Edition.COUNTERS,
     tell: Callable[[int, str], None] = lambda _step, _words: None,
 ) -> Totals | Violation:
-    """Go through a story, an `early` one as it was told once; return what it came to, or the invariant it broke."""
+    """Go through a story, as its `edition` tells it; return what it came to, or the invariant it broke."""
     folder = place[0] / str(seed)
     folder.mkdir()
     with quiet():
-        simulator = Simulator(seed, folder, place[1], restores=restores, parts=parts, early=early, tell=tell)
+        simulator = Simulator(seed, folder, place[1], restores=restores, parts=parts, edition=edition, tell=tell)
         try:
             return simulator.run(steps)
         except Violation as violation:
@@ -64,7 +65,12 @@ def play(
 
 
 def tell(
-    seed: int, *, steps: int = 500, restores: bool = True, parts: Parts | None = None, early: bool = False
+    seed: int,
+    *,
+    steps: int = 500,
+    restores: bool = True,
+    parts: Parts | None = None,
+    edition: Edition = Edition.COUNTERS,
 ) -> Totals | Violation:
     """Print a story and return how it ended."""
     with stage() as place:
@@ -74,6 +80,6 @@ def tell(
             steps=steps,
             restores=restores,
             parts=parts,
-            early=early,
+            edition=edition,
             tell=lambda step, words: print(f"{step:5} {words}"),
         )

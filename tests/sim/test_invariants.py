@@ -10,6 +10,7 @@ import pytest
 
 from cloud.records import EntryRecord, Flight, Holding, Line
 from terminal.base.ids import BucketId, DeviceId
+from tests.sim.counts import counts_agree, holds_kept
 from tests.sim.machine import Machine
 from tests.sim.simulator import Simulator
 from tests.sim.story import quiet, stage
@@ -234,3 +235,48 @@ def test_l1_sees_a_till_whose_books_are_off(sim: Simulator) -> None:
     machine = sim.machines[0]
     machine.disk.money["deferred"] = machine.disk.money.get("deferred", 0) + 5
     broken("L1", lambda: sim.invariants.after_till(machine))
+
+
+def some_deed(sim: Simulator) -> Machine:
+    """Have a member pay a bill and pay money in at a counter, and return the till."""
+    machine = sim.machines[0]
+    machine.disk.on_hold.clear()
+    for deed in (sim.shopping.pay_in, sim.shopping.ring_up):
+        for _ in range(30):
+            done = sim.at(machine, lambda till, deed=deed: sim.shopping.do(till, deed))  # type: ignore[misc]
+            if done and machine.database.row("SELECT 1 FROM given") is not None:
+                break
+    counts_agree(sim.world, machine)
+    return machine
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "DELETE FROM deed WHERE seq = (SELECT max(seq) FROM deed)",
+        "UPDATE deed SET paid_fen = paid_fen + 1 WHERE seq = (SELECT max(seq) FROM deed)",
+        "UPDATE taking SET count = count + 1",
+        "DELETE FROM given",
+        "DELETE FROM refund_of",
+    ],
+)
+def test_i9_sees_a_till_that_counts_otherwise_than_its_journal_says(sim: Simulator, tampering: str) -> None:
+    machine = some_deed(sim)
+    machine.database.run(tampering)
+    broken("I9", lambda: counts_agree(sim.world, machine))
+
+
+def test_i2_sees_less_than_is_on_hold(sim: Simulator) -> None:
+    machine = sim.machines[0]
+    row = machine.database.row("SELECT bucket, amount FROM held WHERE amount > 0 AND life = 1 LIMIT 1")
+    assert row is not None
+    machine.database.run("INSERT INTO unit_hold VALUES ('bill:x', ?, ?)", (row[0], row[1]))
+    holds_kept(machine, tail=False)
+    machine.database.run("UPDATE unit_hold SET amount = amount + 1")
+    broken("I2", lambda: holds_kept(machine, tail=False))
+
+
+def test_i5_sees_a_member_that_tills_keep_in_different_ways(sim: Simulator) -> None:
+    sim.persons.own_rows_agree()
+    sim.machines[0].database.run("UPDATE member SET phone = '1' WHERE n = (SELECT min(n) FROM member)")
+    broken("I5", sim.persons.own_rows_agree)

@@ -24,9 +24,9 @@ def place() -> Iterator[Place]:
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 def test_a_rule_that_is_taken_away_is_missed(place: Place, mutation: Mutation) -> None:
-    ended = play(mutation.seed, place, steps=mutation.steps, parts=mutation.parts, early=mutation.early)
+    ended = play(mutation.seed, place, steps=mutation.steps, parts=mutation.parts, edition=mutation.edition)
     assert isinstance(ended, Violation), f"nobody notices: {mutation.name}"
     assert ended.law in mutation.laws.split()
-    assert isinstance(play(mutation.seed, place, steps=mutation.steps, early=mutation.early), Totals), (
+    assert isinstance(play(mutation.seed, place, steps=mutation.steps, edition=mutation.edition), Totals), (
         "the story is whole with the rule"
     )

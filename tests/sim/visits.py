@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from terminal.base.errors import Refusal
+from terminal.rules.deed import sale_of
 from terminal.sync import wire
+from tests.sim.editions import Edition
 from tests.sim.machine import Machine
 from tests.sim.network import Packet
 
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from tests.sim.simulator import Deed, Simulator
 
 ROUNDS_MOST = 3
+GATHERED_MOST = 25
+AT_COUNTERS = 0.7
 USED = ("principal", "bonus", "points", "pass", "coupon", "refund_right")
 
 
@@ -29,6 +34,10 @@ class Visits:
     def deeds(self) -> list[Deed]:
         """Return what may happen, with weights."""
         return [("on the line", 4, self.on_the_line), ("visit", 6, self.visit), ("tidy", 1, self.tidy)]
+
+    def later_deeds(self) -> list[Deed]:
+        """Return what may happen beside that where there are counters."""
+        return [("gather", 1, self.gather)]
 
     def on_the_line(self) -> str:
         """A till has the line for a while."""
@@ -78,6 +87,8 @@ class Visits:
 
     def _use(self, wanted: Bucket) -> Callable[[Machine], str]:
         actors = self.sim.actors
+        if self.sim.edition >= Edition.COUNTERS and self.rng.random() < AT_COUNTERS:
+            return self._use_at_counter(wanted)
         if wanted.asset in {"principal", "bonus"}:
             return lambda till: actors.bill(till, wanted.owner)
         by_asset: dict[str, Callable[[Machine, Bucket], str]] = {
@@ -98,3 +109,38 @@ class Visits:
             return ""
         self.exchange(machine, 2)
         return words + "; " + self.sim.at(machine, lambda till: self.sim.compact(till, 0))
+
+    def _use_at_counter(self, wanted: Bucket) -> Callable[[Machine], str]:
+        """Return how a member uses at a counter what was sent for; where staff refuse, nothing is done."""
+        shopping = self.sim.shopping
+        if wanted.asset == "refund_right":
+            return lambda till: shopping.do(till, lambda one, desk: shopping.give_back(one, desk, sale_of(wanted)))
+        if wanted.owner in dict(shopping.cards):
+            return lambda till: shopping.do(till, lambda one, desk: shopping.load_card(one, desk, wanted.owner))
+        return lambda till: shopping.do(till, lambda one, desk: shopping.ring_up(one, desk, wanted.owner))
+
+    def gather(self) -> str:
+        """All there is of a member comes to one till, for what can be done there only then."""
+        machine, account = self.sim.some(), self.rng.choice(self.sim.actors.members)
+        found = [name for name in self._elsewhere(machine) if self.sim.world.buckets[name].owner == account]
+        if len(found) > GATHERED_MOST:
+            return ""
+        there = self.sim.invariants.books.there
+        for name in found:
+            bucket, amount = self.sim.world.buckets[name], there[name]
+            self.sim.at(machine, partial(_ask, bucket, amount))
+        holders = [other for other in self.sim.machines if other.alive and other is not machine]
+        for one in (machine, *holders, machine):
+            self.exchange(one, 2)
+        shopping, accounts = self.sim.shopping, self.sim.shopping.accounts
+        do = self.rng.choice((accounts.hand_over, accounts.return_card, accounts.refund_prepayment))
+
+        def serve(till: Machine) -> str:
+            return shopping.do(till, lambda one, desk: do(one, desk, account))
+
+        words = [self.sim.at(machine, serve) for _ in range(4)]
+        return f"all of {account[:6]} comes to {machine.name}; " + "; ".join(filter(None, words))
+
+
+def _ask(bucket: Bucket, amount: int, till: Machine) -> str:
+    return f"asks for {amount} as {till.wants.ask(bucket, amount)[:6]}"

@@ -61,6 +61,7 @@ class World:
 
     step: int = 0
     facts: dict[bytes, Fact] = field(default_factory=dict)
+    entries: dict[bytes, bytes] = field(default_factory=dict)
     buckets: dict[str, Bucket] = field(default_factory=dict)
     created: Counter[str] = field(default_factory=Counter)
     spent: Counter[str] = field(default_factory=Counter)
@@ -151,6 +152,7 @@ class World:
         else:
             must(digest not in self.facts, "I6", f"two facts share an id: {fact}")
             self.facts[digest] = fact
+            self.entries[digest] = data
             self._release(fact)
             self._accept(fact, digest)
             self.count(effects)

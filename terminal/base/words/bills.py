@@ -13,6 +13,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "这张账单刚被别人改过；请重新查看后再结账。",
         "這張帳單剛被別人改過；請重新查看後再結帳。",
     ),
+    "bill_choice_several": (
+        "Several are called that; name one by the first letters of its number.",
+        "有几个同名；请用编号的前几位指明是哪一个。",
+        "有幾個同名；請用編號的前幾位指明是哪一個。",
+    ),
     "bill_gone": (
         "This bill was settled or dropped meanwhile; look for it among the settled ones.",
         "这张账单已经结账或取消；请到已结账单里查找。",
@@ -28,10 +33,40 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "自由输入的一行须是服务或商品，名称最多 {most} 个字；请改正。",
         "自由輸入的一行須是服務或商品，名稱最多 {most} 個字；請改正。",
     ),
+    "bill_no_such_line": (
+        "There is no line {line} on this bill; look at its lines again.",
+        "账单上没有第 {line} 行；请重新查看各行。",
+        "帳單上沒有第 {line} 行；請重新查看各行。",
+    ),
+    "bill_not_yes": (
+        "Nothing was booked; the bill stays as it was.",
+        "没有入账；账单保持原样。",
+        "沒有入帳；帳單保持原樣。",
+    ),
+    "bill_past": (
+        "This entry is so old that this till keeps it no longer; the cloud still has it.",
+        "这条记录太久，本机已不再保存；云端仍有。",
+        "這筆紀錄太久，本機已不再保存；雲端仍有。",
+    ),
+    "bill_several": (
+        "Several open bills begin like this; type more of the number.",
+        "有几张未结账单都以此开头；请多输入几位。",
+        "有幾張未結帳單都以此開頭；請多輸入幾位。",
+    ),
+    "bill_unknown": (
+        "No settled bill of this till has this number; look at the receipt again.",
+        "本机没有这个编号的已结账单；请核对小票。",
+        "本機沒有這個編號的已結帳單；請核對收據。",
+    ),
     "coupon_locked": (
         "This coupon is on another open bill; settle or drop that one first.",
         "这张券已用在另一张未结账单上；请先结账或取消那一单。",
         "這張券已用在另一張未結帳單上；請先結帳或取消那一單。",
+    ),
+    "coupon_rules_unknown": (
+        "This till does not know the rules this coupon was issued under; use it where it was issued.",
+        "本机没有这张券发放时的规则；请到发券门店使用。",
+        "本機沒有這張券發放時的規則；請到發券門市使用。",
     ),
     "coupon_unknown": (
         "This member has no such coupon here; choose another one.",
@@ -63,6 +98,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "一行只卖一张卡；多张请分行添加。",
         "一行只賣一張卡；多張請分行新增。",
     ),
+    "pass_rules_unknown": (
+        "This till does not know the rules this pass was sold under; use it where it was sold.",
+        "本机没有这张卡售出时的规则；请到售卡门店使用。",
+        "本機沒有這張卡售出時的規則；請到售卡門市使用。",
+    ),
     "pass_unknown": (
         "This pass has no sessions at this till; look at the member's passes again.",
         "本机没有这张卡的次数；请重新查看会员的卡项。",
@@ -88,10 +128,20 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "储值属于会员；请先找到会员，或改用其他付款方式。",
         "儲值屬於會員；請先找到會員，或改用其他付款方式。",
     ),
+    "split_change_unclear": (
+        "Several people pay in cash; say what each is to pay, so that the change is the right one's.",
+        "有几位付现金；请写明各付多少，才知道找零给谁。",
+        "有幾位付現金；請寫明各付多少，才知道找零給誰。",
+    ),
     "split_person_bad": (
         "A bill is split among 2 to {most} people, and every payment is one person's; put the split right.",
         "账单可由 2 到 {most} 人分摊，每笔付款都要对应一个人；请改正。",
         "帳單可由 2 到 {most} 人分攤，每筆付款都要對應一個人；請改正。",
+    ),
+    "split_sum_bad": (
+        "The shares add up to {split_fen}, the bill is {payable_fen}; put the shares right.",
+        "分摊合计 {split_fen}，账单应付 {payable_fen}；请改正。",
+        "分攤合計 {split_fen}，帳單應付 {payable_fen}；請改正。",
     ),
     "split_unequal": (
         "Person {person} is to pay {wanted_fen} and pays {paid_fen}; make them the same.",
@@ -99,9 +149,9 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "第 {person} 位應付 {wanted_fen}，實付 {paid_fen}；請改成一致。",
     ),
     "tender_reference_bad": (
-        "The reference of a payment is one line of at most {most} characters; shorten it.",
-        "付款的参考号只能是一行，最多 {most} 个字符；请改短。",
-        "付款的參考號只能是一行，最多 {most} 個字元；請改短。",
+        "The number of a receipt is at most {most} letters and digits; put it right.",
+        "单号只能是字母和数字，最多 {most} 位；请改正。",
+        "單號只能是字母和數字，最多 {most} 位；請改正。",
     ),
     "tender_twice": (
         "Stored value and credit stand once on a bill each; put their amounts together.",
@@ -122,6 +172,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "The payments lack {missing_fen} of the bill; add another one.",
         "付款还差 {missing_fen}；请再加一笔。",
         "付款還差 {missing_fen}；請再加一筆。",
+    ),
+    "text_is_payment_code": (
+        "This looks like a payment code, which is never kept; type the number on the receipt instead.",
+        "这像是付款码，系统不会保存；请改填小票上的单号。",
+        "這像是付款碼，系統不會保存；請改填收據上的單號。",
     ),
     "too_many_lots": (
         "The payment draws on too many top-ups at once; pay at most {most_fen} from stored value on one bill.",

@@ -53,6 +53,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "本机没有这张券；请重新查看会员的优惠券。",
         "本機沒有這張券；請重新查看會員的優惠券。",
     ),
+    "day_bad": (
+        "This is no date; write it like 2026-12-31.",
+        "日期格式不对；请写成 2026-12-31。",
+        "日期格式不對；請寫成 2026-12-31。",
+    ),
     "entry_full": (
         "This is too much to be booked at once; do it in several steps.",
         "内容太多，无法一次入账；请分几次办理。",
@@ -98,6 +103,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "此兑换不能在这里退回：积分已退、已经使用，或时间太久。",
         "此兌換不能在這裡退回：點數已退、已經使用，或時間太久。",
     ),
+    "top_up_offer_other": (
+        "Another offer applies now ({offer}); leave the offer out to take that one.",
+        "现在适用的是另一个活动（{offer}）；不指定活动即按该活动充值。",
+        "現在適用的是另一個活動（{offer}）；不指定活動即按該活動儲值。",
+    ),
     "top_up_tender_unknown": (
         "Money cannot come in by this tender; choose cash, a payer code, card, voucher or transfer.",
         "不能用这种方式收款；请选择现金、付款码、银行卡、团购券或转账。",
@@ -117,6 +127,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "This account has nothing to be transferred.",
         "该账户没有可以转让的内容。",
         "該帳戶沒有可以轉讓的內容。",
+    ),
+    "transfer_proof_long": (
+        "What was shown must be one line of at most {most} characters.",
+        "所出示的证明须为一行，最多 {most} 个字。",
+        "所出示的證明須為一行，最多 {most} 個字。",
     ),
     "transfer_proof_missing": (
         "The holder must show who they are before a transfer; choose what was shown.",

@@ -92,6 +92,11 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "这笔付款没有发出，不会被退回；请重新查看列表。",
             "這筆付款沒有送出，不會被退回；請重新查看清單。",
         ),
+        "payout_several": (
+            "This refund has {count} payouts that are not paid; name one with --place.",
+            "这笔退款有 {count} 笔待付；请用 --place 指定一笔。",
+            "這筆退款有 {count} 筆待付；請用 --place 指定一筆。",
+        ),
         "payout_under_way": (
             "This payout is under way; wait for its answer first.",
             "这笔付款正在处理；请先等结果。",
@@ -107,10 +112,15 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "须先把会员的全部权益取回本机；请联网取回后再办理退款。",
             "須先把會員的全部權益取回本機；請連線取回後再辦理退款。",
         ),
+        "refund_bill_compacted": (
+            "This bill or top-up is too old to be kept in full on this till; ask the manager to settle it by hand.",
+            "这张单太旧，本机已不保存全部内容；请店长人工处理。",
+            "這張單太舊，本機已不保存全部內容；請店長人工處理。",
+        ),
         "refund_bill_unknown": (
-            "This till has no such bill, or no longer keeps it; check the number, or refund where it was settled.",
-            "本机没有这张单，或已不再保存；请核对单号，或到结账的收银机退款。",
-            "本機沒有這張單，或已不再保存；請核對單號，或到結帳的收銀機退款。",
+            "This till has no such bill; check the number, or refund where it was settled.",
+            "本机没有这张单；请核对单号，或到结账的收银机退款。",
+            "本機沒有這張單；請核對單號，或到結帳的收銀機退款。",
         ),
         "refund_changed": (
             "This refund now gives back {given_fen}; look at it again, then confirm.",
@@ -136,6 +146,11 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "Line {line} was refunded already; choose another one.",
             "第 {line} 行已经退过；请选别的行。",
             "第 {line} 行已經退過；請選別的行。",
+        ),
+        "refund_line_twice": (
+            "Line {line} is named twice; name it once with its whole quantity.",
+            "第 {line} 行写了两次；请只写一次，并写明全部数量。",
+            "第 {line} 行寫了兩次；請只寫一次，並寫明全部數量。",
         ),
         "refund_line_unknown": (
             "The bill has no line {line}; choose one that is on it.",

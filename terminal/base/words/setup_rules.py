@@ -104,6 +104,11 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "写了次数，但期限卡不计次数",
             "寫了次數，但期限卡不計次數",
         ),
+        "setup_pass_imported": (
+            "is for passes of one count of sessions only",
+            "只适用于单一次数的次卡",
+            "只適用於單一次數的次數卡",
+        ),
         "setup_pass_items": ("must name at least one item", "必须至少写明一个项目", "必須至少寫明一個項目"),
         "setup_pass_parts": (
             "must be one, or several in a course pass",
@@ -161,6 +166,11 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "must begin at 0 and rise from one to the next",
             "必须从 0 开始，逐项上升",
             "必須從 0 開始，逐項上升",
+        ),
+        "setup_staff_name": (
+            "must be a name of 1 to {most} characters",
+            "必须是 1 到 {most} 个字的姓名",
+            "必須是 1 到 {most} 個字的姓名",
         ),
         "setup_taken": (
             "is {found}, which another one has",

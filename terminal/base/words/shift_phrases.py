@@ -46,6 +46,11 @@ PHRASES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         ),
         "nothing_earned": ("Nothing was sold in this month.", "本月没有业绩。", "本月沒有業績。"),
         "nothing_taken": ("Nothing was taken on these days.", "这些日子没有收款。", "這些日子沒有收款。"),
+        "cash_uncounted": (
+            "Cash of shifts that nobody has counted yet is left out: {numbers}.",
+            "未清点的班次现金不计入：{numbers}。",
+            "未清點的班次現金不計入：{numbers}。",
+        ),
         "day": ("Day", "日期", "日期"),
         "total": ("Total", "合计", "合計"),
         "times": ("Entries", "笔数", "筆數"),

@@ -197,6 +197,11 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "请先清点现金；清点之后才显示应有金额。",
             "請先清點現金；清點之後才顯示應有金額。",
         ),
+        "shift_past": (
+            "Entries of shift {number} are too old to be kept on this till; its slip cannot be added up again.",
+            "第 {number} 班的部分记录年代已久，本机已不再保存，无法重新汇总交班单。",
+            "第 {number} 班的部分紀錄年代已久，本機已不再保存，無法重新彙總交班單。",
+        ),
         "shift_person_busy": (
             "This person has an open shift already; close that one first.",
             "这个人已经有未交的班次；请先交班。",

@@ -1,11 +1,12 @@
 /* The counter's keys, and what tells a scanner that types from a person. */
 
 import { settleFirst } from "./counter_outcome.js";
+import { goOn, pinField, wipePin } from "./counter_pin.js";
 import { alerts, clearFinder, focusRecent, load, open, openWhenFound, select, selected, settleOrSearch, say, stepName, text, work } from "./counter_work.js";
 
 const FAST_KEY_MS = 30; // nobody types this fast: keys in such a row come from a keyboard-type scanner
 const FAST_KEYS = 4;
-const LONE_KEY_MS = 500; // 1 or 2 chooses only when no other character comes this close to it
+const LONE_KEY_MS = 500; // 1, 2 or 3 chooses only when no other character comes this close to it
 const STRAY_MS = 1500; // after characters that mean nothing in a step with money, nothing is chosen or confirmed
 
 const LEADING_AWAY = ["Escape", "F2", "F3", "F4", "F9", "F10", "Alt+1", "Alt+2"];
@@ -40,7 +41,7 @@ function fromScanner(event) {
 export const isCharacter = (event) => event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
 
 /* Characters in a step that confirms money come from a scanner or a finger on the wrong step, and a scanned number may
-   hold a 1 or a 2. Only a lone 1 or 2 chooses; anything else takes the choice back, and the Enter behind it is dropped.
+   hold a 1 or a 2. Only a lone 1, 2 or 3 chooses; anything else takes the choice back, and the Enter behind it is dropped.
    Returns whether the key was used up. */
 function onConfirmKey(event) {
   const stray = strayTimer !== null;
@@ -53,7 +54,7 @@ function onConfirmKey(event) {
   if (event.key === " " && !close) return false;
   if (!choice || close) return ignoreKeys();
   choice.click();
-  choice.focus();
+  goOn(choice);
   return true;
 }
 
@@ -65,6 +66,7 @@ function ignoreKeys() {
     delete work.dataset.stray;
   }, STRAY_MS);
   for (const each of work.querySelectorAll("[data-alone] input:checked")) each.checked = false;
+  wipePin();
   const wanted = work.querySelector("[data-focus]");
   if (wanted) wanted.focus();
   say("keys-ignored");
@@ -139,6 +141,13 @@ document.addEventListener("keydown", (event) => {
   if (scanner && event.key === "Enter" && !typing(document.activeElement)) {
     event.preventDefault();
     event.stopPropagation();
+    return;
+  }
+  // What a scanner types into the field for the PIN is no try of the member's.
+  if (scanner && event.key === "Enter" && pinField() && document.activeElement === pinField()) {
+    event.preventDefault();
+    event.stopPropagation();
+    ignoreKeys();
     return;
   }
   if (onKey(event)) {

@@ -2,7 +2,7 @@
 
 import { unanswered } from "./counter_kept.js";
 import { askAgain } from "./counter_outcome.js";
-import { alerts, banners, clearFinder, keepFocus, keepInSight, load, loadRecent, open, step, stepName } from "./counter_work.js";
+import { alerts, askAnew, banners, clearFinder, keepFocus, keepInSight, load, loadRecent, open, step, stepName } from "./counter_work.js";
 
 const RETRY_MS = 1000;
 const LOST_AFTER_MS = 2500;
@@ -86,6 +86,7 @@ function listSeveral() {
 
 function tap(message) {
   const account = message.found;
+  if (askAnew(account)) return;
   if (busyWith() === account || (step() && step().dataset.account === account && stepName() !== "done")) return;
   interrupt(message.other, () => open(account, ""));
 }

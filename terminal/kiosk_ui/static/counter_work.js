@@ -41,6 +41,7 @@ export const clearFinder = () => {
 document.body.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target === recent) keepRecentFocus();
   if (event.detail.target === banners) keepFocus();
+  if (event.detail.target === alerts) keepInSight();
   if (event.detail.target !== work) return;
   const asked = event.detail.requestConfig.parameters;
   listedFor = String((asked && asked.text) || "").trim();
@@ -147,6 +148,16 @@ document.body.addEventListener("htmx:confirm", (event) => {
 export function load(path) {
   endSearch();
   htmx.ajax("GET", path, { source: work, target: work, swap: "innerHTML" });
+}
+
+// The card of whoever is to be charged may be all that the charge still needs: it is asked again what that is. Returns
+// whether it was asked; not where the cashier has answered already, nor of a bill whose answer was lost.
+export function askAnew(account) {
+  const asking = work.querySelector(`[data-asks][data-account="${account}"]:not([data-unsettled]):not(:has(:checked))`);
+  if (!asking || unanswered()) return false;
+  const values = { amount: (Number(asking.dataset.asks) / 100).toFixed(2) };
+  htmx.ajax("POST", `/cashier/members/${account}/charge/preview`, { source: work, target: work, swap: "innerHTML", values });
+  return true;
 }
 
 export const loadRecent = () => htmx.ajax("GET", "/cashier/recent", { source: recent, target: recent, swap: "innerHTML" });

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from terminal.base.errors import Refusal
@@ -15,11 +15,11 @@ from terminal.rules.prices.basket import WHOLE_BP, Priced
 from terminal.rules.split import cross
 from terminal.rules.stored_value import POINTS_VALID_MONTHS, points_end
 
-BONUS = "bonus"
+BONUS, PRINCIPAL, GIFT_CARD = "bonus", "principal", "gift_card"
 # Nobody pays twice for the same points: purses filled by gifts, rights, and what is only owed are no money paid.
-NOT_EARNING_TENDERS = frozenset({BONUS, "coupon", "gift_card", "on_credit", "pass", "points"})
+NOT_EARNING_TENDERS = frozenset({BONUS, "coupon", GIFT_CARD, "on_credit", "pass", "points"})
 # Fees and deposits are no sales of the trade; a gift card earns where it is used, if anywhere.
-NOT_EARNING_KINDS = frozenset({"deposit", "fee", "gift_card"})
+NOT_EARNING_KINDS = frozenset({"deposit", "fee", GIFT_CARD})
 HIGHEST, PRODUCT = "highest", "product"
 MULTIPLIER_MODES = (HIGHEST, PRODUCT)
 MARGINAL, WHOLE_BILL = "marginal", "whole_bill"
@@ -147,6 +147,20 @@ def earned(rules: PointsRules, lines: Sequence[PaidLine], payments: Sequence[Pay
     over = sum(over * (whole // under) for over, under in shares)
     points = over * _staged(rules, base_fen) // (whole * base_fen * WHOLE_BP)
     return Earned(points, base_fen, _counted(rules, parts))
+
+
+def with_gifts(payments: Iterable[Payment], gift_fen: int) -> tuple[Payment, ...]:
+    """Return payments in which what gift cards paid (`gift_fen`) is a payment of its own, the last one.
+
+    A bill and the member's purse know it as principal: that is what it is once it was loaded. No points are earned on
+    it by default, as somebody else paid it in.
+    """
+    left, found = gift_fen, list[Payment]()
+    for payment in payments:
+        part = min(left, payment.amount_fen) if payment.tender == PRINCIPAL else 0
+        left -= part
+        found += [Payment(payment.tender, payment.amount_fen - part)] if payment.amount_fen > part else []
+    return (*found, Payment(GIFT_CARD, gift_fen)) if gift_fen else tuple(found)
 
 
 def points_expire_on(rules: PointsRules, day: dt.date) -> dt.date | None:

@@ -6,7 +6,8 @@ holds it. So without a second factor each kind of proof may spend so much on a b
 - At the counter: the PIN; an authenticated card up to `tap_only_limit_fen`; a copyable number up to
   `uid_only_limit_fen`; the member QR; or the cashier who compared the end of the telephone number or the photo, which
   is audited. Where the telephone number is all that was given, its own end proves nothing, so only the photo counts
-  then, or a one-time code sent to it.
+  then, or a one-time code sent to it. Whom staff found by name, or by anything else they typed, has shown nothing:
+  the end of the telephone number counts there.
 - At the kiosk: the PIN, or an authenticated card up to `tap_only_limit_fen`. Nobody watches it, so a copyable number
   spends nothing there, and a QR, which may be a picture of a telephone's screen, only identifies.
 - At the kiosk by a typed telephone number: the PIN before anything but a masked name.
@@ -22,12 +23,13 @@ from terminal.base.errors import Refusal
 
 COUNTER, KIOSK = PLACES = ("counter", "kiosk")
 # What the medium proves, as the store keeps it for cards; `code` is the static member code of a shop without a cloud.
-UID_ONLY, AUTHENTICATED, CODE, MEMBER_QR, PHONE = ASSURANCES = (
+UID_ONLY, AUTHENTICATED, CODE, MEMBER_QR, PHONE, NAMED = ASSURANCES = (
     "id-only",
     "authenticated",
     "code",
     "member_qr",
     "phone",
+    "named",
 )
 # What is wanted: a masked name, points for a bill, a top-up, the balance, history and personal data, a spend.
 NAME, EARN, TOP_UP, BALANCE, PERSONAL, REDEEM, SPEND = WISHES = (
@@ -172,7 +174,7 @@ def _needs_nothing(limits: Limits, situation: Situation, wish: str) -> bool:
     """Tell whether the wish needs no factor: what harms nobody, and what the shop shows after a tap."""
     if wish == NAME:
         return True
-    if situation.place == KIOSK and situation.assurance == PHONE:
+    if situation.place == KIOSK and situation.assurance in {PHONE, NAMED}:
         return False
     if wish in _FREE:
         return True
@@ -220,7 +222,7 @@ def _not_enough(situation: Situation, reason: Reason) -> Verdict:
         ways.append(Reason("factor_confirm_photo" if situation.assurance == PHONE else "factor_confirm"))
         if situation.has_cloud:
             ways.append(Reason("factor_one_time_code" if situation.assurance == PHONE else "factor_member_qr"))
-    elif situation.assurance not in {AUTHENTICATED, PHONE}:
+    elif situation.assurance not in {AUTHENTICATED, PHONE, NAMED}:
         ways.append(Reason("factor_tap_card"))
     if not ways:
         ways.append(Reason("factor_staff"))

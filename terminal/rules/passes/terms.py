@@ -53,7 +53,8 @@ class PassTerms:
     A session pass has one part, a course pass one for each service, a time pass one and `valid_days`. Validity counts
     days from its first one on, the day of sale or of first use; None: no end. `sharers` may use it beside its holder;
     `daily_limit` counts all of them together. `may_lapse`: law and terms let unused sessions end without a refund;
-    likewise `transferable` is taken away only where the law lets a shop do so (in mainland China it does not).
+    likewise `transferable` is taken away only where the law lets a shop do so (in mainland China it does not). `name`
+    is what people call it; `imported_as` are names by which other programs called passes for the same services.
     """
 
     code: str
@@ -70,6 +71,8 @@ class PassTerms:
     may_lapse: bool = False
     stores: frozenset[str] = ANY
     window: Window = ALWAYS
+    name: str = ""
+    imported_as: tuple[str, ...] = ()
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -84,6 +87,8 @@ def mistakes(terms: PassTerms) -> list[Mistake]:
     found = [] if terms.code else [wrong("code", "setup_empty")]
     found += choice("kind", terms.kind, KINDS)
     found += number("price_fen", terms.price_fen, FEN_MAX)
+    if terms.imported_as and terms.kind != SESSION_PASS:
+        found.append(wrong("imported_as", "setup_pass_imported"))
     if 0 < terms.price_fen < sum(terms.counts):
         found.append(wrong("price_fen", "setup_pass_too_cheap"))
     return [*found, *_validity_mistakes(terms), *_use_mistakes(terms), *_parts_mistakes(terms)]

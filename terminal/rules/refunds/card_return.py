@@ -49,11 +49,6 @@ class CardReturn:
         return CLOSING if missing(self) else CLOSED
 
     @property
-    def may_spend(self) -> bool:
-        """Tell whether the account may still spend."""
-        return self.state == ACTIVE
-
-    @property
     def owed_fen(self) -> int:
         """Return what was approved and has not been paid, failed payouts with it."""
         return sum(payout.fen for place, payout in enumerate(self.payouts) if place not in self.paid)

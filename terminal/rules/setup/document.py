@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from terminal.rules.catalogue import PRODUCT, SERVICE, Item
+from terminal.rules.catalogue import PRODUCT, SERVICE, Cost, Item
 from terminal.rules.kiosk import LANGUAGES
 from terminal.rules.mistake import Mistake, choice, wrong
-from terminal.rules.rulebook import Rulebook
+from terminal.rules.rulebook import CASHIER, Rulebook
 from terminal.rules.rulebook_mistakes import ITEMS, mistakes
 from terminal.rules.setup.fields import fields_of, key_of
 from terminal.rules.setup.reader import Reader
@@ -21,9 +21,11 @@ from terminal.rules.value.top_up import HIGHEST_ONCE, MODES
 
 SECTIONS = fields_of(Rulebook)
 # These two stand in a table beside what they belong to.
-REGION, CLAWBACK = "region", "points_clawback"
-TABLES = ("shop", "services", "goods", *(key for key in SECTIONS if key not in {REGION, CLAWBACK}))
+REGION, CLAWBACK, COSTS = "region", "points_clawback", "costs"
+STAFF = "staff"
+TABLES = ("shop", STAFF, "services", "goods", *(key for key in SECTIONS if key not in {REGION, CLAWBACK, COSTS}))
 ONE_OFFER = "top_up"
+STAFF_CHARS_MAX = 20  # as they are kept
 # Where something stands in the file, by how its key in the rulebook begins; the first that fits counts.
 _IN_FILE = MappingProxyType(
     {
@@ -43,6 +45,7 @@ class ShopFacts:
     branch: str = ""
     phone: str = ""
     receipt_footer: str = ""
+    receipt_staff: bool = True
     language: str = LANGUAGES[0]
 
 
@@ -54,12 +57,28 @@ class Catalogue:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of the staff: the name to sign in by, and a role of the shop. A PIN is never in a file."""
+
+    name: str
+    role: str = CASHIER
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The staff a file names; whoever it does not name stays as they are."""
+
+    staff: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SetupFile:
     """All that a set-up file says."""
 
     shop: ShopFacts
     catalogue: Catalogue = Catalogue()
     rulebook: Rulebook = field(default_factory=Rulebook)
+    people: People = People()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +87,7 @@ class _ShopTable:
     branch: str = ""
     phone: str = ""
     receipt_footer: str = ""
+    receipt_staff: bool = True
     language: str = LANGUAGES[0]
     region: str = Rulebook().region
 
@@ -78,6 +98,15 @@ class _ItemTable:
     name: str
     price_fen: int
     category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _GoodsTable:
+    code: str
+    name: str
+    price_fen: int
+    category: str = ""
+    cost_fen: int | None = None
 
 
 def read_setup(text: str) -> tuple[SetupFile | None, list[Mistake]]:
@@ -97,6 +126,7 @@ class _Document:
         self._reader = Reader(stand_in=True)
         self._short = dict[str, str]()
         self._unsure: set[str] = set()
+        self._costs: list[Cost] = []
 
     def read(self) -> tuple[SetupFile | None, list[Mistake]]:
         reader = self._reader
@@ -105,22 +135,27 @@ class _Document:
             reader.wrong("shop", "setup_missing")
         items = self._items()
         rulebook = self._rulebook(shop)
+        staff = self._staff(rulebook)
         reader.unknown(self._data, dict.fromkeys(TABLES), "")
         found = [replace(each, key=_renamed(each.key, self._short)) for each in reader.mistakes]
         judged = [*_of_shop(shop), *mistakes(rulebook, items, self._unsure)]
         found += self._not_told(found, [replace(each, key=self._key(each.key)) for each in judged])
         if found or shop is None:
             return None, found
-        facts = ShopFacts(shop.name, shop.branch, shop.phone, shop.receipt_footer, shop.language)
-        return SetupFile(facts, Catalogue(items), rulebook), []
+        facts = ShopFacts(shop.name, shop.branch, shop.phone, shop.receipt_footer, shop.receipt_staff, shop.language)
+        return SetupFile(facts, Catalogue(items), rulebook, People(staff)), []
 
     def _items(self) -> tuple[Item, ...]:
         """Return the catalogue in the order of its codes."""
         before, found = len(self._reader.mistakes), dict[str, Item]()
-        for table, kind in (("services", SERVICE), ("goods", PRODUCT)):
+        kinds: tuple[tuple[str, str, type[_ItemTable | _GoodsTable]], ...] = (
+            ("services", SERVICE, _ItemTable),
+            ("goods", PRODUCT, _GoodsTable),
+        )
+        for table, kind, form in kinds:
             for place, part in enumerate(self._reader.parts(self._data.get(table, []), table)):
                 where = f"{table}[{place}]"
-                each = self._reader.table(_ItemTable, part, where)
+                each = self._reader.table(form, part, where)
                 if each is None:
                     continue
                 for key in (key for key in ("code", "name") if not getattr(each, key)):
@@ -128,14 +163,34 @@ class _Document:
                 if each.code in found:
                     self._reader.wrong(f"{where}.code", "setup_taken", found=repr(each.code))
                 found[each.code] = Item(each.code, kind, each.name, each.price_fen, each.category)
+                if isinstance(each, _GoodsTable) and each.cost_fen is not None:
+                    self._costs.append(Cost(each.code, each.cost_fen))
         if len(self._reader.mistakes) > before:
             self._unsure.add(ITEMS)
         return tuple(found[code] for code in sorted(found))
+
+    def _staff(self, rulebook: Rulebook) -> tuple[Person, ...]:
+        """Return the people that are named, in the order of their names."""
+        found, roles = dict[str, Person](), [role.name for role in rulebook.roles.roles]
+        for place, part in enumerate(self._reader.parts(self._data.get(STAFF, []), STAFF)):
+            where = f"{STAFF}[{place}]"
+            each = self._reader.table(Person, part, where)
+            if each is None:
+                continue
+            if not 1 <= len(each.name) <= STAFF_CHARS_MAX:
+                self._reader.wrong(f"{where}.name", "setup_staff_name", most=STAFF_CHARS_MAX)
+            if each.name in found:
+                self._reader.wrong(f"{where}.name", "setup_taken", found=repr(each.name))
+            if "roles" not in self._unsure:
+                self._reader.mistakes += choice(f"{where}.role", each.role, roles)
+            found[each.name] = each
+        return tuple(found[name] for name in sorted(found))
 
     def _rulebook(self, shop: _ShopTable | None) -> Rulebook:
         """Return the rules, where a section with a mistake stands as if it were left out."""
         usual = Rulebook()
         sections: dict[str, Any] = {REGION: shop.region if shop else usual.region}
+        sections[COSTS] = tuple(sorted(self._costs, key=lambda each: each.code))
         if "points" in self._data:
             sections[CLAWBACK] = self._clawback(usual)
         for name in (each for each in TABLES if each in SECTIONS and each in self._data):

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId
 from terminal.ledger.draft import Draft
 from terminal.rules.bill_note import BillNote
@@ -15,7 +14,6 @@ from terminal.rules.rulebook import Rulebook
 from terminal.rules.value.spending import Purse
 from terminal.services.bills.values import AT_COUNTER, Act, Claim, Place, Settled
 from terminal.services.bills.wallet import Section
-from terminal.services.members import Members
 from terminal.services.views import SignedIn
 
 CONFIRMATIONS = ("phone_tail", "photo")
@@ -47,6 +45,16 @@ def only_here(_: AccountId) -> Purse | None:
     return None
 
 
+def at_counter() -> Place:
+    """Return the counter of a shop that gave itself no name."""
+    return AT_COUNTER
+
+
+def alone() -> bool:
+    """Return that there is no other till."""
+    return True
+
+
 def not_known(_: AccountId, __: dt.date) -> dt.date | None:
     """Return no birthday."""
     return None
@@ -72,9 +80,10 @@ class Asks:
     """All of them; those that are left out know nothing and do nothing.
 
     `section` gives a section of the rulebook as it was in a version, `birthday` the civil day on which a member's
-    birthday is kept in the year of a day, `elsewhere` all that a member may spend where the cloud can be asked, and
-    `slip` stores a bill's receipt in its transaction and returns the print job. `is_alone` says that nothing of the
-    members' is at other tills, so that what is not here is nowhere; `may_spend` that an account is not being closed.
+    birthday is kept that is next to a civil day, `elsewhere` all that a member may spend where the cloud can be asked,
+    and `slip` stores a bill's receipt in its transaction and returns the print job. `place` says where bills are rung
+    up, `is_alone` that nothing of the members' is at other tills, so that what is not here is nowhere; `may_spend` that
+    an account is not being closed.
     """
 
     prove: Prove
@@ -85,22 +94,6 @@ class Asks:
     birthday: Callable[[AccountId, dt.date], dt.date | None] = not_known
     elsewhere: Callable[[AccountId], Purse | None] = only_here
     slip: Callable[[Settled], int | None] = no_slip
-    place: Place = AT_COUNTER
-    is_alone: bool = True
+    place: Callable[[], Place] = at_counter
+    is_alone: Callable[[], bool] = alone
     may_spend: Callable[[AccountId], bool] = anybody
-
-
-def by_cashier(members: Members) -> Prove:
-    """Return a proof that is the cashier's word: who compared the end of the phone number, or the photo.
-
-    It refuses with `confirmation_missing`, also where no phone number is known that could have been compared.
-    """
-
-    def prove(_rules: Rulebook, claim: Claim, _day: dt.date) -> dict[str, Canonical]:
-        confirmed = claim.proof.confirmed
-        known = confirmed in CONFIRMATIONS and (confirmed != "phone_tail" or members.has_phone(claim.account))
-        if not known:
-            raise Refusal("confirmation_missing")
-        return {"confirmed": confirmed}
-
-    return prove

@@ -10,15 +10,17 @@ from terminal.base.errors import Refusal
 from terminal.base.ids import ActionId, is_id
 from terminal.ledger.book import Book, Posted, request_digest
 from terminal.ledger.deeds import Deeds
+from terminal.rules.bucket import Source
 from terminal.rules.canonical import Canonical
-from terminal.rules.prices.best import best
 from terminal.rules.rulebook import Rulebook
-from terminal.rules.value.spending import most_fen, purse
+from terminal.services.bills.asked import Held
 from terminal.services.bills.asks import Asks
 from terminal.services.bills.holds import Holds
+from terminal.services.bills.quoting import Quotes, held_in
 from terminal.services.bills.rows import OpenBills
 from terminal.services.bills.sessions import still_fitting
 from terminal.services.bills.settling import Due, Settler, settled_of
+from terminal.services.bills.typed import one_line
 from terminal.services.bills.values import (
     HELD,
     NOTHING_SHOWN,
@@ -30,6 +32,7 @@ from terminal.services.bills.values import (
     Reserved,
     Settled,
     Settling,
+    written,
 )
 from terminal.services.standing import Standings
 from terminal.services.views import SignedIn
@@ -64,11 +67,13 @@ class Bills:
         self._rows = OpenBills(database, self._holds)
         deeds = Deeds(database, lambda at_ms: business_day(clock, at_ms))
         self._settler = Settler(database, book, clock, asks, Standings(database, deeds))
+        self._quotes = Quotes(self._settler, asks.section)
 
     def open(self, rules: Rulebook, staff: SignedIn, action_id: ActionId, order: Order, label: str = "") -> OpenBill:
         """Open a bill, locking its coupons and reserving its sessions; the same action again answers the same.
 
-        Raises `Refusal` `action_conflict` when the action opened another order, `member_unknown`, `bill_label_bad`,
+        Raises `Refusal` `action_conflict` when the action opened another order, `bill_gone` when what it opened was
+        settled or dropped since, `member_unknown`, `bill_label_bad`,
         `coupon_locked`, `coupon_unknown`, what pricing raises, and for sessions what `Sessions.reserve` raises.
         """
         with self._database.write():
@@ -79,6 +84,8 @@ class Bills:
                 return earlier
             if self._book.done(action_id) is not None:
                 raise Refusal("action_conflict")
+            if self._rows.is_closed(action_id):
+                raise Refusal("bill_gone")
             now = self._now()
             opened = OpenBill(action_id, OPEN, order, staff.staff_id, _label(label), 0, now.ms, now.ms)
             return self._keep(rules, opened, order, (), now)
@@ -110,7 +117,7 @@ class Bills:
             found = self._rows.find(bill)
             if found is not None:
                 _check_version(found, version)
-                self._rows.forget(found)
+                self._rows.close(found)
 
     def get(self, bill: str) -> OpenBill:
         """Return a bill that is not settled; raise `Refusal` `bill_gone`."""
@@ -131,28 +138,28 @@ class Bills:
 
     def quote_of(self, rules: Rulebook, order: Order, bill: str = "") -> Quote:
         """Return the same of an order that is no bill yet."""
-        self._settler.require(order.account)
         now = self._now()
-        holder = f"bill:{bill}" if bill else ""
-        wallet = self._settler.wallets.of(order.account, now.day, holder)
-        sale = self._settler.sale(rules, order, wallet, now.at)
-        payable_fen = sale.priced.payable_fen
-        if not wallet.account:
-            return Quote("", sale.priced)
-        held = wallet.coupons(rules, self._asks.section)
-        found = best(sale.basket, rules.prices, [each.coupon for each in held], order.points)
-        lots = wallet.purse_lots()
-        usable = self._settler.sale(rules, replace(order, points=wallet.points), wallet, now.at)
-        return Quote(
-            level=sale.basket.level,
-            priced=sale.priced,
-            best=found,
-            purse=purse(lots, now.day),
-            purse_most_fen=most_fen(lots, payable_fen, now.day),
-            points_held=wallet.points,
-            points_usable=usable.priced.points_used,
-            sessions=self._settler.sessions.left(self._settler.visit(rules, order, now.at, now.day, bill), wallet),
-        )
+        return self._quotes.of(rules, order, (now.at, now.day), bill)
+
+    def held(self, rules: Rulebook, account: str, bill: str = "") -> Held:
+        """Return the coupons and passes an account has here that may be on a bill; raise `Refusal` as `quote`."""
+        self._settler.require(account)
+        wallet = self._settler.wallets.of(account, self._book.today(), f"bill:{bill}" if bill else "")
+        return held_in(wallet, wallet.coupons(rules, self._asks.section))
+
+    def bill_like(self, start: str) -> str:
+        """Return the id of the one open bill whose id begins so.
+
+        Raises `Refusal` `bill_gone` where there is none, `bill_several` where there are more.
+        """
+        found = self._rows.like(start)
+        if len(found) != 1:
+            raise Refusal("bill_several" if found else "bill_gone")
+        return found[0]
+
+    def settled_as(self, start: str) -> str:
+        """Return the number (`1-000042`) that the one open bill whose id began so was settled as, empty for none."""
+        return self._rows.settled_as(start)
 
     def settle(
         self,
@@ -165,20 +172,26 @@ class Bills:
     ) -> Settled:
         """Settle an open bill (id and the version that was shown) as one entry, once for each `action_id`.
 
-        Raises `Refusal` `bill_gone`, `bill_changed`, `price_changed`, and what `Settler.settle` raises; nothing is then
-        written, and the bill stays as it is.
+        An order in `asked` takes the place of the bill's own first, as `change` does it. What was shown as a proof is
+        no part of what was asked for: the answer to a repeated action needs none. Raises `Refusal` `bill_gone`,
+        `bill_changed`, `price_changed`, and what `Settler.settle` raises; nothing is then written, and the bill stays
+        as it is.
         """
         name, version = bill
-        request = request_digest({"do": "bill", "bill": name, "version": version, **_asked(asked, proof)})
+        request = request_digest({"do": "bill", "bill": name, "version": version, **_asked(asked)})
         with self._database.write():
             if earlier := self._book.find(action_id, request):
                 return self.answer_of(earlier)
             found = self._require(name)
             _check_version(found, version)
+            if asked.order is not None and asked.order != found.order:
+                kept = still_fitting(found.order, asked.order, found.reserved)
+                found = self._keep(rules, found, asked.order, kept, self._now())
             draft = self._book.begin(action_id, "bill", request)
             due = Due(found.order, asked, proof, found.reserved, found.id)
             settled = self._settler.settle(draft, rules, staff, due)
-            self._rows.forget(found)
+            made = settled.posted.entry
+            self._rows.close(found, Source(made.device, made.epoch, made.seq))
             return settled
 
     def settle_at_once(
@@ -200,6 +213,13 @@ class Bills:
                 return self.answer_of(earlier)
             draft = self._book.begin(action_id, "bill", request)
             return self._settler.settle(draft, rules, staff, Due(order, asked, proof))
+
+    def settled_by(self, action_id: ActionId, bill: str) -> Settled | None:
+        """Return what this action settled that bill as, None where it did not; raise `Refusal` `action_past`."""
+        done = self._book.done(action_id)
+        if done is None or done.entry.payload.get("bill") != bill or self._rows.find(bill) is not None:
+            return None
+        return self.answer_of(done)
 
     def answer_of(self, posted: Posted) -> Settled:
         """Return what the settling that posted an entry answered."""
@@ -261,19 +281,15 @@ def _check_version(bill: OpenBill, version: int) -> None:
 
 
 def _label(label: str) -> str:
-    text = label.strip()
-    if len(text) > LABEL_CHARS_MAX or not text.isprintable():
-        raise Refusal("bill_label_bad", most=LABEL_CHARS_MAX)
-    return text
+    return one_line(label, LABEL_CHARS_MAX, Refusal("bill_label_bad", most=LABEL_CHARS_MAX))
 
 
-def _asked(asked: Settling, proof: Proof) -> dict[str, Canonical]:
+def _asked(asked: Settling) -> dict[str, Canonical]:
     """Return what the settling asks for, so that the action id is not used again for another thing."""
     tenders: list[Canonical] = [[each.tender, each.amount_fen, each.reference, each.person] for each in asked.tenders]
-    shown: list[Canonical] = [*sorted(proof.shown), proof.confirmed, proof.assurance, proof.medium, proof.approval]
     return {
         "tenders": tenders,
         "payable_fen": asked.expected_payable_fen,
         "split": list[Canonical](asked.split),
-        "shown": shown,
+        **({"order": written(asked.order, ())} if asked.order is not None else {}),
     }

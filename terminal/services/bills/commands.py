@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from terminal.base.errors import Refusal
+from terminal.base.ids import AccountId, is_id
+from terminal.rules.bill_note import ON_CREDIT
 from terminal.rules.rulebook import Rulebook
 from terminal.services.ask import Ask
+from terminal.services.bills.asked import LETTERS_LEAST, Reader, number, split_from, tenders_from
 from terminal.services.bills.bills import Bills
+from terminal.services.bills.looking import Looking
+from terminal.services.bills.settling import SELL_ON_CREDIT
+from terminal.services.bills.telling import told_open, told_quote, told_settled
+from terminal.services.bills.values import Chosen, OpenBill, Order, Proof, Settled, Settling
 from terminal.services.members import Members
-from terminal.services.shifts.signing import Signing
+from terminal.services.shifts.asked import Wish
+from terminal.services.shifts.signing import Person, Signing
+from terminal.services.shifts.watch import SETTLE
+
+Answer = Mapping[str, Any]
+NOTHING: Mapping[str, Any] = {}
+CONFIRMED = ("", "phone_tail", "photo")
 
 
 class BillCommands:
@@ -18,20 +33,221 @@ class BillCommands:
     def __init__(
         self,
         bills: Bills,
+        looking: Looking,
         members: Members,
         signing: Signing,
         rulebook: Callable[[], Rulebook],
         ask: Ask,
+        *,
         printed: Callable[[], None],
     ) -> None:
         """Work by `ask`; `printed` tells the printer that a slip may wait."""
         self._bills = bills
+        self._looking = looking
         self._members = members
         self._signing = signing
         self._rulebook = rulebook
         self._ask = ask
         self._printed = printed
+        self._reader = Reader(lambda account, bill: bills.held(rulebook(), account, bill), looking.ids_of)
 
-    def verbs(self) -> dict[str, Callable[..., Mapping[str, Any]]]:
+    def verbs(self) -> dict[str, Callable[..., Answer]]:
         """Return the functions by the name a command calls them."""
-        return {}
+        return {
+            "bill_list": lambda **asked: self._ask(lambda: self.list(**asked)),
+            "bill_show": lambda **asked: self._ask(lambda: self.show(**asked)),
+            "bill_quote": lambda **asked: self._ask(lambda: self.quote(**asked)),
+            "bill_open": self.open,
+            "bill_change": self.change,
+            "bill_hold": self.hold,
+            "bill_resume": self.resume,
+            "bill_drop": self.drop,
+            "bill_settle": self.settle,
+        }
+
+    def list(self, account: str = "") -> Answer:
+        """Answer the `bills` that are not settled, of a member or of everybody, the oldest first."""
+        if account and not is_id(account):
+            raise Refusal("member_unknown")
+        names = self._looking.names()
+        return {"bills": [self._told(bill, names) for bill in self._bills.list_open(account)]}
+
+    def show(self, bill: str) -> Answer:
+        """Answer a bill by its number, or by its id while it was open or the first letters of that.
+
+        A settled one is answered as `settled`, an open one as `quote` does. Raises `Refusal` `bill_unknown`,
+        `bill_gone`, `bill_several`.
+        """
+        if "-" in bill:
+            return {"settled": self._told_settled(self._looking.settled(bill))}
+        try:
+            return self.quote(bill)
+        except Refusal as refusal:
+            known = len(bill) >= LETTERS_LEAST and refusal.code == "bill_gone"
+            number = self._bills.settled_as(bill) if known else ""
+            if not number:
+                raise
+        return {"settled": self._told_settled(self._looking.settled(number))}
+
+    def quote(self, bill: str, order: Mapping[str, Any] = NOTHING, *, best: bool = False) -> Answer:
+        """Answer the `open` bill with its `quote`, as it would be with an `order` like `change` takes; changes nothing.
+
+        With `best` the cheapest coupons are chosen. A bill that cannot be priced now has the reason as `trouble`.
+        """
+        found = self._find(bill)
+        answer: dict[str, Any] = {"open": self._told(found, self._looking.names())}
+        try:
+            asked = self._order(found, order, best=best)
+            return {**answer, "quote": told_quote(self._bills.quote_of(self._rulebook(), asked, found.id), asked)}
+        except Refusal as refusal:
+            if order or best:
+                raise
+            return {**answer, "trouble": {"code": refusal.code, "values": dict(refusal.values)}}
+
+    def open(
+        self, *, action: str, staff: str, pin: str, order: Mapping[str, Any], label: str = "", best: bool = False
+    ) -> Answer:
+        """Open a bill; answer it as `quote` does.
+
+        Raises `Refusal` as `Bills.open` and `Reader.order`, and `staff_unknown`, `pin_wrong`, `pin_locked`.
+        """
+        wish = self._signing.wish(action, (staff, pin))
+
+        def work() -> Answer:
+            asked = self._chosen(self._reader.order(order), best=best)
+            return self.quote(self._bills.open(self._rulebook(), wish.by, wish.action_id, asked, label).id)
+
+        return self._ask(work)
+
+    def change(
+        self,
+        *,
+        action: str,
+        staff: str,
+        pin: str,
+        bill: str,
+        version: int,
+        order: Mapping[str, Any],
+        best: bool = False,
+    ) -> Answer:
+        """Change what a bill is about, as `Reader.order` says; answer like `open`, raise as `Bills.change` too."""
+        self._signing.wish(action, (staff, pin))
+
+        def work() -> Answer:
+            found = self._find(bill)
+            asked = self._order(found, order, best=best)
+            return self.quote(self._bills.change(self._rulebook(), found.id, version, asked).id)
+
+        return self._ask(work)
+
+    def hold(self, *, action: str, staff: str, pin: str, bill: str, version: int, label: str = "") -> Answer:
+        """Put a bill aside; answer it. Raises `Refusal` as `Bills.hold` and `open`."""
+        return self._moved((action, staff, pin), lambda: self._bills.hold(self._find(bill).id, version, label))
+
+    def resume(self, *, action: str, staff: str, pin: str, bill: str, version: int) -> Answer:
+        """Take a bill up again; answer it. Raises `Refusal` as `Bills.resume` and `open`."""
+        return self._moved((action, staff, pin), lambda: self._bills.resume(self._find(bill).id, version))
+
+    def drop(self, *, action: str, staff: str, pin: str, bill: str, version: int) -> Answer:
+        """Give a bill up; answer its id. Raises `Refusal` as `Bills.drop` and `open`."""
+        self._signing.wish(action, (staff, pin))
+
+        def work() -> Answer:
+            found = self._find(bill)
+            self._bills.drop(found.id, version)
+            return {"id": found.id}
+
+        return self._ask(work)
+
+    def settle(
+        self,
+        *,
+        action: str,
+        staff: str,
+        pin: str,
+        bill: str,
+        version: int,
+        paying: Mapping[str, Any],
+        approver: str = "",
+        approver_pin: str = "",
+    ) -> Answer:
+        """Settle a bill at the price that was shown; answer it as `settled`, the same again for the same action.
+
+        `paying` says `payable_fen`, `tenders` as (name, fen, reference, person), what each person is to pay (`split`)
+        and how the cashier knew the member (`confirmed`); an `order` and `best` change the bill before, as `change`
+        does. The approver says yes to what is left owing, and to what a rule of odd things stops. Raises `Refusal` as
+        `Bills.settle`, `open` and `Signing.approved`.
+        """
+        by, second = (staff, pin), (approver, approver_pin)
+        order, best = paying.get("order") or NOTHING, paying.get("best") is True
+        asked = Settling(
+            tenders_from(paying["tenders"]), number(paying["payable_fen"]), split_from(paying.get("split"))
+        )
+        proof = Proof(paying.get("confirmed", ""))
+        if proof.confirmed not in CONFIRMED:
+            raise Refusal("confirmation_missing")
+
+        def work(wish: Wish) -> Settled:
+            if earlier := self._bills.settled_by(wish.action_id, bill):
+                return earlier
+            found = self._find(bill)
+            wanted = self._order(found, order, best=best) if order or best else None
+            whole = replace(asked, order=wanted)
+            return self._bills.settle(self._rulebook(), wish.by, wish.action_id, (found.id, version), whole, proof)
+
+        credit_fen = sum(each.amount_fen for each in asked.tenders if each.tender == ON_CREDIT)
+        settled = self._settled(work, action, (by, second), (credit_fen, asked.expected_payable_fen))
+        self._printed()
+        return {"settled": self._ask(lambda: self._told_settled(settled))}
+
+    def _settled(
+        self, work: Callable[[Wish], Settled], action: str, people: tuple[Person, Person], fen: tuple[int, int]
+    ) -> Settled:
+        """Settle as somebody, with a second person's yes to credit, and where that is not enough to an alert."""
+        (by, second), (credit_fen, payable_fen) = people, fen
+        if credit_fen and second[0]:
+            wish = self._signing.approved(action, by, second, SELL_ON_CREDIT, credit_fen)
+        else:
+            wish = self._signing.wish(action, by)
+        try:
+            return self._ask(lambda: work(replace(wish, approval="")))
+        except Refusal as refusal:
+            if refusal.code != "approval_needed" or not second[0]:
+                raise
+        again = self._signing.approved(action, by, second, SETTLE, payable_fen)
+        return self._ask(lambda: work(replace(again, approval="")))
+
+    def _moved(self, who: tuple[str, str, str], move: Callable[[], OpenBill]) -> Answer:
+        action, staff, pin = who
+        self._signing.wish(action, (staff, pin))
+        return self._ask(lambda: {"open": self._told(move(), self._looking.names())})
+
+    def _find(self, bill: str) -> OpenBill:
+        if not is_id(bill):
+            if len(bill) < LETTERS_LEAST:
+                raise Refusal("bill_gone")
+            bill = self._bills.bill_like(bill)
+        return self._bills.get(bill)
+
+    def _order(self, bill: OpenBill, asked: Mapping[str, Any], *, best: bool) -> Order:
+        return self._chosen(self._reader.order(asked, bill.order, bill.id), bill.id, best=best)
+
+    def _chosen(self, order: Order, bill: str = "", *, best: bool) -> Order:
+        """Return an order, with the coupons it is cheapest with where those are wanted."""
+        if not best:
+            return order
+        quote = self._bills.quote_of(self._rulebook(), replace(order, coupons=()), bill)
+        uses = quote.best.uses if quote.best else ()
+        return replace(order, coupons=tuple(Chosen(each.coupon.id, each.line) for each in uses))
+
+    def _told(self, bill: OpenBill, names: Mapping[str, str]) -> dict[str, Any]:
+        return told_open(bill, self._member(bill.order.account), names, self._looking.time_text(bill.opened_at))
+
+    def _told_settled(self, settled: Settled) -> dict[str, Any]:
+        at = self._looking.time_text(settled.posted.entry.at)
+        undone = self._looking.undone_by(settled)
+        return told_settled(settled, self._member(settled.account), self._looking.names(), at, undone)
+
+    def _member(self, account: str) -> str:
+        """Return the masked name, empty for a walk-in and for whoever has no file."""
+        return self._members.masked_name(AccountId(account)) if account else ""

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from terminal.ledger.draft import Draft
+from terminal.ledger.draft import Draft, Lot
 from terminal.rules.bill_note import BONUS, EXTERNAL, PRINCIPAL, BillNote, NoteCoupon, NoteLine, NoteReleased
 from terminal.rules.canonical import Canonical
 from terminal.rules.loyalty.points import Earned
-from terminal.rules.prices.basket import EXCHANGE, TRIAL
+from terminal.rules.prices.basket import EXCHANGE, TRIAL, WHOLE_BP
 from terminal.rules.refunds.bill import points_by_line
 from terminal.services.bills.paying import Payments
 from terminal.services.bills.posting import Paid, Posting, UsedSessions
+from terminal.services.bills.pricing import Sale
+from terminal.services.bills.values import Reserved
 from terminal.services.bills.wallet import POINTS, Wallet
 from terminal.services.views import SignedIn
+
+COUPONS = ("line_coupon", "bill_coupon")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ def note_of(
     sections += ["levels"] if rules.levels.levels else []
     sections += ["coupons"] if uses.coupons else []
     sections += ["passes"] if posting.passes_made or uses.sessions else []
+    sections += ["costs"] if any(rules.cost_fen(line.ordered.item) for line in sale.lines) else []
     parts = next((step.parts for step in priced.steps if step.name == "points"), (0,) * len(priced.lines))
     return BillNote(
         account=posting.wallet.account,
@@ -82,6 +88,7 @@ def _lines(posting: Posting, uses: Uses, points: Sequence[int]) -> tuple[NoteLin
                 pass_lot=str(posting.passes_made.get(place, "")) or line.ordered.pass_lot,
                 pass_of=line.ordered.pass_of,
                 people=line.ordered.people,
+                cost_fen=posting.rules.cost_fen(line.ordered.item) * line.ordered.quantity,
             )
         )
     return tuple(made)
@@ -98,9 +105,56 @@ def figures_of(staff: SignedIn, bill: str, note: BillNote, payments: Payments) -
     }
     if payments.change_fen:
         figures["change_fen"] = payments.change_fen
+    if payments.changes:
+        figures["changes"] = [list[Canonical](each) for each in payments.changes]
     if bill:
         figures["bill"] = bill
     return figures
+
+
+def reserved_on(reserved: Sequence[Reserved], day: dt.date) -> dict[str, Canonical]:
+    """Return for the payload which lines' sessions were reserved on another day than the bill was settled on."""
+    known = {"", day.isoformat()}
+    days: list[Canonical] = [[each.line, each.day] for each in reserved if each.day not in known]
+    return {"reserved_on": days} if days else {}
+
+
+def passes_after(sale: Sale, reserved: Sequence[Reserved], lots: Mapping[str, Lot]) -> dict[str, Canonical]:
+    """Return for the payload what is left of the passes whose sessions a bill uses, and until when: for its slip.
+
+    `lots` are the free units of those passes by bucket, as they were before.
+    """
+    used: dict[str, list[Reserved]] = {}
+    for each in reserved:
+        used.setdefault(sale.lines[each.line].ordered.pass_lot, []).append(each)
+    told: list[Canonical] = []
+    for name, taken in used.items():
+        units = [lot for lot in lots.values() if lot.facts.lot == name]
+        facts = units[0].facts
+        totals = {str(lot.facts.attributes.get("part", 0)): lot.facts.attributes.get("total") for lot in units}
+        left = sum(lot.amount for lot in units) - sum(amount for each in taken for _, amount in each.taken)
+        told.append(
+            {
+                "lot": name,
+                "pass": str(facts.attributes.get("pass", "")),
+                "name": str(facts.attributes.get("name", "")),
+                "left": left,
+                "total": sum(total for total in totals.values() if type(total) is int),
+                "ends_on": next((each.ends_on for each in taken if each.ends_on), facts.expires_on),
+            }
+        )
+    return {"passes_after": told} if told else {}
+
+
+def discount_bp(sale: Sale) -> int:
+    """Return what chosen coupons take off the list value of a bill, in ten-thousandths.
+
+    A coupon that stands for an item takes nothing off: it is a payment made before.
+    """
+    chosen = {use.coupon.id for use in sale.uses if use.coupon.kind not in {EXCHANGE, TRIAL}}
+    list_fen = sum(line.list_fen for line in sale.priced.lines)
+    off_fen = sum(step.off_fen for step in sale.priced.steps if step.name in COUPONS and step.source in chosen)
+    return off_fen * WHOLE_BP // list_fen if list_fen else 0
 
 
 def after(draft: Draft, wallet: Wallet) -> dict[str, Canonical]:

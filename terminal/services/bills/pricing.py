@@ -12,8 +12,9 @@ from terminal.rules.passes.terms import PassTerms
 from terminal.rules.prices.basket import Basket, Line, Priced, Use
 from terminal.rules.prices.engine import price
 from terminal.rules.rulebook import Rulebook
+from terminal.services.bills.typed import one_line
 from terminal.services.bills.values import Order, OrderLine, Place
-from terminal.services.bills.wallet import HeldCoupon
+from terminal.services.bills.wallet import HeldCoupon, HeldCoupons
 from terminal.store.database import Database
 
 NAME_CHARS_MAX = 60
@@ -109,7 +110,7 @@ def _pass_line(line: OrderLine, rules: Rulebook) -> SaleLine:
     # Sessions that settled the line would sell the pass for nothing.
     if line.quantity != 1 or line.pass_lot or line.item:
         raise Refusal("pass_one_only")
-    return SaleLine(line, _name(line) or terms.code, PASS, PASS, terms.price_fen, terms)
+    return SaleLine(line, _name(line) or terms.name or terms.code, PASS, PASS, terms.price_fen, terms)
 
 
 def _free_line(line: OrderLine) -> SaleLine:
@@ -119,10 +120,7 @@ def _free_line(line: OrderLine) -> SaleLine:
 
 
 def _name(line: OrderLine) -> str:
-    name = line.name.strip()
-    if len(name) > NAME_CHARS_MAX or not name.isprintable():
-        raise Refusal("bill_line_bad", most=NAME_CHARS_MAX)
-    return name
+    return one_line(line.name, NAME_CHARS_MAX, Refusal("bill_line_bad", most=NAME_CHARS_MAX))
 
 
 def basket_of(lines: Iterable[SaleLine], at: dt.datetime, level: str, place: Place) -> Basket:
@@ -139,18 +137,20 @@ def basket_of(lines: Iterable[SaleLine], at: dt.datetime, level: str, place: Pla
     )
 
 
-def uses_of(
-    order: Order, held: Iterable[HeldCoupon], on_hold: Iterable[str]
-) -> tuple[tuple[Use, ...], dict[str, HeldCoupon]]:
+def uses_of(order: Order, held: HeldCoupons, on_hold: Iterable[str]) -> tuple[tuple[Use, ...], dict[str, HeldCoupon]]:
     """Return the coupons an order chose, and the lots they are of.
 
-    Raises `Refusal` `coupon_locked` for one that another bill has (`on_hold` names its bucket), `coupon_unknown` for
-    one that the member has not got here.
+    Raises `Refusal` `coupon_locked` for one that another bill has (`on_hold` names its bucket), `coupon_rules_unknown`
+    for one whose terms nobody knows here, `coupon_unknown` for one that the member has not got here.
     """
-    mine, locked = {each.coupon.id: each for each in held}, frozenset(on_hold)
+    mine, locked = {each.coupon.id: each for each in held.usable}, frozenset(on_hold)
+    strange = {each.id for each in held.strange}
     for each in order.coupons:
         if each.coupon not in mine:
-            raise Refusal("coupon_locked" if each.coupon.partition("/")[0] in locked else "coupon_unknown")
+            bucket = each.coupon.partition("/")[0]
+            if bucket in strange:
+                raise Refusal("coupon_rules_unknown")
+            raise Refusal("coupon_locked" if bucket in locked else "coupon_unknown")
     uses = tuple(Use(mine[each.coupon].coupon, each.line) for each in order.coupons)
     return uses, {each.coupon: mine[each.coupon] for each in order.coupons}
 

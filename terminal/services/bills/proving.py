@@ -1,9 +1,10 @@
-"""What others have a say in when a bill is settled: second factors, what looks wrong, and what growth brings."""
+"""What others have a say in when a bill is settled: who may do it, what looks wrong, and what growth brings."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 
 from terminal.base.ids import AccountId, ActionId
 from terminal.ledger.draft import Draft
@@ -11,13 +12,11 @@ from terminal.rules.bill_note import BillNote
 from terminal.rules.canonical import Canonical
 from terminal.rules.loyalty.growth import DayTotal
 from terminal.rules.loyalty.referral import FIRST_BILL
-from terminal.rules.media import factors as rules_of_factors
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.till.anomaly import SPEND
-from terminal.services.bills.asks import Allow, Also, Prove
+from terminal.services.bills.asks import Allow, Also
 from terminal.services.bills.asks import Watch as Watching
-from terminal.services.bills.values import Act, Claim
-from terminal.services.factors import FACTOR, Factors, Spend
+from terminal.services.bills.values import Act
 from terminal.services.prepaid.milestones import Milestones
 from terminal.services.prepaid.referrals import Referrals
 from terminal.services.shifts.rights import Rights
@@ -25,31 +24,12 @@ from terminal.services.shifts.watch import Watch
 from terminal.services.views import SignedIn
 
 
-def by_factors(factors: Factors) -> Prove:
-    """Return a proof by second factors, with the shop's limits; it refuses as `Factors.check`."""
-
-    def prove(rules: Rulebook, claim: Claim, day: dt.date) -> dict[str, Canonical]:
-        proof = claim.proof
-        spend = Spend(
-            account=claim.account,
-            amount_fen=claim.amount_fen,
-            assurance=proof.assurance,
-            shown=proof.shown | ({proof.confirmed} if proof.confirmed else frozenset()),
-            medium=proof.medium,
-            place=rules_of_factors.KIOSK if claim.channel == rules_of_factors.KIOSK else rules_of_factors.COUNTER,
-            wish=rules_of_factors.REDEEM if claim.redeems else rules_of_factors.SPEND,
-        )
-        approved = factors.check(rules.purse.factors, spend, day)
-        return {"confirmed": proof.confirmed, FACTOR: approved.facts()}
-
-    return prove
-
-
 def by_watch(watch: Watch) -> Watching:
     """Return what judges bills by the shop's rules of odd things; it refuses as `Watch.guard`."""
 
     def judge(rules: Rulebook, staff: SignedIn, act: Act) -> dict[str, Canonical]:
         event = watch.event(SPEND, staff, act.action_id, act.account, act.amount_fen)
+        event = replace(event, discount_bp=act.discount_bp)
         alerts = watch.guard(rules, event, approval=act.approval)
         return {"alerts": alerts} if alerts else {}
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from terminal.rules.bill_note import bill_number
+from terminal.rules.bucket import Source
 from terminal.services.bills.holds import Holds
 from terminal.services.bills.values import OpenBill, read, written
 from terminal.store.database import Database, Row
 
 LIST_MAX = 200
+_BEHIND = "g"  # behind every hexadecimal digit
 _COLUMNS = "id, state, account, staff, label, version, opened_at, changed_at, body"
 
 
@@ -40,10 +43,37 @@ class OpenBills:
             (*values, bill.opened_at, bill.changed_at, written(bill.order, bill.reserved)),
         )
 
-    def forget(self, bill: OpenBill) -> None:
-        """Let go of a bill and of all it has on hold."""
+    def close(self, bill: OpenBill, posted: Source | None = None) -> None:
+        """Let go of a bill and of all it has on hold; remember by which entry it was settled, None: it was dropped."""
         self._holds.drop(bill.holder)
         self._database.run("DELETE FROM open_bill WHERE id = ?", (bill.id,))
+        if posted is None:
+            self._database.run("INSERT OR IGNORE INTO closed_bill VALUES (?, 0, 0)", (bill.id,))
+        else:
+            self._database.run(
+                "INSERT OR IGNORE INTO closed_bill SELECT ?, n, ? FROM life WHERE device = ? AND epoch = ?",
+                (bill.id, posted.seq, posted.device, posted.epoch),
+            )
+
+    def is_closed(self, bill: str) -> bool:
+        """Tell whether a bill was settled or dropped."""
+        return self._database.row("SELECT 1 FROM closed_bill WHERE id = ?", (bill,)) is not None
+
+    def settled_as(self, start: str) -> str:
+        """Return the number (`1-000042`) of the one bill whose open one's id began so, empty where there is not one."""
+        rows = self._database.rows(
+            "SELECT epoch, closed_bill.seq FROM closed_bill JOIN life ON life.n = closed_bill.life"
+            " WHERE id >= ? AND id < ? LIMIT 2",
+            (start, start + _BEHIND),
+        )
+        return bill_number(*rows[0]) if len(rows) == 1 else ""
+
+    def like(self, start: str) -> list[str]:
+        """Return the ids of open bills that begin so, at most two."""
+        rows = self._database.rows(
+            "SELECT id FROM open_bill WHERE id >= ? AND id < ? ORDER BY id LIMIT 2", (start, start + _BEHIND)
+        )
+        return [str(row[0]) for row in rows]
 
 
 def _bill(row: Row) -> OpenBill:

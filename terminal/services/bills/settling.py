@@ -8,23 +8,23 @@ from dataclasses import dataclass
 
 from terminal.base.clock import Clock
 from terminal.base.errors import Refusal
-from terminal.base.ids import AccountId, is_id
+from terminal.base.ids import AccountId, BucketId, is_id
 from terminal.ledger.book import Book, Posted
 from terminal.ledger.draft import Draft, Lot
 from terminal.rules.bill_note import BillNote, NoteReleased
 from terminal.rules.canonical import Canonical, NotCanonical
 from terminal.rules.loyalty.condition import Visit as Earning
-from terminal.rules.loyalty.points import Earned, Payment, earned, paid_lines, points_expire_on
+from terminal.rules.loyalty.points import GIFT_CARD, Earned, Payment, earned, paid_lines, points_expire_on, with_gifts
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.value.spending import Charge, Demand, charge
 from terminal.services.bills.asks import Asks
-from terminal.services.bills.noting import Uses, after, figures_of, note_of
+from terminal.services.bills.noting import Uses, after, discount_bp, figures_of, note_of, passes_after, reserved_on
 from terminal.services.bills.paying import Payments, payments_of
 from terminal.services.bills.posting import Paid, Posting
 from terminal.services.bills.pricing import Catalogue, Sale, basket_of, priced_sale, uses_of
 from terminal.services.bills.sessions import Sessions, Visit
 from terminal.services.bills.values import NOTHING_SHOWN, Act, Claim, Order, Proof, Reserved, Settled, Settling
-from terminal.services.bills.wallet import COUPON, LOCKED, SKIP, Wallet, Wallets
+from terminal.services.bills.wallet import COUPON, LOCKED, SKIP, HeldCoupons, Wallet, Wallets
 from terminal.services.prepaid.units import add_points
 from terminal.services.releases import Releases
 from terminal.services.standing import Standings
@@ -68,7 +68,7 @@ class Settler:
         self._standings = standings
         self._catalogue = Catalogue(database)
         self._wallets = Wallets(database, book)
-        self._sessions = Sessions(database, self._wallets, asks.section, is_alone=asks.is_alone)
+        self._sessions = Sessions(database, self._wallets, asks.section, asks.is_alone)
         self._releases = Releases(book)
 
     def settle(self, draft: Draft, rules: Rulebook, staff: SignedIn, due: Due) -> Settled:
@@ -103,8 +103,9 @@ class Settler:
         opened = self._release(draft, wallet, payable_fen)
         note = note_of(posting, uses, paid, points, opened, payments)
         draft.payload |= note.note()
-        draft.payload |= figures_of(staff, due.bill, note, payments)
-        act = Act(draft.action_id, wallet.account, note.payable_fen, due.proof.approval)
+        draft.payload |= figures_of(staff, due.bill, note, payments) | reserved_on(reserved, day)
+        draft.payload |= passes_after(sale, reserved, lots)
+        act = Act(draft.action_id, wallet.account, note.payable_fen, due.proof.approval, discount_bp(sale))
         draft.payload |= self._asks.watch(rules, staff, act)
         for also in self._asks.also:
             also(draft, rules, note)
@@ -124,19 +125,26 @@ class Settler:
         if not self._asks.may_spend(AccountId(account)):
             raise Refusal("account_closing")
 
-    def sale(self, rules: Rulebook, order: Order, wallet: Wallet, at: dt.datetime) -> Sale:
-        """Return an order with its price at a civil time, for the member's level on the day."""
+    def sale(
+        self, rules: Rulebook, order: Order, wallet: Wallet, at: dt.datetime, held: HeldCoupons | None = None
+    ) -> Sale:
+        """Return an order with its price at a civil time, for the member's level on the day.
+
+        `held` are the wallet's coupons where they were read before.
+        """
         lines = self._catalogue.lines(order, rules)
         level = self._standings.level(rules.levels, wallet.account, wallet.day) if wallet.account else ""
-        basket = basket_of(lines, at, level, self._asks.place)
+        basket = basket_of(lines, at, level, self._asks.place())
         if order.points > wallet.points:
             missing = order.points - wallet.points
-            if not self._asks.is_alone:
+            if not self._asks.is_alone():
                 raise Refusal("points_not_enough_here", missing=missing, points=wallet.points)
             raise Refusal("points_not_enough", missing=missing, points=wallet.points)
-        held = wallet.coupons(rules, self._asks.section) if order.coupons else []
-        locked = self._locked(wallet) if order.coupons else []
-        return priced_sale(order, lines, basket, rules, uses_of(order, held, locked))
+        if not order.coupons:
+            return priced_sale(order, lines, basket, rules, ((), {}))
+        found = wallet.coupons(rules, self._asks.section) if held is None else held
+        locked = [lot.bucket for lot in self.locked(wallet)]
+        return priced_sale(order, lines, basket, rules, uses_of(order, found, locked))
 
     def charge(self, rules: Rulebook, wallet: Wallet, amount_fen: int, payable_fen: int) -> Charge | None:
         """Return which lots pay so much of a bill, None for nothing; raise `Refusal` as the rules of spending do."""
@@ -149,7 +157,7 @@ class Settler:
 
     def visit(self, rules: Rulebook, order: Order, at: dt.datetime, day: dt.date, bill: str) -> Visit:
         """Return who comes with an order, for the passes to judge."""
-        return Visit(order, rules, at, day, self._asks.place, bill)
+        return Visit(order, rules, at, day, self._asks.place(), bill)
 
     @property
     def wallets(self) -> Wallets:
@@ -161,11 +169,11 @@ class Settler:
         """What reserves sessions."""
         return self._sessions
 
-    def _locked(self, wallet: Wallet) -> list[str]:
-        """Return the buckets of coupons that other bills have on hold in whole."""
+    def locked(self, wallet: Wallet) -> list[Lot]:
+        """Return the coupons that other bills have on hold in whole."""
         free = {each.n for each in wallet.free(COUPON)}
         gone = [each for each in wallet.whole if each.asset == COUPON and each.n not in free]
-        return [lot.bucket for lot in self._book.lots(gone)]
+        return self._book.lots(gone)
 
     def units_of(self, order: Order, day: dt.date, holder: str) -> dict[str, Lot]:
         """Return by bucket the units of the passes that an order's lines name, as far as `holder` may use them."""
@@ -199,7 +207,7 @@ class Settler:
             return {}
         amount_fen = purse_fen + credit_fen + points_fen + sessions_fen
         redeems = not (purse_fen or credit_fen)
-        claim = Claim(wallet.account, amount_fen, due.proof, self._asks.place.channel, redeems=redeems)
+        claim = Claim(wallet.account, amount_fen, due.proof, self._asks.place().channel, redeems=redeems)
         return self._asks.prove(rules, claim, wallet.day)
 
     def points(
@@ -208,17 +216,19 @@ class Settler:
         """Return the points that a sale earns with these payments; a walk-in earns none."""
         if not wallet.account:
             return Earned()
-        basket, birthday = sale.basket, self._asks.birthday(wallet.account, wallet.day)
+        basket, birthday = sale.basket, self._asks.birthday(wallet.account, at.date())
         visit = Earning(at.replace(tzinfo=None), basket.level, basket.store, basket.channel, birthday)
         return earned(rules.points, paid_lines(sale.priced), payments, visit)
 
     def _earn(self, posting: Posting, paid: Paid, at: dt.datetime) -> Earned:
         rules, wallet = posting.rules, posting.wallet
-        payments = [Payment(each.tender, each.amount_fen) for each in paid.tenders]
+        taken = ((each.amount, posting.draft.known[BucketId(each.bucket)].facts.attributes) for each in paid.taken)
+        gifts_fen = sum(amount for amount, facts in taken if facts.get(GIFT_CARD))
+        payments = with_gifts((Payment(each.tender, each.amount_fen) for each in paid.tenders), gifts_fen)
         points = self.points(rules, wallet, posting.sale, payments, at)
         if points.points:
             last = points_expire_on(rules.points, wallet.day)
-            add_points(posting.draft, self._book, wallet.account, points.points, last)
+            add_points(posting.draft, self._book, wallet.account, points.points, last, wallet.owners)
         return points
 
     def _release(self, draft: Draft, wallet: Wallet, payable_fen: int) -> tuple[NoteReleased, ...]:

@@ -13,7 +13,7 @@ from terminal.ledger.book import Posted
 from terminal.rules.bill_note import EXTERNAL, ON_CREDIT, SERVICE, BillNote, bill_number
 from terminal.rules.pay.commission import Person
 from terminal.rules.prices.basket import Priced
-from terminal.rules.prices.best import Best
+from terminal.rules.prices.best import Best, Reason
 from terminal.rules.value.spending import Purse
 
 OPEN, HELD = "open", "held"
@@ -62,12 +62,16 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """Sessions reserved for a line at its check-in: units by bucket, and the pass's dates from then on."""
+    """Sessions reserved for a line at its check-in: units by bucket, and the pass's dates from then on.
+
+    `day` (ISO) is the business day of the check-in, whose limit they count against.
+    """
 
     line: int
     taken: tuple[tuple[str, int], ...]
     starts_on: str = ""
     ends_on: str = ""
+    day: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +109,15 @@ class Tender:
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """How a bill is settled: at the price that was shown, by these means; `split` is what each person is to pay."""
+    """How a bill is settled: at the price that was shown, by these means; `split` is what each person is to pay.
+
+    An `order` is what the bill is about in the end, where that is another one than it was opened or changed to.
+    """
 
     tenders: tuple[Tender, ...]
     expected_payable_fen: int
     split: tuple[int, ...] = ()
+    order: Order | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +129,7 @@ class Proof:
 
     confirmed: str = ""
     shown: frozenset[str] = frozenset()
-    assurance: str = "phone"
+    assurance: str = "named"
     medium: int = 0
     approval: str = ""
 
@@ -156,29 +164,60 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A bill that is about to be settled, as far as what watches for odd things looks at it."""
+    """A bill that is about to be settled, as far as what watches for odd things looks at it.
+
+    `discount_bp` is what the coupons that were chosen take off its list value, in ten-thousandths; what levels and
+    offers take off is the shop's doing, and nobody's at the till.
+    """
 
     action_id: ActionId
     account: AccountId
     amount_fen: int
     approval: str = ""
+    discount_bp: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SessionsLeft:
-    """A pass that could settle a line: its lot, and how many sessions of the item are free."""
+    """A pass that could settle a line: its lot and name, and how many sessions of the item are free."""
 
     line: int
     pass_lot: str
     left: int
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PassUnused:
+    """A pass that cannot settle anything here: its lot and name, the line it is for (None: any), and why not."""
+
+    pass_lot: str
+    name: str
+    line: int | None
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class CouponSeen:
+    """A coupon of the member's: what it is called, its last good day (ISO, empty: none), and why it is not used.
+
+    `reason` is None for a coupon that is in the cheapest combination.
+    """
+
+    id: str
+    template: str
+    name: str
+    last: str
+    reason: Reason | None
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
     """What a bill costs now, with every step, and what the member could pay it with.
 
-    `best` is the cheapest combination of all coupons the member has, with the reason of each one that is not in it
-    (None for a walk-in). `purse_most_fen` is what stored value can pay, `points_usable` the points that would count.
+    `lines` are the names of its lines. `best` is the cheapest combination of the coupons that may be used (None for a
+    walk-in), `coupons` are all that the member has here, each with its reason. `purse_most_fen` is what stored value
+    can pay, `points_usable` the points that would count.
     """
 
     level: str
@@ -189,6 +228,9 @@ class Quote:
     points_held: int = 0
     points_usable: int = 0
     sessions: tuple[SessionsLeft, ...] = ()
+    coupons: tuple[CouponSeen, ...] = ()
+    passes_unused: tuple[PassUnused, ...] = ()
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +267,11 @@ def read(text: str) -> tuple[Order, tuple[Reserved, ...]]:
     body = json.loads(text)
     return order_of(body["order"]), tuple(
         Reserved(
-            each["line"], tuple((name, amount) for name, amount in each["taken"]), each["starts_on"], each["ends_on"]
+            each["line"],
+            tuple((name, amount) for name, amount in each["taken"]),
+            each["starts_on"],
+            each["ends_on"],
+            each.get("day", ""),  # bills that a release before this one kept have none
         )
         for each in body["reserved"]
     )

@@ -7,9 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId
 from terminal.ledger.book import Book
 from terminal.ledger.draft import Holding, Lot
+from terminal.rules.coupon_templates import CouponTemplate
+from terminal.rules.passes.imported import imported_terms
 from terminal.rules.passes.sold import SoldPass
 from terminal.rules.passes.terms import PassTerms
 from terminal.rules.prices.basket import Coupon
@@ -28,16 +31,33 @@ ASSETS = (PRINCIPAL, BONUS, LOCKED, SKIP, POINTS, PASS, COUPON)
 # Of one bucket of equal coupons a bill is offered as many: nobody uses more at once.
 SAME_COUPONS_MAX = 5
 
-# Gives a section of the rulebook as it was in a version.
+# Gives a section of the rulebook as it was in a version, or refuses where it does not know that.
 Section = Callable[[str, int], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class HeldCoupon:
-    """A coupon for the price engine, and the lot it is a unit of."""
+    """A coupon for the price engine, the lot it is a unit of, and what people call it."""
 
     coupon: Coupon
     lot: Lot
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StrangeCoupon:
+    """A coupon that no bill here can use, as nobody knows the terms it was issued under: its bucket and template."""
+
+    id: str
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCoupons:
+    """A member's free coupons: those the price engine may judge, each unit by itself, and the others."""
+
+    usable: tuple[HeldCoupon, ...] = ()
+    strange: tuple[StrangeCoupon, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +119,21 @@ class Wallet:
             for each in self.free(PRINCIPAL, BONUS)
         ]
 
-    def coupons(self, rules: Rulebook, section: Section) -> list[HeldCoupon]:
-        """Return the member's free coupons, each unit by itself; one whose template nobody knows is left out."""
-        found = []
+    def coupons(self, rules: Rulebook, section: Section) -> HeldCoupons:
+        """Return the member's free coupons, under the terms each was issued by."""
+        usable: list[HeldCoupon] = []
+        strange: list[StrangeCoupon] = []
+        versions = remembering(section)
         for lot in self.book.lots(self.free(COUPON)):
             facts = lot.facts.attributes
-            template = rules.coupon_template(str(facts.get("template", "")))
-            version = facts.get("version", 0)
-            if type(version) is int and version != rules.versions.get("coupons", 0):
-                past = [each for each in section("coupons", version) if each.code == facts.get("template")]
-                template = past[0] if past else template
-            if template is not None:
-                first, last = (date_of(str(facts.get(name, ""))) for name in ("first", "last"))
-                ids = [lot.bucket, *(f"{lot.bucket}/{n}" for n in range(2, min(lot.amount, SAME_COUPONS_MAX) + 1))]
-                found += [HeldCoupon(template.coupon(name, first, last), lot) for name in ids]
-        return found
+            template = _template(str(facts.get("template", "")), facts.get("version", 0), rules, versions)
+            if template is None:
+                strange.append(StrangeCoupon(lot.bucket, str(facts.get("template", ""))))
+                continue
+            first, last = (date_of(str(facts.get(name, ""))) for name in ("first", "last"))
+            ids = [lot.bucket, *(f"{lot.bucket}/{n}" for n in range(2, min(lot.amount, SAME_COUPONS_MAX) + 1))]
+            usable += [HeldCoupon(template.coupon(name, first, last), lot, template.name) for name in ids]
+        return HeldCoupons(tuple(usable), tuple(strange))
 
     def passes(self) -> dict[str, list[Lot]]:
         """Return the member's free sessions by pass."""
@@ -144,15 +164,44 @@ class Wallets:
         return Wallet(self._book, owners, day, tuple(whole), tuple(self._holds.free(whole, holder)))
 
 
+def remembering(section: Section) -> Section:
+    """Return what asks for each version once: its section, or None where nobody knows it (any more)."""
+    known: dict[tuple[str, int], Any] = {}
+
+    def ask(name: str, version: int) -> Any:  # noqa: ANN401 - each section has its own class
+        if (name, version) not in known:
+            try:
+                known[name, version] = section(name, version)
+            except Refusal:
+                known[name, version] = None
+        return known[name, version]
+
+    return ask
+
+
+def _template(code: str, version: object, rules: Rulebook, versions: Section) -> CouponTemplate | None:
+    """Return the template of a coupon as it was when it was issued; `versions` answers None for what is not known."""
+    template = rules.coupon_template(code)
+    if type(version) is int and version != rules.versions.get("coupons", 0):
+        past = versions("coupons", version)
+        if past is None:
+            return None
+        template = next((each for each in past if each.code == code), template)
+    return template
+
+
 def terms_of(lots: Sequence[Lot], rules: Rulebook, section: Section) -> PassTerms | None:
     """Return the terms a pass was sold under, None where nobody knows them any more."""
     facts = lots[0].facts.attributes
     code, version = str(facts.get("pass", "")), facts.get("terms_version", 0)
     if type(version) is int and version != rules.versions.get("passes", 0):
-        found = [each for each in section("passes", version) if each.code == code]
+        past = remembering(section)("passes", version)
+        if past is None:
+            return None
+        found = [each for each in past if each.code == code]
         if found:
             return found[0] if isinstance(found[0], PassTerms) else None
-    return rules.pass_terms(code)
+    return rules.pass_terms(code) if code else imported_terms(rules.passes, facts)
 
 
 def pass_of(lots: Sequence[Lot], terms: PassTerms, used_today: int) -> SoldPass:

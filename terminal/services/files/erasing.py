@@ -129,6 +129,14 @@ class Erasing:
                 done.append(account)
         return done
 
+    def heard(self, account: AccountId) -> None:
+        """Remove what leads to a person whom the chain has erased, in the caller's transaction.
+
+        There is no entry of it: that is the other till's. What is held stays held, under a pseudonym. Raises `Refusal`
+        `member_unknown`.
+        """
+        self._wipe((account,), self._pseudonym(), self._book.life().trusted_ms or 1)
+
     def _main(self, account: str) -> AccountId:
         if not is_id(account):
             raise Refusal("member_unknown")

@@ -9,10 +9,10 @@ from typing import Self
 
 from terminal.base.ids import ActionId
 from terminal.ledger.book import Posted
+from terminal.rules.bill_note import bill_number
 from terminal.rules.media import states
 from terminal.rules.media.fees import CardFees
 from terminal.rules.rulebook import CASHIER, Rulebook
-from terminal.services.money import bill_number
 from terminal.services.views import SignedIn
 
 # What an event of a medium's life is called in the book.

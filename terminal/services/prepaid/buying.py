@@ -92,9 +92,11 @@ class Purchases:
     def check_law(self, rules: Rulebook, account: AccountId, amount_fen: int, paid: Paid) -> bool:
         """Return whether the account is a known person's; raise `Refusal` where the law or the tender forbids it.
 
-        That is `member_unknown`, `top_up_tender_unknown`, or what `limits.check_top_up` and `limits_on` raise.
+        That is `member_unknown`, `account_closing`, `top_up_tender_unknown`, or what `limits.check_top_up` and
+        `limits_on` raise.
         """
         named, buyer = self._till.is_named(account), paid.buyer
+        self._till.require_open(account)
         if paid.tender not in EXTERNAL:
             raise Refusal("top_up_tender_unknown")
         buying = Buying(

@@ -12,6 +12,7 @@ from terminal.rules.canonical import Canonical
 from terminal.rules.coupon_templates import CouponTemplate
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.value.top_up import Gift
+from terminal.services.bills.typed import check_harmless
 from terminal.services.prepaid.given import COUPON, GivenBook
 from terminal.services.prepaid.rewards import issue
 from terminal.services.prepaid.till import Answer, Till, answer_of
@@ -65,9 +66,9 @@ class Coupons:
     ) -> Answer:
         """Give a member so many coupons of a template, once for each `action_id`; None: the template's own limits.
 
-        Raises `Refusal` `member_unknown`, `coupon_template_unknown`, `coupon_template_over` (both `template`),
-        `coupon_count_bad` (most), `coupon_member_limit`, `coupon_day_limit`, `coupon_all_given` (each with `left`), or
-        `coupon_reason_long` (most).
+        Raises `Refusal` `member_unknown`, `account_closing`, `coupon_template_unknown`, `coupon_template_over` (both
+        `template`), `coupon_count_bad` (most), `coupon_member_limit`, `coupon_day_limit`, `coupon_all_given` (each with
+        `left`), or `coupon_reason_long` (most).
         """
         asked: dict[str, Canonical] = {"account": account, "template": code, "count": count, "reason": reason}
         request = request_digest({"do": "issue_coupon", **asked})
@@ -75,6 +76,7 @@ class Coupons:
             if earlier := self._till.book.find(action_id, request):
                 return answer_of(earlier)
             self._till.members.require(account)
+            self._till.require_open(account)
             _check_asked(count, reason)
             template = rules.coupon_template(code)
             if template is None:
@@ -86,7 +88,7 @@ class Coupons:
             draft.payload |= {"coupons": [noted], "reason": reason}
             draft.payload["versions"] = dict[str, Canonical](rules.noted("coupons"))
             self._given.note(draft, day, (COUPON, code), account, count)
-            return answer_of(self._till.book.post(draft))
+            return self._till.done(draft)
 
     def end(
         self, staff: SignedIn, action_id: ActionId, account: AccountId, bucket: str, count: int, *, reason: str
@@ -112,7 +114,7 @@ class Coupons:
             template = lot.facts.attributes.get("template", "")
             draft.payload |= {"coupons": [{"template": template, "count": -count, "bucket": bucket}], "reason": reason}
             draft.payload["versions"] = {}
-            return answer_of(self._till.book.post(draft))
+            return self._till.done(draft)
 
     def _lot(self, account: AccountId, bucket: str) -> Lot:
         """Return a coupon bucket with what of it is free."""
@@ -139,3 +141,4 @@ def _check_asked(count: int, reason: str) -> None:
         raise Refusal("coupon_count_bad", most=COUNT_MAX)
     if len(reason) > REASON_CHARS_MAX:
         raise Refusal("coupon_reason_long", most=REASON_CHARS_MAX)
+    check_harmless(reason)

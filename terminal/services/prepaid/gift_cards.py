@@ -7,6 +7,7 @@ principal, lot and rights and all, so the shop owes as much as before.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId
@@ -16,6 +17,7 @@ from terminal.rules.canonical import Canonical
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.value.limits import check_end
 from terminal.rules.when import add_months
+from terminal.services.bills.typed import reference
 from terminal.services.prepaid.buying import (
     CASH_OF_PERSON,
     COUNTER,
@@ -53,8 +55,8 @@ class GiftCards:
     ) -> Answer:
         """Put money on a card without a name, good for so many months (0: no end), once for each `action_id`.
 
-        Raises `Refusal`: what `Purchases.check_law` and `limits.check_end` raise, and `gift_card_named` for a known
-        member's account, which is topped up instead.
+        Raises `Refusal`: what `Purchases.check_law`, `limits.check_end` and `typed.reference` raise, and
+        `gift_card_named` for a known member's account, which is topped up instead.
         """
         asked: dict[str, Canonical] = {
             "card": card,
@@ -62,6 +64,8 @@ class GiftCards:
             "tender": paid.tender,
             "months": valid_months,
         }
+        number = reference(paid.reference)
+        asked |= {"reference": number} if number else {}
         request = request_digest({"do": "sell_gift_card", **asked})
         with self._till.database.write():
             if earlier := self._till.book.find(action_id, request):
@@ -72,24 +76,26 @@ class GiftCards:
             day = self._till.book.day_of(draft)
             last = add_months(day, valid_months) if valid_months else None
             check_end(self._purchases.limits(rules), day, last, named=False)
-            self._create(draft, rules, card, paid.tender, last)
+            self._create(draft, rules, card, replace(paid, reference=number), last)
             draft.debit(f"tender/{paid.tender}", amount_fen)
             draft.credit("deferred", amount_fen)
-            return answer_of(self._till.book.post(draft))
+            return self._till.done(draft)
 
     def load(
         self, rules: Rulebook, staff: SignedIn, action_id: ActionId, card: AccountId, account: AccountId
     ) -> Answer:
         """Move all that is on a gift card into a member's account, once for each `action_id`; it has no end there.
 
-        Raises `Refusal` `member_unknown`, `gift_card_named`, `gift_card_empty`, `gift_card_ended` (ended_on) for one to
-        be renewed first, `card_limit_named` (most_fen, room_fen), `units_on_hold` or `entry_full`.
+        Raises `Refusal` `member_unknown`, `account_closing`, `gift_card_named`, `gift_card_empty`, `gift_card_ended`
+        (ended_on) for one to be renewed first, `card_limit_named` (most_fen, room_fen), `units_on_hold`,
+        `entry_full`.
         """
         request = request_digest({"do": "load_gift_card", "card": card, "account": account})
         with self._till.database.write():
             if earlier := self._till.book.find(action_id, request):
                 return answer_of(earlier)
             self._till.members.require(account)
+            self._till.require_open(card, account)
             lots = self._on(card)
             amount_fen = sum(lot.amount for lot in lots)
             draft = self._till.begin(action_id, "load_gift_card", request, staff, account, amount_fen)
@@ -97,7 +103,7 @@ class GiftCards:
             self._purchases.check_room(rules, account, amount_fen)
             move(draft, lots, self._till.whole(card, RIGHT), {"owner": account, "expires_on": ""})
             draft.payload |= {"card": card, "versions": dict[str, Canonical](rules.noted("region"))}
-            return answer_of(self._till.book.post(draft))
+            return self._till.done(draft)
 
     def renew(
         self, rules: Rulebook, staff: SignedIn, action_id: ActionId, card: AccountId, *, valid_months: int = 0
@@ -121,19 +127,21 @@ class GiftCards:
             check_end(self._purchases.limits(rules), day, last, named=False)
             move(draft, ended, self._rights_to(card, ended), {"expires_on": iso(last)})
             draft.payload |= {"until": iso(last), "versions": dict[str, Canonical](rules.noted("region"))}
-            return answer_of(self._till.book.post(draft))
+            return self._till.done(draft)
 
-    def _create(self, draft: Draft, rules: Rulebook, card: AccountId, tender: str, last: dt.date | None) -> None:
+    def _create(self, draft: Draft, rules: Rulebook, card: AccountId, paid: Paid, last: dt.date | None) -> None:
         amount_fen = int(str(draft.payload["amount_fen"]))
         lot, day = new_lot(draft), self._till.book.day_of(draft)
         facts: dict[str, Canonical] = {"paid_fen": amount_fen, "bonus_fen": 0, GIFT: 1, "top_up": lot}
         create(draft, PRINCIPAL, card, amount_fen, unit_value_fen=1, attributes=facts, lot=lot, good=(None, last))
-        right: dict[str, Canonical] = {**facts, "of": "top_up", "tender": tender, "paid_on": day.isoformat()}
+        how: dict[str, Canonical] = {"tender": paid.tender}
+        how |= {"reference": paid.reference} if paid.reference else {}
+        right: dict[str, Canonical] = {**facts, **how, "of": "top_up", "paid_on": day.isoformat()}
         until = self._purchases.cooling_off_until(rules, day)
         if until is not None:
             right["cooling_off_until"] = until.isoformat()
         create(draft, RIGHT, card, amount_fen, attributes=right)
-        draft.payload |= {"tender": tender, "principal_fen": amount_fen, "top_up": lot, "until": iso(last)}
+        draft.payload |= {**how, "principal_fen": amount_fen, "top_up": lot, "until": iso(last)}
         draft.payload["versions"] = dict[str, Canonical](rules.noted("region", "refunds"))
 
     def _on(self, card: AccountId) -> list[Lot]:

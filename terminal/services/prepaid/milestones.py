@@ -32,7 +32,7 @@ class Milestones:
         `now` is what that entry itself adds; call this before it is posted. Each milestone is given once; a void of
         the entry takes it back. What was given is noted as `milestones`.
         """
-        if not rules.levels.milestones:
+        if not rules.levels.milestones or not self._till.may_spend(account):
             return
         today, kind = self._till.book.day_of(draft), rules.levels.growth
         since = add_months(today, -YEAR_MONTHS).isoformat() if kind == PAID_12_MONTHS else ""
@@ -59,7 +59,7 @@ class Milestones:
             if not draft.effects:
                 return None
             draft.payload["versions"] = dict[str, Canonical](rules.noted("levels", "points", "coupons", "passes"))
-            return answer_of(self._till.book.post(draft))
+            return self._till.done(draft)
 
     def _give(self, draft: Draft, rules: Rulebook, account: AccountId, milestone: Milestone) -> dict[str, Canonical]:
         why: dict[str, Canonical] = {"milestone": milestone.id, "rules_version": rules.levels.version}

@@ -19,6 +19,7 @@ from terminal.rules.bucket import Bucket
 from terminal.rules.canonical import Canonical
 from terminal.rules.passes import changes
 from terminal.rules.passes.changes import Extended
+from terminal.rules.passes.imported import unnamed_terms
 from terminal.rules.passes.sale import last_day
 from terminal.rules.passes.sold import SoldPass
 from terminal.rules.passes.terms import FROM_FIRST_USE, PassTerms
@@ -35,8 +36,9 @@ Change = Callable[[SoldPass, dt.date], Extended]
 class PassChanges:
     """Changes passes of members. Used by the dispatcher.
 
-    Every method raises `Refusal` `pass_not_here` where this till holds nothing of the pass, `units_on_hold` where a
-    session of it is reserved, and what the rule of the same name in `rules.passes.changes` raises.
+    Every method raises `Refusal` `account_closing`, `pass_not_here` where this till holds nothing of the pass,
+    `units_on_hold` where a session of it is reserved, and what the rule of the same name in
+    `rules.passes.changes` raises.
     """
 
     def __init__(self, till: Till, terms_of: TermsOf) -> None:
@@ -122,6 +124,7 @@ class PassChanges:
         with self._till.database.write():
             if earlier := self._till.book.find(action_id, request):
                 return answer_of(earlier)
+            self._till.require_open(owner, *(AccountId(str(noted[key])) for key in ("to", "person") if key in noted))
             draft = self._till.begin(action_id, kind, request, staff, owner)
             before = self.sold(owner, lot)
             change_of = change(before, self._till.book.day_of(draft))
@@ -130,15 +133,21 @@ class PassChanges:
             draft.payload |= {**noted, "pass": before.terms.code, "lot": lot, "free_days": change_of.free_days}
             draft.payload["ends_on"] = "" if ends_on is None else ends_on.isoformat()
             draft.payload["versions"] = {"passes": before.terms.version}
-            return answer_of(self._till.book.post(draft))
+            return self._till.done(draft)
 
     def _move(
         self, draft: Draft, owner: AccountId, lot: str, after: Extended, used: Mapping[str, int] | None = None
     ) -> dict[str, Bucket]:
-        lots = self._lots(owner, lot)
-        rights = [right for right in self._till.whole(owner, RIGHT) if _leads_to(right, lot)]
-        facts = {**pass_facts(after.sold), "owner": AccountId(after.sold.holder)}
-        moved = move(draft, lots, rights, facts, used)
+        lots, rights = self._lots(owner, lot), self._till.whole(owner, RIGHT)
+        holder = AccountId(after.sold.holder)
+        facts = {**pass_facts(after.sold), "owner": holder}
+        moved = move(draft, lots, [right for right in rights if _leads_to(right, lot)], facts, used)
+        if holder != lots[0].facts.owner:
+            # What the pass was paid with comes back to whoever has it now.
+            paid = [
+                right for right in rights if right.facts.attributes.get("pass") == lot and not _leads_to(right, lot)
+            ]
+            move(draft, [], paid, {"owner": holder})
         if after.free_days:
             # The same facts but for their worth: nobody paid for these days.
             make(draft, replace(moved[lots[0].bucket], unit_value_fen=0), after.free_days)
@@ -152,6 +161,9 @@ class PassChanges:
 
     def _sold(self, owner: AccountId, lots: list[Lot]) -> SoldPass:
         attributes = lots[0].facts.attributes
+        if not attributes.get("pass"):
+            # An import brought it: it may be handed over, and nothing else of it was agreed on here.
+            return sold_pass(unnamed_terms(attributes), owner, lots)
         version = attributes.get("terms_version", 0)
         terms = self._terms_of(str(attributes.get("pass", "")), version if type(version) is int else 0)
         return sold_pass(terms, owner, lots)

@@ -33,7 +33,7 @@ def make_pass(
 ) -> None:
     """Create the units of a sold or given pass as one lot; raise `Refusal` `entry_full`.
 
-    `version` is that of the terms, `name` what people call the pass (its code where it has none), `why` what gave it.
+    `version` is that of the terms, `name` what people call the pass (else its terms' name or code), `why` what gave it.
     Who sells it posts its price. Sessions that may end without a refund say so themselves (`may_lapse`): whoever holds
     them when they end has no terms at hand.
     """
@@ -43,7 +43,7 @@ def make_pass(
             **(why or {}),
             **lapsing,
             "pass": terms.code,
-            "name": name or terms.code,
+            "name": name or terms.name or terms.code,
             "total": terms.counts[units.part],
             "terms_version": version,
             "part": units.part,

@@ -46,8 +46,8 @@ class Redeeming:
         """Take the points and give the reward, once for each `action_id`.
 
         Goods leave the stock (`stock`). Of points taken for goods, services and coupons a right to have them back is
-        kept; points taken for bonus or cash are gone. Raises `Refusal` as `rules.loyalty.redeeming.redeem`, and
-        `member_unknown`.
+        kept; points taken for bonus or cash are gone. Raises `Refusal` as `rules.loyalty.redeeming.redeem`,
+        `member_unknown` and `account_closing`.
         """
         asked: dict[str, Canonical] = {"account": account, "reward": reward, "quantity": quantity}
         request = request_digest({"do": "redeem", **asked})
@@ -55,6 +55,7 @@ class Redeeming:
             if earlier := self._till.book.find(action_id, request):
                 return answer_of(earlier)
             self._till.members.require(account)
+            self._till.require_open(account)
             draft = self._till.begin(action_id, "redeem", request, staff, account)
             day = self._till.book.day_of(draft)
             level = self._till.standings.level(rules.levels, account, day)
@@ -64,7 +65,7 @@ class Redeeming:
             )
             self._give(draft, rules, account, got)
             self._given.note(draft, day, (REWARD, reward), account, quantity)
-            return answer_of(self._till.book.post(draft))
+            return self._till.done(draft)
 
     def take_back(self, staff: SignedIn, action_id: ActionId, sale: str, *, goods_back: bool = False) -> Answer:
         """Give the points of a redemption back and take back what they bought, once for each `action_id`.
@@ -90,7 +91,7 @@ class Redeeming:
                     if isinstance(each, dict)
                 ]
             draft.payload |= {"undoes": sale, "reward": made.payload["reward"], "versions": {}}
-            return answer_of(self._till.book.post(draft))
+            return self._till.done(draft)
 
     def _redemption(self, sale: str) -> Entry:
         parts = sale.split("/")

@@ -72,6 +72,8 @@ class Referrals:
         if most and self._given.of_member((REFERRAL, "had"), account) >= most:
             return False
         key = bytes.fromhex(account)
+        if not self._till.may_spend(account):
+            return False
         return self._till.database.row("SELECT 1 FROM member WHERE account = ?", (key,)) is not None
 
     def _give(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from terminal.base.clock import Clock
@@ -45,11 +45,35 @@ def answer_of(posted: Posted) -> Answer:
     return Answer(bill_number(made.epoch, made.seq), made.kind, account, made.payload, posted.repeated)
 
 
+def anybody(_: AccountId) -> bool:
+    """Return that an account may take and spend value: where no cards are returned."""
+    return True
+
+
+def no_slip(_: Posted) -> int | None:
+    """Print nothing: a shop without a printer."""
+    return None
+
+
 class Till:
     """The store, the book, the members and the clock of this till, and where members stand."""
 
-    def __init__(self, database: Database, book: Book, members: Members, clock: Clock, deeds: Deeds) -> None:
-        """Work in an open store; growth is added up from `deeds`."""
+    def __init__(
+        self,
+        database: Database,
+        book: Book,
+        members: Members,
+        clock: Clock,
+        deeds: Deeds,
+        may_spend: Callable[[AccountId], bool] = anybody,
+        *,
+        slip: Callable[[Posted], int | None] = no_slip,
+    ) -> None:
+        """Work in an open store; growth is added up from `deeds`.
+
+        `may_spend` tells that an account is not being closed (`CardReturns.may_spend`), `slip` stores the slip of
+        what is posted, in its transaction.
+        """
         self.database = database
         self.book = book
         self.members = members
@@ -57,6 +81,8 @@ class Till:
         self.deeds = deeds
         self.merged = MergedFiles(database)
         self.standings = Standings(database, deeds)
+        self.may_spend = may_spend
+        self._slip = slip
 
     def begin(
         self, action_id: ActionId, kind: str, request: str, staff: SignedIn, account: AccountId, amount_fen: int = 0
@@ -67,9 +93,20 @@ class Till:
         draft.payload["amount_fen"] = amount_fen
         return draft
 
+    def done(self, draft: Draft) -> Answer:
+        """Post a draft with its slip, inside the transaction, and return what it answers."""
+        posted = self.book.post(draft)
+        self._slip(posted)
+        return answer_of(posted)
+
     def local(self, draft: Draft) -> dt.datetime:
         """Return the civil time of the shop at which a draft was begun."""
         return self.clock.local(draft.at)
+
+    def require_open(self, *accounts: AccountId) -> None:
+        """Raise `Refusal` `account_closing` for an account whose value is being given back, or was."""
+        if not all(self.may_spend(account) for account in accounts):
+            raise Refusal("account_closing")
 
     def is_named(self, account: AccountId) -> bool:
         """Tell whether an account is a known person's; raise `Refusal` `member_unknown` where nobody has it (any more).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId
@@ -19,6 +19,7 @@ from terminal.rules.rulebook import Rulebook
 from terminal.rules.value.limits import cooling_off_left
 from terminal.rules.value.releases import NewLot, lots
 from terminal.rules.value.top_up import Gift, Grant, LevelGift, check_amount, grant
+from terminal.services.bills.typed import reference
 from terminal.services.booked import Bill, Slip, bill_of, done_of
 from terminal.services.prepaid.buying import (
     CASH_OF_PERSON,
@@ -148,12 +149,14 @@ class TopUps:
 
         `expected_key` is that of the preview where all of it was shown, and not the bonus alone. Raises `Refusal`:
         `bonus_changed` (bonus_fen) when what was shown is no longer what would be given, what `grant` and the law's
-        limits raise, `member_unknown`, `top_up_tender_unknown`, and for a reward the shop has no template of, what
-        `give` raises.
+        limits raise, `member_unknown`, `account_closing`, `top_up_tender_unknown`, what `reference` raises, and for a
+        reward the shop has no template of, what `give` raises.
         """
         asked: dict[str, Canonical] = {"account": account, "amount_fen": amount_fen, "bonus_fen": expected_bonus_fen}
         if paid.tender != CASH:
             asked["tender"] = paid.tender
+        paid = replace(paid, reference=reference(paid.reference))
+        asked |= {name: text for name, text in (("reference", paid.reference), ("payer", paid.payer)) if text}
         request = request_digest({"do": "top_up", **asked})
         with self._till.database.write():
             if earlier := self._till.book.find(action_id, request):

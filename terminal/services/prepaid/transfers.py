@@ -12,14 +12,16 @@ from terminal.ledger.draft import Draft, Lot
 from terminal.rules.bill_note import PASS
 from terminal.rules.canonical import Canonical
 from terminal.rules.rulebook import Rulebook
+from terminal.services.bills.typed import one_line
 from terminal.services.prepaid.buying import COUNTER, PRINCIPAL, Place, Purchases
 from terminal.services.prepaid.pass_changes import TermsOf
 from terminal.services.prepaid.till import Answer, Till, answer_of
-from terminal.services.prepaid.units import POINTS, RIGHT, move, target_of
+from terminal.services.prepaid.units import POINTS, RIGHT, asset_of, move
 from terminal.services.views import SignedIn
 
 # A locked lot goes with what is to be skipped of it. Deposits stay with the cards they were paid for.
 MOVING = (PRINCIPAL, "bonus", "bonus_locked", "release_skip", POINTS, PASS, "coupon")
+SHOWN_CHARS_MAX = 60
 DEBTS = ("owed", "points_owed")
 
 
@@ -48,9 +50,9 @@ class Transfers:
 
         `alone` says that this till holds everything there is of the account (online and recalled, or a box that has
         always been alone); `shown` is what the holder showed. Raises `Refusal`: `member_unknown`, `transfer_same`,
-        `transfer_elsewhere`, `transfer_proof_missing`, `transfer_debts` while money or points are owed,
-        `transfer_nothing`, `pass_not_transferable`, `card_limit_named` (most_fen, room_fen), `units_on_hold`,
-        `entry_full` for more than fits in one entry.
+        `account_closing`, `transfer_elsewhere`, `transfer_proof_missing`, `transfer_proof_long` (most),
+        `transfer_debts` while money or points are owed, `transfer_nothing`, `pass_not_transferable`, `card_limit_named`
+        (most_fen, room_fen), `units_on_hold`, `entry_full` for more than fits in one entry.
         """
         request = request_digest({"do": "transfer_membership", "account": account, "to": to})
         with self._till.database.write():
@@ -67,16 +69,17 @@ class Transfers:
             self._move(draft, account, to, lots)
             draft.payload |= {"to": to, "shown": shown, "principal_fen": amount_fen}
             draft.payload["versions"] = dict[str, Canonical](rules.noted("region", "passes"))
-            return answer_of(self._till.book.post(draft))
+            return self._till.done(draft)
 
     def _check(self, account: AccountId, to: AccountId, *, alone: bool, shown: str) -> None:
         self._till.members.require(account)
         self._till.members.require(to)
         if self._till.merged.main(account) == self._till.merged.main(to):
             raise Refusal("transfer_same")
+        self._till.require_open(account, to)
         if not alone:
             raise Refusal("transfer_elsewhere")
-        if not shown:
+        if not one_line(shown, SHOWN_CHARS_MAX, Refusal("transfer_proof_long", most=SHOWN_CHARS_MAX)):
             raise Refusal("transfer_proof_missing")
         if self._till.held(account, *DEBTS):
             raise Refusal("transfer_debts")
@@ -95,7 +98,6 @@ class Transfers:
         rights = self._till.whole(account, RIGHT)
         passes = [lot for lot in lots if lot.facts.asset == PASS]
         others = [lot for lot in lots if lot.facts.asset != PASS]
-        mine = {lot.bucket for lot in passes}
-        to_passes = [right for right in rights if target_of(right) in mine]
-        move(draft, others, [right for right in rights if right not in to_passes], {"owner": to})
+        to_passes = [right for right in rights if asset_of(right) == PASS]
+        move(draft, others, [right for right in rights if asset_of(right) != PASS], {"owner": to})
         move(draft, passes, to_passes, {"owner": to, "attributes": {"sharers": []}})

@@ -7,17 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from terminal.base.errors import Refusal
-from terminal.base.ids import AccountId, LotId, new_id
+from terminal.base.ids import AccountId, BucketId, LotId, new_id
 from terminal.ledger.book import Book
-from terminal.ledger.draft import Draft, Lot
+from terminal.ledger.draft import Draft, Holding, Lot
 from terminal.rules import bucket
 from terminal.rules.bucket import Bucket
 from terminal.rules.canonical import Canonical
 from terminal.rules.deed import sale_of
 from terminal.rules.entry import EFFECTS_MAX, Effect
 
-POINTS, RIGHT = "points", "refund_right"
+POINTS, POINTS_OWED, RIGHT = "points", "points_owed", "refund_right"
 OPEN = (None, None)
+# Debts and deposits never move; a right that leads back to one leads there for ever.
+STAYING = frozenset({"owed", "points_owed", "deposit"})
 
 
 def new_lot(draft: Draft) -> LotId:
@@ -72,20 +74,54 @@ def create(
     return make(draft, facts, amount)
 
 
-def add_points(draft: Draft, book: Book, owner: AccountId, points: int, last: dt.date | None) -> None:
-    """Create points good through `last`, in the bucket of this life with the same end where there is one."""
+def add_points(
+    draft: Draft, book: Book, owner: AccountId, points: int, last: dt.date | None, merged: Iterable[AccountId] = ()
+) -> int:
+    """Create points good through `last`, in the bucket of this life with the same end where there is one.
+
+    Points that the owner owes here (a refund took back what was spent already), or the files `merged` into theirs do,
+    are paid first; returns how many.
+    """
     if not points:
-        return
+        return 0
+    held = book.holdings(owner, (POINTS, POINTS_OWED))
+    others = [each for old in merged if old != owner for each in book.holdings(old, (POINTS_OWED,))]
+    netted = _pay_owed(draft, book, [each for each in (*held, *others) if each.asset == POINTS_OWED], points)
+    left = points - netted
+    if not left:
+        return netted
     end = iso(last)
     for facts in draft.made.values():
         if _is_plain(facts) and (facts.owner, facts.expires_on) == (owner, end):
-            draft.effects.append(Effect("create", facts.id, points))
-            return
-    for lot in book.lots([each for each in book.holdings(owner, (POINTS,)) if each.expires_on == end]):
+            draft.effects.append(Effect("create", facts.id, left))
+            return netted
+    for lot in book.lots([each for each in held if each.asset == POINTS and each.expires_on == end]):
         if _is_plain(lot.facts) and lot.facts.source[:2] == draft.source[:2]:
-            draft.add(lot, points)
-            return
-    create(draft, POINTS, owner, points, attributes={}, good=(None, last))
+            draft.add(lot, left)
+            return netted
+    create(draft, POINTS, owner, left, attributes={}, good=(None, last))
+    return netted
+
+
+def _pay_owed(draft: Draft, book: Book, owed: Sequence[Holding], points: int) -> int:
+    """Spend debts of points, at most so many, less what this draft has paid already."""
+    # The cloud has this life's debts where the till is about to begin another; there they are netted.
+    if not owed or draft.life.rejoin_id:
+        return 0
+    left = points
+    for lot in book.lots(owed):
+        paid = sum(each.amount for each in draft.effects if each.kind == "spend" and each.bucket == lot.bucket)
+        part = min(left, lot.amount - paid)
+        if part > 0:
+            draft.spend(lot, part)
+            left -= part
+    if left < points:
+        draft.payload["points_netted"] = _number(draft.payload.get("points_netted")) + points - left
+    return points - left
+
+
+def _number(value: Canonical | None) -> int:
+    return value if type(value) is int else 0
 
 
 def _is_plain(facts: Bucket) -> bool:
@@ -119,8 +155,9 @@ def move(
     """Spend all of these lots and create as much with other facts; return the new buckets by the old ones' ids.
 
     `facts` are the new ones (`owner`, `expires_on`, ...; `attributes` are added to those there are). Of what is `used`
-    by the same entry (units by bucket id) so much less is made. Refund rights that lead back to a bucket that moves
-    lead to the new one, and still belong to the sale that made them. Raises `Refusal` `entry_full`.
+    by the same entry (units by bucket id) so much less is made. Refund rights move with the units they lead back to,
+    those of units that are used up too, and lead to the new buckets: whoever has the units now gets them back. They
+    still belong to the sale that made them. Raises `Refusal` `entry_full`.
     """
     moved: dict[str, Bucket] = {}
     for lot in lots:
@@ -128,22 +165,32 @@ def move(
         moved[lot.bucket] = _again(draft, lot.facts, facts)
         if left := lot.amount - (used or {}).get(lot.bucket, 0):
             make(draft, moved[lot.bucket], left)
-    for right in rights:
-        old = target_of(right)
-        if not old or old in moved:
-            noted: dict[str, Canonical] = {"sale": sale_of(right.facts)}
-            if old:
-                noted["target"] = moved[old].facts()
-            owner = {"owner": facts["owner"]} if "owner" in facts else {}
-            draft.spend(right, right.amount)
-            make(draft, _again(draft, right.facts, {**owner, "attributes": noted}), right.amount)
+    _move_rights(draft, list(rights), facts, moved)
     return moved
 
 
-def target_of(right: Lot) -> str:
-    """Return the id of the bucket a refund right leads back to, empty for one to a payment."""
+def _move_rights(draft: Draft, rights: Iterable[Lot], facts: Mapping[str, object], moved: Mapping[str, Bucket]) -> None:
+    """Make rights again for what moved; a right that a repayment left names the one it is for, which gets a new id."""
+    owner = {"owner": facts["owner"]} if "owner" in facts else {}
+    renamed: dict[Canonical, BucketId] = {}
+    for right in sorted(rights, key=lambda each: "repays" in each.facts.attributes):
+        noted: dict[str, Canonical] = {"sale": sale_of(right.facts)}
+        target = right.facts.attributes.get("target")
+        if isinstance(target, dict) and target.get("asset") not in STAYING:
+            old = bucket.from_facts(target)
+            # Of units that are used up nothing moves, but they would come back with the new facts.
+            noted["target"] = (moved.get(old.id) or _again(draft, old, facts)).facts()
+        if (first := right.facts.attributes.get("repays")) in renamed:
+            noted["repays"] = renamed[first]
+        draft.spend(right, right.amount)
+        made = make(draft, _again(draft, right.facts, {**owner, "attributes": noted}), right.amount)
+        renamed[right.bucket] = made.id
+
+
+def asset_of(right: Lot) -> str:
+    """Return the asset a refund right gives back, empty for one to a payment."""
     target = right.facts.attributes.get("target")
-    return bucket.from_facts(target).id if isinstance(target, dict) else ""
+    return bucket.from_facts(target).asset if isinstance(target, dict) else ""
 
 
 def _again(draft: Draft, before: Bucket, facts: Mapping[str, object]) -> Bucket:

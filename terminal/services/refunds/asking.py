@@ -20,13 +20,14 @@ class By:
     """Who asks, by the rules in force, under the action id chosen before it; an approval is looked for under that id.
 
     `alone` says that nothing of this shop's book is anywhere else: the box has always been alone, or the cloud has
-    handed over all that the member has.
+    handed over all that the member has. With `in_shift` money goes over a counter, and nobody without a shift may ask.
     """
 
     rulebook: Rulebook
     staff: SignedIn
     action_id: ActionId
     alone: bool = False
+    in_shift: bool = False
 
     def check(self, records: Records, action: str, amount_fen: int) -> dict[str, Canonical]:
         """Return what every entry says of who asked and who approved, where the person may do it, alone or approved.
@@ -42,9 +43,9 @@ class By:
         """Return what an entry that moves money says of who asked, whose shift must be open and its cash not counted.
 
         Called in the transaction that posts it. Raises `Refusal` as `shifts.records.require_open`, where a shift is
-        named.
+        named or needed.
         """
-        if self.staff.shift_no:
+        if self.staff.shift_no or self.in_shift:
             require_open(records.database, self.staff)
         return self.said()
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from terminal.base.errors import Refusal
-from terminal.ledger.book import Posted, request_digest
 from terminal.ledger.draft import Draft
 from terminal.rules.canonical import Canonical
 from terminal.rules.loyalty.points import PointsRules
@@ -17,46 +14,32 @@ from terminal.services.refunds.asking import By, Wish, check_goods
 from terminal.services.refunds.consumed import returned
 from terminal.services.refunds.effects import give_back, noted_backs, owe_points, take
 from terminal.services.refunds.planning import Plan, chosen, plan, visit_of
-from terminal.services.refunds.records import REFUND, Records, number, number_of, parts, settle_standing, text
+from terminal.services.refunds.posting import Posting, Ready, Refunded
+from terminal.services.refunds.records import REFUND, Records
 from terminal.services.refunds.settled import Settled, check_due, read
 
-# Writes the slip of what was posted in the same transaction; returns the print job, or None where there is no printer.
-Slip = Callable[[Posted], int | None]
 # Gives a section of the rulebook as it was in a version.
 Section = Callable[[str, int], Any]
 
-
-@dataclass(frozen=True, slots=True)
-class Refunded:
-    """What a refund did, read back from its entry; amounts are fen.
-
-    `given_fen` is all money given back, `cash_fen` what is handed out now, `payable_fen` what is owed until a provider
-    has paid it back; `points` the earned ones taken back.
-    """
-
-    number: str
-    kind: str
-    bill: str
-    given_fen: int
-    cash_fen: int
-    payable_fen: int
-    deducted_fen: int
-    points: int
-    print_job: int | None = None
+# Names this store as the shop's rules do.
+Store = Callable[[], str]
 
 
-def no_slip(_: Posted) -> None:
-    """Print nothing."""
+def nowhere() -> str:
+    """Return the name of a store that has none."""
+    return ""
 
 
 class Refunds:
     """Refunds of settled bills. `preview` reads; `refund` writes and is done by the dispatcher."""
 
-    def __init__(self, records: Records, section: Section, slip: Slip = no_slip, store: str = "") -> None:
-        """Post to the book of `records`; `section` gives the rules a bill of this `store` was settled by."""
+    def __init__(
+        self, records: Records, section: Section, posting: Posting | None = None, store: Store = nowhere
+    ) -> None:
+        """Post to the book of `records`; `section` gives the rules by which a bill was settled in this `store`."""
         self._records = records
         self._section = section
-        self._slip = slip
+        self._posting = posting or Posting(records)
         self._store = store
 
     def sale(self, name: str) -> Settled:
@@ -82,32 +65,28 @@ class Refunds:
         check_goods(lines, wish.goods_back, {place: each.kind for place, each in enumerate(settled.note.lines)})
         done = bill.refund(settled.sale, lines)
         rules = self._points(settled)
-        visit = visit_of(settled, self._records.clock.local(settled.entry.at), rules, self._store)
+        visit = visit_of(settled, self._records.clock.local(settled.entry.at), rules, self._store())
         held = self._held_points(settled, day)
         return plan(settled, done, rulebook, rules, visit, held, alone=alone)
 
     def refund(self, by: By, wish: Wish) -> Refunded:
         """Give back what is asked of a bill, once for each action.
 
-        Raises `Refusal` as `preview`, as `By.check` for who may not, and `refund_changed` when it no longer gives what
-        was shown.
+        Raises `Refusal` as `preview` and as `Posting.once`.
         """
-        records = self._records
-        request = request_digest({"do": REFUND, **wish.request()})
-        with records.database.write():
-            if earlier := records.book.find(by.action_id, request):
-                return self._answer(earlier, None)
-            planned = self.preview(by.rulebook, wish, alone=by.alone)
-            done = planned.done
-            if wish.expected_fen is not None and wish.expected_fen != done.given_fen:
-                raise Refusal("refund_changed", given_fen=done.given_fen)
-            said = by.check(records, "refund", done.value_fen)
-            draft = records.book.begin(by.action_id, REFUND, request)
-            draft.payload |= said | self._said(planned, wish, by.rulebook)
-            self._move(draft, planned)
-            posted = records.book.post(draft)
-            settle_standing(records, by.rulebook.levels, posted.entry)
-            return self._answer(posted, self._slip(posted))
+        asked = {"do": REFUND, **wish.request()}
+        return self._posting.once(by, asked, lambda: self._ready(by, wish), wish.expected_fen)
+
+    def _ready(self, by: By, wish: Wish) -> Ready:
+        planned = self.preview(by.rulebook, wish, alone=by.alone)
+        return Ready(
+            kind=REFUND,
+            right="refund",
+            asked_fen=planned.done.value_fen,
+            given_fen=planned.done.given_fen,
+            said=self._said(planned, wish, by.rulebook),
+            move=lambda draft: self._move(draft, planned),
+        )
 
     def _said(self, planned: Plan, wish: Wish, rulebook: Rulebook) -> dict[str, Canonical]:
         """Return what the entry keeps: the refund's note, its figures for the member, and what later ones go by."""
@@ -163,22 +142,3 @@ class Refunds:
 
     def _held_points(self, settled: Settled, day: str) -> int:
         return sum(each.amount for each in self._records.free_points(settled.accounts, day))
-
-    def _answer(self, posted: Posted, job: int | None) -> Refunded:
-        return refunded(posted, job)
-
-
-def refunded(posted: Posted, job: int | None = None) -> Refunded:
-    """Return what an entry that gave back money says."""
-    payload = posted.entry.payload
-    return Refunded(
-        number=number_of(posted.entry),
-        kind=posted.entry.kind,
-        bill=text(payload, "bill"),
-        given_fen=-number(payload, "amount_fen"),
-        cash_fen=number(payload, "cash_fen"),
-        payable_fen=sum(each["fen"] for each in parts(payload, "payouts")),
-        deducted_fen=number(payload, "deducted_fen"),
-        points=number(payload, "points_back"),
-        print_job=job,
-    )

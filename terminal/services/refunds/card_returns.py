@@ -6,12 +6,12 @@ visible however often a payout fails.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId
-from terminal.ledger.book import Posted, request_digest
+from terminal.ledger.book import request_digest
 from terminal.ledger.draft import Draft
 from terminal.rules.canonical import Canonical
 from terminal.rules.entry import Entry
@@ -20,11 +20,12 @@ from terminal.rules.refunds.bill import OWED, PASS
 from terminal.rules.refunds.card_return import AFTER_APPROVAL, CLOSED, MEDIUM, PURSES, CardReturn
 from terminal.rules.refunds.prepayment import REASONS
 from terminal.services.refunds.asking import By
-from terminal.services.refunds.bills import Slip, no_slip
+from terminal.services.refunds.cases import Case, said_of_case, state_of
 from terminal.services.refunds.effects import end_rights
 from terminal.services.refunds.passes import PassRefunds, PassWish
 from terminal.services.refunds.payouts import FAILED, PAID, SENT, Payouts
-from terminal.services.refunds.prepayments import PrepaidBack, PrepaidWish, Prepayments, end_top_up, said_of
+from terminal.services.refunds.posting import Posting, Ready
+from terminal.services.refunds.prepayments import PrepaidBack, PrepaidWish, Prepayments, end_top_up
 from terminal.services.refunds.records import (
     CARD_RETURN,
     CARD_RETURN_NOTED,
@@ -33,7 +34,6 @@ from terminal.services.refunds.records import (
     Records,
     name_of,
     number,
-    settle_standing,
     target_of,
     text,
     texts,
@@ -41,41 +41,48 @@ from terminal.services.refunds.records import (
 
 # What of a member may still be worth something after the top-ups ended, and ends with a signed return.
 LEFT_OVER = ("bonus", "bonus_locked", "release_skip", "coupon", "points", PASS)
+_APPROVED = (
+    "SELECT 1 FROM deed JOIN life ON life.n = deed.life"
+    " WHERE deed.account = ? AND deed.account <> x'' AND deed.kind = 'card_return' AND NOT EXISTS"
+    " (SELECT 1 FROM deed AS later WHERE later.undoes = device || '/' || epoch || '/' || deed.seq"
+    " AND later.undoes <> '' AND later.kind = 'given_up') LIMIT 1"
+)
 _HAS_MEDIUM = "SELECT 1 FROM medium WHERE account = ? AND kind = 'card' AND state IN ('active', 'frozen') LIMIT 1"
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A card return as far as it has come: its state by the rules, and the entry that approved it, empty for none."""
-
-    account: AccountId
-    state: CardReturn
-    reason: str = ""
-    approved: str = ""
 
 
 class CardReturns:
     """Card returns. `case` and `may_spend` read; the rest writes and is done by the dispatcher."""
 
     def __init__(
-        self, records: Records, payouts: Payouts, prepayments: Prepayments, passes: PassRefunds, slip: Slip = no_slip
+        self,
+        records: Records,
+        payouts: Payouts,
+        prepayments: Prepayments,
+        passes: PassRefunds,
+        posting: Posting | None = None,
     ) -> None:
         """Post to the book of `records`; what is approved is paid out by `payouts`, `passes` tells what passes give."""
         self._records = records
         self._payouts = payouts
         self._prepayments = prepayments
         self._passes = passes
-        self._slip = slip
+        self._posting = posting or Posting(records)
 
     def case(self, account: AccountId) -> Case | None:
         """Return the member's card return as it stands, None where there is none or the last one is done."""
         case = self._last(account)
         return None if case is None or case.state.state == CLOSED else case
 
+    def latest(self, account: AccountId) -> Case | None:
+        """Return the member's last card return, also one that is done; None where there never was one."""
+        return self._last(account)
+
     def may_spend(self, account: AccountId) -> bool:
-        """Tell whether an account may still take or spend value: not while it is closing, nor once it is closed."""
-        case = self._last(account)
-        return case is None or case.state.may_spend
+        """Tell whether an account may still take or spend value: not while it is closing, nor once it is closed.
+
+        Deeds alone tell it, in one statement: an approved return that nobody gave up.
+        """
+        return self._records.database.row(_APPROVED, (bytes.fromhex(account),)) is None
 
     def note(self, by: By, account: AccountId, step: str) -> Case:
         """Note a step that is done (`card_return.STEPS`), for the first time or again; the first step begins a return.
@@ -114,26 +121,29 @@ class CardReturns:
         It is the manager who asks, and not the one who began it. Raises `Refusal` as `card_return.approve`, `compute`,
         `By.check`, and `refund_changed` (given_fen) when what is due is no longer what was computed.
         """
-        records = self._records
-        request = request_digest({"do": CARD_RETURN, "account": account})
-        with records.database.write():
-            if records.book.find(by.action_id, request) is not None:
-                return self._now(by, account)
-            case = self._going_on(by, account)
-            if case.state.refund_fen is None:
-                raise Refusal("card_return_step_early")
-            backs = self._backs(by, account, case.reason)
-            due_fen = sum(back.result.fen for back in backs)
-            if due_fen != case.state.refund_fen:
-                raise Refusal("refund_changed", given_fen=due_fen)
-            taken = [pair for back in backs for pair in back.taken]
-            ways = payout.payouts(taken, records.book.today(), by.rulebook.payout)
-            state = card_return.approve(case.state, by.staff.staff_id, ways)
-            said = by.check(records, "return_card", due_fen)
-            posted = self._approve(by, request, case, state, backs, said)
-            settle_standing(records, by.rulebook.levels, posted.entry)
-            self._slip(posted)
-            return self._now(by, account)
+        asked: dict[str, Canonical] = {"do": CARD_RETURN, "account": account}
+        self._posting.once(by, asked, lambda: self._ready(by, account))
+        return self._now(by, account)
+
+    def _ready(self, by: By, account: AccountId) -> Ready:
+        case = self._going_on(by, account)
+        if case.state.refund_fen is None:
+            raise Refusal("card_return_step_early")
+        backs = self._backs(by, account, case.reason)
+        due_fen = sum(back.result.fen for back in backs)
+        if due_fen != case.state.refund_fen:
+            raise Refusal("refund_changed", given_fen=due_fen)
+        taken = [pair for back in backs for pair in back.taken]
+        ways = payout.payouts(taken, self._records.book.today(), by.rulebook.payout)
+        state = card_return.approve(case.state, by.staff.staff_id, ways)
+        return Ready(
+            kind=CARD_RETURN,
+            right="return_card",
+            asked_fen=due_fen,
+            given_fen=due_fen,
+            said=said_of_case(by, case, state, backs),
+            move=lambda draft: self._move(draft, case, backs),
+        )
 
     def give_up(self, by: By, account: AccountId) -> Case:
         """Give an approved return up, once for each action: all that it ended is there again, and the account active.
@@ -148,31 +158,11 @@ class CardReturns:
                 self._payouts.give_up_as(by, request, case.approved)
             return self._now(by, account)
 
-    def _approve(
-        self,
-        by: By,
-        request: str,
-        case: Case,
-        state: CardReturn,
-        backs: Sequence[PrepaidBack],
-        said: Mapping[str, Canonical],
-    ) -> Posted:
-        records = self._records
-        draft = records.book.begin(by.action_id, CARD_RETURN, request)
-        fen = sum(back.result.fen for back in backs)
-        ways = [(each.right, each.tender, each.fen) for each in state.payouts]
-        payouts: list[Canonical] = [{"right": right, "tender": tender, "fen": part} for right, tender, part in ways]
-        draft.payload |= {**said, "account": case.account, "amount_fen": -fen, "paid_fen": 0}
-        draft.payload["top_up_fen"] = -sum(back.result.fen for back in backs if back.given.counts)
-        draft.payload |= {"visits": 0, "cash_fen": 0, "payouts": payouts, "reason": case.reason, "points_back": 0}
-        draft.payload |= {"versions": {**by.rulebook.noted("refunds", "payout", "roles")}, "begun_by": state.operator}
-        draft.payload["noted"] = [*sorted(state.noted)]
-        draft.payload["top_ups"] = [said_of(back) for back in backs]
+    def _move(self, draft: Draft, case: Case, backs: Sequence[PrepaidBack]) -> None:
         lapsed: list[Canonical] = []
         for back in backs:
             lapsed += end_top_up(draft, back)
         draft.payload["lapsed"] = lapsed + self._end_rest(draft, case.account)
-        return records.book.post(draft)
 
     def _end_rest(self, draft: Draft, account: AccountId) -> list[Canonical]:
         """Let everything end that no top-up gave, and every right to sessions of it: the member signed for it.
@@ -247,7 +237,7 @@ class CardReturns:
     def _after(self, account: AccountId, before: Case | None, made: Entry) -> Case:
         payload = made.payload
         if made.kind == CARD_RETURN_NOTED:
-            state = _state(payload)
+            state = state_of(payload)
             approved = before.approved if before is not None and state.approved_by else ""
             if approved:
                 state = self._paid(approved, state)
@@ -281,15 +271,3 @@ class CardReturns:
         draft.payload["approved_by_manager"] = state.approved_by
         draft.payload["refund_fen"] = -1 if state.refund_fen is None else state.refund_fen
         self._records.book.post(draft)
-
-
-def _state(payload: Mapping[str, Canonical]) -> CardReturn:
-    refund_fen = number(payload, "refund_fen", -1)
-    known = refund_fen >= 0
-    return CardReturn(
-        operator=text(payload, "begun_by"),
-        noted=texts(payload, "noted"),
-        refund_fen=refund_fen if known else None,
-        deposit_fen=0 if known else None,
-        approved_by=text(payload, "approved_by_manager"),
-    )

@@ -13,7 +13,7 @@ from terminal.rules.bill_note import EXTERNAL
 from terminal.rules.canonical import Canonical
 from terminal.rules.deed import sale_of
 from terminal.services.refunds.asking import By
-from terminal.services.refunds.bills import Slip, no_slip
+from terminal.services.refunds.posting import Slip, no_slip
 from terminal.services.refunds.records import REPAY, RIGHT, Records, number, number_of, target_of, text
 
 OWED = "owed"

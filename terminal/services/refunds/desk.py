@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from terminal.base.clock import Clock, business_day
 from terminal.ledger.book import Book
 from terminal.ledger.deeds import Deeds
-from terminal.services.refunds.bills import Refunds, Section, Slip, no_slip
+from terminal.services.refunds.bills import Refunds, Section, Store, nowhere
 from terminal.services.refunds.card_returns import CardReturns
 from terminal.services.refunds.credit import Credit
 from terminal.services.refunds.passes import PassRefunds
 from terminal.services.refunds.payouts import Payouts
+from terminal.services.refunds.posting import Posting, Slip, no_slip
 from terminal.services.refunds.prepayments import Prepayments
 from terminal.services.refunds.records import Records
 from terminal.services.refunds.voids import Voids
+from terminal.services.refunds.watching import Watching, unwatched
 from terminal.services.releases import Releases
 from terminal.store.database import Database
 
@@ -39,18 +41,27 @@ def records_over(database: Database, book: Book, clock: Clock) -> Records:
 
 
 def back_desk(
-    records: Records, section: Section, releases: Releases, slip: Slip = no_slip, store: str = ""
+    records: Records,
+    section: Section,
+    releases: Releases,
+    slip: Slip = no_slip,
+    store: Store = nowhere,
+    watch: Watching = unwatched,
 ) -> BackDesk:
-    """Return all use cases; `section` gives old rules, `slip` prints (`printing.BackSlips`), `store` is this one."""
-    payouts, prepayments = Payouts(records, slip), Prepayments(records, slip)
-    passes = PassRefunds(records, section, slip, store)
+    """Return all use cases; `section` gives old rules, `slip` prints (`printing.BackSlips`), `store` names this one.
+
+    `watch` judges what is given back or undone (`watching.by_watch`).
+    """
+    posting = Posting(records, slip, watch)
+    payouts, prepayments = Payouts(records, slip), Prepayments(records, posting)
+    passes = PassRefunds(records, section, posting, store)
     return BackDesk(
         records=records,
-        bills=Refunds(records, section, slip, store),
-        voids=Voids(records, releases, slip),
+        bills=Refunds(records, section, posting, store),
+        voids=Voids(records, releases, posting),
         credit=Credit(records, slip),
         payouts=payouts,
         passes=passes,
         prepayments=prepayments,
-        card_returns=CardReturns(records, payouts, prepayments, passes, slip),
+        card_returns=CardReturns(records, payouts, prepayments, passes, posting),
     )

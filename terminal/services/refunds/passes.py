@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId
-from terminal.ledger.book import request_digest
 from terminal.ledger.draft import Draft, Lot
 from terminal.rules.bill_note import PASS
 from terminal.rules.canonical import Canonical
@@ -23,11 +22,12 @@ from terminal.rules.rulebook import Rulebook
 from terminal.services.bills.wallet import terms_of
 from terminal.services.prepaid.pass_units import sold_pass
 from terminal.services.refunds.asking import By
-from terminal.services.refunds.bills import Refunded, Section, Slip, no_slip, refunded
+from terminal.services.refunds.bills import Section, Store, nowhere
 from terminal.services.refunds.consumed import returned
 from terminal.services.refunds.effects import CASH, end_rights, give_back, noted_backs, owe_points, take
 from terminal.services.refunds.planning import Kept, points_back, visit_of
-from terminal.services.refunds.records import PASS_REFUND, RIGHT, Records, settle_standing, target_of, text
+from terminal.services.refunds.posting import Posting, Ready, Refunded
+from terminal.services.refunds.records import PASS_REFUND, RIGHT, Records, target_of, text
 from terminal.services.refunds.settled import Settled, SoldPassLine, means_of, read
 
 
@@ -67,11 +67,13 @@ class PassWish:
 class PassRefunds:
     """Refunds of sold passes. `preview` reads; `refund` writes and is done by the dispatcher."""
 
-    def __init__(self, records: Records, section: Section, slip: Slip = no_slip, store: str = "") -> None:
-        """Post to the book of `records`; `section` gives the terms a pass of this `store` was sold under."""
+    def __init__(
+        self, records: Records, section: Section, posting: Posting | None = None, store: Store = nowhere
+    ) -> None:
+        """Post to the book of `records`; `section` gives the terms a pass was sold under in this `store`."""
         self._records = records
         self._section = section
-        self._slip = slip
+        self._posting = posting or Posting(records)
         self._store = store
 
     def preview(self, rulebook: Rulebook, wish: PassWish, *, alone: bool) -> PassBack:
@@ -103,25 +105,22 @@ class PassRefunds:
     def refund(self, by: By, wish: PassWish) -> Refunded:
         """End a pass and give back what is due, once for each action.
 
-        Raises `Refusal` as `preview`, as `By.check`, and `refund_changed` when it no longer gives what was shown.
+        Raises `Refusal` as `preview` and as `Posting.once`.
         """
-        records = self._records
         asked: dict[str, Canonical] = {"account": wish.account, "lot": wish.lot, "reason": wish.reason}
-        agreed_fen = -1 if wish.agreed_fen is None else wish.agreed_fen
-        request = request_digest({"do": PASS_REFUND, **asked, "agreed_fen": agreed_fen})
-        with records.database.write():
-            if earlier := records.book.find(by.action_id, request):
-                return refunded(earlier)
-            back = self.preview(by.rulebook, wish, alone=by.alone)
-            if wish.expected_fen is not None and wish.expected_fen != back.done.given_fen:
-                raise Refusal("refund_changed", given_fen=back.done.given_fen)
-            said = by.check(records, "refund_prepayment", back.done.given_fen)
-            draft = records.book.begin(by.action_id, PASS_REFUND, request)
-            draft.payload |= {**said, **_said(back, wish, by.rulebook)}
-            self._move(draft, wish.account, back)
-            posted = records.book.post(draft)
-            settle_standing(records, by.rulebook.levels, posted.entry)
-            return refunded(posted, self._slip(posted))
+        asked |= {"do": PASS_REFUND, "agreed_fen": -1 if wish.agreed_fen is None else wish.agreed_fen}
+        return self._posting.once(by, asked, lambda: self._ready(by, wish), wish.expected_fen)
+
+    def _ready(self, by: By, wish: PassWish) -> Ready:
+        back = self.preview(by.rulebook, wish, alone=by.alone)
+        return Ready(
+            kind=PASS_REFUND,
+            right="refund_prepayment",
+            asked_fen=back.done.given_fen,
+            given_fen=back.done.given_fen,
+            said=_said(back, wish, by.rulebook),
+            move=lambda draft: self._move(draft, wish.account, back),
+        )
 
     def _fen(self, wish: PassWish, terms: PassTerms, sold: SoldPass) -> int:
         left = [0] * len(terms.counts)
@@ -149,7 +148,7 @@ class PassRefunds:
             kept[means_of(back.right)] = kept.get(means_of(back.right), 0) + back.spent - back.given
         rules = self._section("points", settled.note.versions.get("points", 0))
         assert isinstance(rules, PointsRules)
-        visit = visit_of(settled, self._records.clock.local(settled.entry.at), rules, self._store)
+        visit = visit_of(settled, self._records.clock.local(settled.entry.at), rules, self._store())
         points = points_back(settled, rules, visit, given_up=Kept(line.place, kept))
         return PassBack(settled, line, sold, tuple(units), done, points)
 

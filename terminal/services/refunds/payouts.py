@@ -16,8 +16,8 @@ from terminal.rules.canonical import Canonical
 from terminal.rules.entry import KINDS_ADDING, Entry
 from terminal.rules.refunds.card_return import MEDIUM
 from terminal.services.refunds.asking import By
-from terminal.services.refunds.bills import Slip, no_slip
 from terminal.services.refunds.effects import CASH, PAYABLE
+from terminal.services.refunds.posting import Slip, no_slip
 from terminal.services.refunds.records import (
     CARD_RETURN,
     CARD_RETURN_NOTED,
@@ -43,6 +43,7 @@ OPEN, SENT, FAILED, PAID, ENDED = "open", "sent", "failed", "paid", "given_up"
 OWING = (REFUND, VOID, PASS_REFUND, PREPAYMENT_REFUND, CARD_RETURN)
 # What may be given up: approvals that only moved stored value, never the refund of something that was handed over.
 TO_GIVE_UP = (PREPAYMENT_REFUND, CARD_RETURN)
+REASON_MAX = 200
 _OWED = "SELECT coalesce(-sum(amount), 0) FROM account_balance WHERE account = ?"
 _OWING = (
     "SELECT entry.bytes FROM (SELECT DISTINCT shift, kind FROM taking WHERE account = ?) AS moved"
@@ -82,9 +83,7 @@ class Payouts:
 
         Entries are read from the newest on until all that the book owes is found.
         """
-        row = self._records.database.row(_OWED, (PAYABLE,))
-        assert row is not None, "a sum is always a row"
-        owed_fen, found = int(row[0]), list[Payout]()
+        owed_fen, found = self.owed_fen(), list[Payout]()
         if not owed_fen:
             return []
         for data in self._records.database.rows(_OWING, (PAYABLE,)):
@@ -97,8 +96,17 @@ class Payouts:
                 break
         return [each for each in found if account is None or each.account == account]
 
+    def owed_fen(self) -> int:
+        """Return all that the book owes; more than `owed` adds up to where old entries are no longer kept."""
+        row = self._records.database.row(_OWED, (PAYABLE,))
+        assert row is not None, "a sum is always a row"
+        return int(row[0])
+
     def of(self, name: str) -> list[Payout]:
-        """Return the payouts of one entry in their order; raise `Refusal` `payout_unknown` where it made none."""
+        """Return the payouts of one entry in their order.
+
+        Raises `Refusal` `payout_unknown` where it made none, and as `Records.entry` where it is no longer kept.
+        """
         made = self._made(name)
         states: dict[int, tuple[str, str]] = {}
         given_up = False
@@ -172,19 +180,22 @@ class Payouts:
             self._slip(records.book.post(draft))
             return self.of(name)[place]
 
-    def give_up(self, by: By, name: str) -> str:
+    def give_up(self, by: By, name: str, reason: str = "") -> str:
         """Undo a refund of prepaid value that nobody was paid for yet; return the number of the entry that does.
 
-        Raises `Refusal` as `give_up_as`.
+        Raises `Refusal` as `give_up_as`, and `void_reason_missing` for a reason that is more than a few words.
         """
+        if len(reason) > REASON_MAX:
+            raise Refusal("void_reason_missing")
         records = self._records
-        request = request_digest({"do": GIVEN_UP, "of": name})
+        asked: dict[str, Canonical] = {"do": GIVEN_UP, "of": name}
+        request = request_digest(asked | ({"reason": reason} if reason else {}))
         with records.database.write():
             if earlier := records.book.find(by.action_id, request):
                 return number_of(earlier.entry)
-            return number_of(self.give_up_as(by, request, name).entry)
+            return number_of(self.give_up_as(by, request, name, reason).entry)
 
-    def give_up_as(self, by: By, request: str, name: str) -> Posted:
+    def give_up_as(self, by: By, request: str, name: str, reason: str = "") -> Posted:
         """Give a refund up in the caller's transaction, which saw that the action did not do this `request` before.
 
         What the approval spent or ended is created again, exactly. Raises `Refusal` `payout_unknown` for anything
@@ -202,6 +213,8 @@ class Payouts:
         if made.kind == CARD_RETURN and self._is_retired(made):
             raise Refusal("card_return_retired")
         said = by.check(self._records, "refund_prepayment", -number(made.payload, "amount_fen"))
+        if reason:
+            said["reason"] = reason.strip()
         return self._give_up(by, request, made, said)
 
     def _is_retired(self, made: Entry) -> bool:
@@ -241,6 +254,8 @@ class Payouts:
         try:
             return self._records.entry(self._records.source(name), OWING)
         except Refusal as refusal:
+            if refusal.code != "refund_bill_unknown":
+                raise
             raise Refusal("payout_unknown") from refusal
 
     def _unpaid(self, name: str, place: int) -> Payout:

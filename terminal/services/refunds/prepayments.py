@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId
-from terminal.ledger.book import request_digest
 from terminal.ledger.draft import Draft, Lot
 from terminal.rules.canonical import Canonical
 from terminal.rules.refunds import payout
@@ -24,9 +23,9 @@ from terminal.rules.refunds.prepayment import (
 )
 from terminal.rules.rulebook import Rulebook
 from terminal.services.refunds.asking import By
-from terminal.services.refunds.bills import Refunded, Slip, no_slip, refunded
 from terminal.services.refunds.effects import PAYABLE, end_rights, take
-from terminal.services.refunds.records import PREPAYMENT_REFUND, Records, accounts_of, settle_standing, text
+from terminal.services.refunds.posting import Posting, Ready, Refunded
+from terminal.services.refunds.records import PREPAYMENT_REFUND, Records, accounts_of, text
 from terminal.services.refunds.top_ups import NO_CONTRACT, Given, TopUps
 
 
@@ -76,11 +75,11 @@ class PrepaidBack:
 class Prepayments:
     """Refunds of top-ups. `top_ups` and `preview` read; `refund` writes and is done by the dispatcher."""
 
-    def __init__(self, records: Records, slip: Slip = no_slip) -> None:
+    def __init__(self, records: Records, posting: Posting | None = None) -> None:
         """Post to the book of `records`."""
         self._records = records
         self._top_ups = TopUps(records)
-        self._slip = slip
+        self._posting = posting or Posting(records)
 
     def top_ups(self, account: AccountId, contract: Contract = NO_CONTRACT) -> list[Given]:
         """Return a member's top-ups of which something may be given back, oldest first; raise as `TopUps.of`."""
@@ -127,23 +126,21 @@ class Prepayments:
     def refund(self, by: By, wish: PrepaidWish) -> Refunded:
         """End a top-up and owe the member what is due, once for each action; it is paid out by `Payouts`.
 
-        Raises `Refusal` as `preview`, as `By.check`, and `refund_changed` when it no longer gives what was shown.
+        Raises `Refusal` as `preview` and as `Posting.once`.
         """
-        records = self._records
-        request = request_digest({"do": PREPAYMENT_REFUND, **wish.request()})
-        with records.database.write():
-            if earlier := records.book.find(by.action_id, request):
-                return refunded(earlier)
-            back = self.preview(by.rulebook, wish, alone=by.alone)
-            if wish.expected_fen is not None and wish.expected_fen != back.result.fen:
-                raise Refusal("refund_changed", given_fen=back.result.fen)
-            said = by.check(records, "refund_prepayment", back.result.fen)
-            draft = records.book.begin(by.action_id, PREPAYMENT_REFUND, request)
-            draft.payload |= {**said, **_said(back, wish, by.rulebook)}
-            self._move(draft, wish.account, back)
-            posted = records.book.post(draft)
-            settle_standing(records, by.rulebook.levels, posted.entry)
-            return refunded(posted, self._slip(posted))
+        asked = {"do": PREPAYMENT_REFUND, **wish.request()}
+        return self._posting.once(by, asked, lambda: self._ready(by, wish), wish.expected_fen)
+
+    def _ready(self, by: By, wish: PrepaidWish) -> Ready:
+        back = self.preview(by.rulebook, wish, alone=by.alone)
+        return Ready(
+            kind=PREPAYMENT_REFUND,
+            right="refund_prepayment",
+            asked_fen=back.result.fen,
+            given_fen=back.result.fen,
+            said=_said(back, wish, by.rulebook),
+            move=lambda draft: self._move(draft, wish.account, back),
+        )
 
     def _move(self, draft: Draft, account: AccountId, back: PrepaidBack) -> None:
         """End the top-up, and the points it gave as far as they are still here."""

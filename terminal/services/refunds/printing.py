@@ -99,9 +99,9 @@ class BackSlips:
             number=number_of(made),
             of=text(payload, "bill"),
             at_text=local_minute(self._records.clock, made.at),
-            cashier=self._name(text(payload, "operator")),
+            cashier=self._records.staff_name(text(payload, "operator")),
             member=member,
-            approved_by=self._name(text(payload, "approved_by")),
+            approved_by=self._records.staff_name(text(payload, "approved_by")),
             reason=text(payload, "reason") if made.kind == VOID else "",
             language=shop.language,
         )
@@ -114,7 +114,3 @@ class BackSlips:
         note = note_of(self._undone(made))
         named = [(note.lines[each["place"]], each) for each in lines]
         return tuple(SlipItem(sold.name, each["value_fen"], each["quantity"]) for sold, each in named if sold.name)
-
-    def _name(self, staff: str) -> str:
-        row = self._records.database.row("SELECT name FROM staff WHERE id = ?", (staff,)) if staff else None
-        return row[0] if row else ""

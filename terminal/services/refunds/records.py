@@ -34,12 +34,13 @@ BILLS, TOP_UPS, IMPORTED = ("bill", "charge"), ("top_up", "gift_card_sale"), "im
 RIGHT = "refund_right"
 _NUMBER = re.compile(r"([1-9][0-9]{0,8})-([0-9]{6,12})")
 _NAME = re.compile(r"([0-9a-f]{32})/([1-9][0-9]{0,8})/([1-9][0-9]{0,12})")
-# Lines that were imported keep their bytes when old entries are dropped.
+# Lines that were imported keep their bytes when old entries are dropped; of all others their deeds stay.
 _ENTRY = (
     "SELECT entry.bytes FROM life JOIN entry ON entry.life = n WHERE device = ? AND epoch = ? AND entry.seq = ?"
     " UNION ALL SELECT past_entry.bytes FROM life JOIN past_entry ON past_entry.life = n"
-    " WHERE device = ? AND epoch = ? AND past_entry.seq = ? AND past_entry.bytes <> x''"
+    " WHERE device = ? AND epoch = ? AND past_entry.seq = ?"
 )
+_KIND = "SELECT deed.kind FROM life JOIN deed ON deed.life = n WHERE device = ? AND epoch = ? AND deed.seq = ?"
 _FIGURES = (
     "SELECT day, of_day, shift, amount_fen, paid_fen, top_up_fen, points, visits FROM life JOIN deed ON deed.life = n"
     " WHERE device = ? AND epoch = ? AND deed.seq = ?"
@@ -51,6 +52,7 @@ _UNDOING = (
 _OF_MEMBER = (
     "SELECT entry.bytes FROM deed LEFT JOIN entry USING (life, seq)"
     " WHERE account = ? AND account <> x'' AND of_day >= ? AND deed.kind IN ({marks})"
+    " AND NOT (deed.seq < ? AND deed.life = coalesce((SELECT n FROM life WHERE device = ? AND epoch = ?), 0))"
     " ORDER BY deed.at, deed.life, deed.seq"
 )
 # Each condition on `amount` is that of an index, by which an owner's lots are found.
@@ -106,9 +108,20 @@ class Records:
             return Source(self.book.life().device, int(found[1]), int(found[2]))
         raise Refusal("refund_bill_unknown")
 
+    def number(self, name: str) -> str:
+        """Return the number people call the entry of a name by."""
+        source = self.source(name)
+        return bill_number(source.epoch, source.seq)
+
     def entry(self, source: Source, kinds: Collection[str]) -> Entry:
-        """Return an entry of one of these kinds; raise `Refusal` `refund_bill_unknown` where it is not here."""
+        """Return an entry of one of these kinds.
+
+        Raises `Refusal` `refund_bill_unknown` where it is not here, `refund_bill_compacted` where only its deed is.
+        """
         row = self.database.row(_ENTRY, (*source, *source))
+        if row is not None and not row[0]:
+            kept = self.database.row(_KIND, tuple(source))
+            raise Refusal("refund_bill_compacted" if kept and kept[0] in kinds else "refund_bill_unknown")
         found = None if row is None else entry.from_bytes(row[0])
         if found is None or found.kind not in kinds:
             raise Refusal("refund_bill_unknown")
@@ -128,13 +141,23 @@ class Records:
         """
         return self._entries(_UNDOING, (name,))
 
-    def of_member(self, account: AccountId, kinds: Collection[str], since: str = "") -> list[Entry]:
+    def of_member(
+        self, account: AccountId, kinds: Collection[str], since: str = "", after: Source | None = None
+    ) -> list[Entry]:
         """Return a member's entries of these kinds that count for days from `since` (ISO) on, oldest first.
 
-        Raises `Refusal` `refund_past` as `undoing`.
+        Those before the entry `after` in the same life are left out. Raises `Refusal` `refund_past` as `undoing`.
         """
         marks = ", ".join("?" * len(kinds))
-        return self._entries(_OF_MEMBER.format(marks=marks), (bytes.fromhex(account), since, *kinds))
+        device, epoch, seq = after or ("", 0, 0)
+        return self._entries(
+            _OF_MEMBER.format(marks=marks), (bytes.fromhex(account), since, *kinds, seq, device, epoch)
+        )
+
+    def staff_name(self, staff: str) -> str:
+        """Return the name of somebody of the staff, empty for nobody."""
+        row = self.database.row("SELECT name FROM staff WHERE id = ?", (staff,)) if staff else None
+        return str(row[0]) if row else ""
 
     def rights(self, name: str) -> list[Lot]:
         """Return the rights of a sale that this till holds, oldest first."""

@@ -13,6 +13,7 @@ from terminal.ledger.draft import Lot
 from terminal.rules.bill_note import ON_CREDIT, BillNote, NotABill, NoteLine, NoteTender
 from terminal.rules.bill_note import PASS as PASS_LINE
 from terminal.rules.entry import Entry
+from terminal.rules.loyalty.points import GIFT_CARD
 from terminal.rules.refunds.bill import MONEY, OWED, PASS, PRINCIPAL, TENDER, Right, Sale, SoldLine
 from terminal.services.refunds.records import (
     BILLS,
@@ -94,7 +95,7 @@ class Settled:
 def read(records: Records, bill: str) -> Settled:
     """Return a bill by its number or name.
 
-    Raises `Refusal` `refund_bill_unknown`, `refund_past`, `refund_voided` for one that was voided.
+    Raises `Refusal` as `Records.entry`, `refund_past`, and `refund_voided` for one that was voided.
     """
     made = records.entry(records.source(bill), BILLS)
     note, name = note_of(made), name_of(made)
@@ -106,7 +107,7 @@ def read(records: Records, bill: str) -> Settled:
     accounts = _accounts(records, note, lots)
     # The session of somebody's shared pass ended with that, in an entry of theirs.
     sharing = [AccountId(line.pass_of) for line in note.lines if line.pass_of]
-    lapsed = _lapsed(records, dict.fromkeys((*accounts, *sharing)), name)
+    lapsed = _lapsed(records, dict.fromkeys((*accounts, *sharing)), made)
     lines = _lines(note, refunds, lapsed)
     sold = [(place, line.pass_lot) for place, line in enumerate(note.lines) if line.kind == PASS_LINE]
     rights = {lot.bucket: right for lot, right in zip(lots, _rights(lots), strict=True)}
@@ -174,7 +175,7 @@ def money_left(sale: Sale) -> dict[str, int]:
     left: dict[str, int] = {}
     for right in sale.rights:
         if right.asset in MONEY and right.left:
-            name = means_of(right)
+            name = right.tender if right.tender == GIFT_CARD else means_of(right)
             left[name] = left.get(name, 0) + right.left
     if sale.lapsed_fen:
         left[PRINCIPAL] = left.get(PRINCIPAL, 0) + sale.lapsed_fen
@@ -237,7 +238,9 @@ def _right(lot: Lot, left: int) -> Right:
     if target is None:
         return Right(lot.bucket, TENDER, left, text(facts, "tender"), line, repays=text(facts, "repays"))
     value_fen = number(target, "unit_value_fen") if target["asset"] == PASS else 0
-    return Right(lot.bucket, text(target, "asset"), left, "", line, value_fen)
+    # No points were earned on what a gift card brought, though it is principal like any other.
+    gift = GIFT_CARD if target["asset"] == PRINCIPAL and target["attributes"].get(GIFT_CARD) else ""
+    return Right(lot.bucket, text(target, "asset"), left, gift, line, value_fen)
 
 
 def _accounts(records: Records, note: BillNote, lots: Sequence[Lot]) -> tuple[AccountId, ...]:
@@ -256,11 +259,16 @@ def _owners(lots: Iterable[Lot]) -> list[AccountId]:
     return [lot.facts.owner for lot in lots if "line" not in lot.facts.attributes]
 
 
-def _lapsed(records: Records, accounts: Iterable[AccountId], name: str) -> list[dict[str, Any]]:
-    """Return which of the bill's rights ended with prepaid value that was refunded, unless that was given up again."""
+def _lapsed(records: Records, accounts: Iterable[AccountId], made: Entry) -> list[dict[str, Any]]:
+    """Return which of the bill's rights ended with prepaid value that was refunded, unless that was given up again.
+
+    What came before the bill is not read: it ended nothing of it, and may no longer be kept.
+    """
     found: list[dict[str, Any]] = []
+    name = name_of(made)
     for account in accounts:
-        for refunded in records.of_member(account, (PREPAYMENT_REFUND, PASS_REFUND, CARD_RETURN)):
+        kinds = (PREPAYMENT_REFUND, PASS_REFUND, CARD_RETURN)
+        for refunded in records.of_member(account, kinds, after=source_of(made)):
             mine = [each for each in parts(refunded.payload, "lapsed") if each["sale"] == name]
             if mine and not any(each.kind == GIVEN_UP for each in records.undoing(name_of(refunded))):
                 found += mine

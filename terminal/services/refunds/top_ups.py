@@ -36,6 +36,8 @@ PRINCIPAL, BONUS = "principal", "bonus"
 # What a top-up gave and ends with it: units of these assets that bear its name.
 ENDING = (PRINCIPAL, BONUS, "bonus_locked", "release_skip", "coupon", "pass")
 SPENT, RETURNED = "taken", "returned"
+# What says how much was delivered for a top-up.
+DELIVERING = (*BILLS, REFUND, PASS_REFUND, VOID)
 NO_CONTRACT = Contract()
 
 
@@ -61,10 +63,11 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """All that one look at a member finds: lots held here, and the entries that say what was delivered."""
+    """One look at a member: lots held here, and the entries that say what was delivered since a day (ISO)."""
 
     held: tuple[Lot, ...]
     entries: tuple[Entry, ...]
+    since: str
 
 
 class TopUps:
@@ -77,27 +80,28 @@ class TopUps:
     def of(self, account: AccountId, contract: Contract = NO_CONTRACT) -> list[Given]:
         """Return a member's top-ups of which something may be given back, oldest first.
 
-        Raises `Refusal` `refund_past` when an entry that says what was delivered is no longer kept.
+        Raises `Refusal` `refund_past` when an entry that says what was delivered is no longer kept, and as
+        `Records.entry` where that of a top-up is not.
         """
-        around = self._around(account)
+        records = self._records
+        held = tuple(records.held(account, RIGHT, *ENDING))
         rights: dict[str, list[Lot]] = {}
-        for lot in around.held:
+        for lot in held:
             if lot.facts.asset == RIGHT and lot.facts.attributes.get("of") == "top_up":
                 rights.setdefault(key_of(lot.facts), []).append(lot)
-        return [self._given(key, lots, around, contract) for key, lots in rights.items()]
+        paid = {key: self._made(lots[0].facts) for key, lots in rights.items()}
+        # Nothing was delivered for a top-up before its day, and what is older may no longer be kept.
+        since = min((business_day(records.clock, made.at).isoformat() for made in paid.values()), default="")
+        owners = accounts_of(records, account) if paid else ()
+        entries = [made for each in owners for made in records.of_member(each, DELIVERING, since)]
+        around = _Around(held, tuple(entries), since)
+        return [self._given(key, lots, paid[key], around, contract) for key, lots in rights.items()]
 
-    def _around(self, account: AccountId) -> _Around:
-        records = self._records
-        kinds = (*BILLS, REFUND, PASS_REFUND, VOID)
-        held = records.held(account, RIGHT, *ENDING)
-        entries = [made for each in accounts_of(records, account) for made in records.of_member(each, kinds)]
-        return _Around(tuple(held), tuple(entries))
+    def _made(self, right: Bucket) -> Entry:
+        return self._records.entry(self._records.source(sale_of(right)), (*TOP_UPS, IMPORTED))
 
-    def _given(self, key: str, rights: Sequence[Lot], around: _Around, contract: Contract) -> Given:
-        records = self._records
-        first = rights[0].facts
-        name = sale_of(first)
-        made = records.entry(records.source(name), (*TOP_UPS, IMPORTED))
+    def _given(self, key: str, rights: Sequence[Lot], made: Entry, around: _Around, contract: Contract) -> Given:
+        records, first = self._records, rights[0].facts
         # Sessions and points that an import brought along were never part of the payment for its balance.
         ends = (PRINCIPAL, BONUS) if made.kind == IMPORTED else ENDING
         lots = {facts.lot for facts in made.buckets if facts.asset in ends and key_of(facts) == key}
@@ -118,7 +122,7 @@ class TopUps:
         )
         return Given(
             top_up=top_up,
-            name=name,
+            name=name_of(made),
             number=number_of(made),
             of_day=day,
             units=units,
@@ -151,9 +155,9 @@ class TopUps:
         payer = AccountId(text(top_up.payload, "account"))
         if any(lot.facts.owner == payer for lot in around.held):
             return around
-        more = self._records.of_member(payer, (*BILLS, REFUND, PASS_REFUND, VOID))
+        more = self._records.of_member(payer, DELIVERING, around.since)
         seen = {name_of(made) for made in around.entries}
-        return _Around(around.held, (*around.entries, *(made for made in more if name_of(made) not in seen)))
+        return replace(around, entries=(*around.entries, *(made for made in more if name_of(made) not in seen)))
 
 
 def key_of(facts: Bucket) -> str:

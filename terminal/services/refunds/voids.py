@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from terminal.base.errors import Refusal
-from terminal.ledger.book import request_digest
 from terminal.ledger.draft import Draft, Lot
 from terminal.rules.bill_note import NoteReleased
 from terminal.rules.canonical import Canonical
 from terminal.rules.entry import KINDS_ADDING, Effect, Entry
 from terminal.rules.value.voids import Piece, ToppedUp, Voiding, reasons
 from terminal.services.refunds.asking import By
-from terminal.services.refunds.bills import Refunded, Slip, no_slip, refunded
 from terminal.services.refunds.effects import CASH, opposite, take
+from terminal.services.refunds.posting import Posting, Ready, Refunded
 from terminal.services.refunds.records import (
     BILLS,
     TOP_UPS,
@@ -27,7 +26,6 @@ from terminal.services.refunds.records import (
     number_of,
     owner_of,
     parts,
-    settle_standing,
     source_of,
     text,
 )
@@ -71,11 +69,11 @@ class Undoing:
 class Voids:
     """Voids of bills and top-ups. `reasons` reads; `void` and `reopen` write and are done by the dispatcher."""
 
-    def __init__(self, records: Records, releases: Releases, slip: Slip = no_slip) -> None:
+    def __init__(self, records: Records, releases: Releases, posting: Posting | None = None) -> None:
         """Post to the book of `records`; `releases` locks again what a bill opened."""
         self._records = records
         self._releases = releases
-        self._slip = slip
+        self._posting = posting or Posting(records)
 
     def reasons(self, by: By, sale: str) -> tuple[str, ...]:
         """Return every reason why a bill or top-up may not be voided, the one to tell first; nothing when it may.
@@ -96,30 +94,28 @@ class Voids:
         return self._void(by, bill, reason, "reopen_bill", open_again)
 
     def _void(self, by: By, sale: str, reason: str, action: str, open_again: OpenAgain | None) -> Refunded:
-        records = self._records
-        request = request_digest({"do": action, "sale": sale, "reason": reason})
-        with records.database.write():
-            if earlier := records.book.find(by.action_id, request):
-                return refunded(earlier)
-            if not 0 < len(reason.strip()) <= REASON_MAX:
-                raise Refusal("void_reason_missing")
-            undoing = self._undoing(sale)
-            if open_again is not None and undoing.entry.kind != "bill":
-                raise Refusal("refund_bill_unknown")
-            for code in self._reasons(by, undoing):
-                raise Refusal(code)
-            said = by.check(records, action, undoing.figures.amount_fen)
-            draft = records.book.begin(by.action_id, VOID, request)
-            draft.payload |= {**said, **_said(undoing, reason)}
-            self._move(draft, undoing)
+        asked: dict[str, Canonical] = {"do": action, "sale": sale, "reason": reason}
+        return self._posting.once(by, asked, lambda: self._ready(by, sale, reason, action, open_again))
+
+    def _ready(self, by: By, sale: str, reason: str, action: str, open_again: OpenAgain | None) -> Ready:
+        if not 0 < len(reason.strip()) <= REASON_MAX:
+            raise Refusal("void_reason_missing")
+        undoing = self._undoing(sale)
+        if open_again is not None and undoing.entry.kind != "bill":
+            raise Refusal("refund_bill_unknown")
+        for code in self._reasons(by, undoing):
+            raise Refusal(code)
+        said = _said(undoing, reason)
+        if open_again is not None:
+            said["reopened"] = reopened_as(by.action_id)
+
+        def again() -> None:
+            # Only now are the coupons and points there again that the bill had used.
             if open_again is not None:
-                draft.payload["reopened"] = reopened_as(by.action_id)
-            posted = records.book.post(draft)
-            if open_again is not None:
-                # Only now are the coupons and points there again that the bill had used.
                 open_again(by, reopened_as(by.action_id), note_of(undoing.entry))
-            settle_standing(records, by.rulebook.levels, posted.entry)
-            return refunded(posted, self._slip(posted))
+
+        fen = undoing.figures.amount_fen
+        return Ready(VOID, action, fen, fen, said, lambda draft: self._move(draft, undoing), again)
 
     def _undoing(self, sale: str) -> Undoing:
         records = self._records

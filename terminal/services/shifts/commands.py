@@ -55,18 +55,24 @@ class ShiftCommands:
     def show(self, number: int = 0) -> Mapping[str, Any]:
         """Answer a shift: before the count nothing of what should be in the drawer, once closed its whole slip.
 
+        Of one whose entries were dropped when they were old there is what was counted, and no other figure.
         Raises `Refusal` `shift_unknown`.
         """
         kept = self._shifts.shown(number)
-        if kept.shift.state == CLOSED:
-            return self._told_closed(self._shifts.closed(kept.number))
-        return self._told(kept)
+        return self._told_past(kept) if kept.shift.state == CLOSED else self._told(kept)
 
     def print(self, number: int = 0) -> Mapping[str, Any]:
-        """Print the slip of a closed shift again; raise `Refusal` `shift_not_closed` or `printer_unavailable`."""
+        """Print the slip of a closed shift again, marked; answer its figures where the till still has them.
+
+        Raises `Refusal` `shift_not_closed`, `printer_unavailable`, and `shift_past` where neither the slip nor its
+        figures are here any more.
+        """
         if self._slips is None:
             raise Refusal("printer_unavailable")
-        made = self._shifts.closed(self._shifts.shown(number).number)
+        kept = self._shifts.shown(number)
+        if kept.shift.state == CLOSED and self._slips.again(kept):
+            return self._told_past(kept)
+        made = self._shifts.closed(kept.number)
         self._slips.print(made)
         return self._told_closed(made)
 
@@ -155,6 +161,16 @@ class ShiftCommands:
         if shift.state in {COUNTED, CLOSED}:
             told |= {"counted_fen": shift.counted_fen, "expected_fen": shift.expected_fen, "over_fen": shift.over_fen}
         return told
+
+    def _told_past(self, kept: KeptShift) -> dict[str, Any]:
+        """Return what there is to be told of a closed shift, whose entries may be gone."""
+        try:
+            return self._told_closed(self._shifts.closed(kept.number))
+        except Refusal as refusal:
+            if refusal.code != "shift_past":
+                raise
+            closed_at = _text(kept.shift.closed_at)
+            return {**self._told(kept), "closed_at": closed_at, "reason": kept.shift.reason}
 
     def _told_closed(self, made: ClosedShift) -> dict[str, Any]:
         told = self._told(made.kept)

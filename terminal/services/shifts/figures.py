@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from terminal.base.clock import Clock, business_day
+from terminal.base.errors import Refusal
 from terminal.base.ids import BucketId, is_id
 from terminal.ledger.deeds import Deeds
 from terminal.rules import entry
@@ -23,6 +24,10 @@ from terminal.store.database import Database
 _ENTRIES = (
     "SELECT entry.hash, entry.bytes FROM deed JOIN entry ON entry.life = deed.life AND entry.seq = deed.seq"
     " WHERE deed.shift = ? ORDER BY deed.life, deed.seq"
+)
+_DROPPED = (
+    "SELECT count(*) FROM deed LEFT JOIN entry ON entry.life = deed.life AND entry.seq = deed.seq"
+    " WHERE deed.shift = ? AND entry.seq IS NULL"
 )
 _NAMED = (
     "SELECT entry.bytes FROM life JOIN entry ON entry.life = life.n"
@@ -77,7 +82,12 @@ class Figures:
         return int(row[0]) if row else 0
 
     def closed(self, kept: KeptShift) -> ClosedShift:
-        """Return a closed shift with its slip; raise `Refusal` `shift_not_closed`."""
+        """Return a closed shift with its slip; raise `Refusal` `shift_not_closed`, and `shift_past` (number).
+
+        Entries that were dropped when they were old are in no figure, so there are none without them.
+        """
+        if (row := self._database.row(_DROPPED, (kept.number,))) and row[0]:
+            raise Refusal("shift_past", number=kept.number)
         rows = self._database.rows(_ENTRIES, (kept.number,))
         entries = [entry.from_bytes(row[1]) for row in rows]
         deeds = [deed for made in entries for deed in deeds_of(made, self._undone)]

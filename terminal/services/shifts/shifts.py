@@ -8,6 +8,7 @@ from collections.abc import Callable
 from terminal.base.clock import Clock, business_day
 from terminal.base.errors import Refusal
 from terminal.base.ids import ActionId, new_id
+from terminal.base.money import FEN_MAX
 from terminal.ledger.book import Book, Posted, request_digest
 from terminal.ledger.draft import Draft
 from terminal.rules.canonical import Canonical
@@ -96,11 +97,12 @@ class Shifts:
             if earlier := self._book.find(wish.action_id, request):
                 return _entry_no(earlier)
             kept = self._own(wish)
-            rules.move_cash(kept.shift, kind, fen, reason, self._figures.cash_moves(kept.number))
             facts: dict[str, Canonical] = {"amount_fen": fen, "reason": reason.strip()}
-            if kind == rules.TAKEN_OUT:
+            if kind == rules.TAKEN_OUT and 0 < fen <= FEN_MAX:
+                # First of all: whoever may not take cash out could else try what the drawer should hold.
                 facts |= self._rights.check(roles, wish.by, wish.action_id, rules.CASH_OUT, fen, approval=wish.approval)
                 facts["versions"] = {"roles": roles.version}
+            rules.move_cash(kept.shift, kind, fen, reason, self._figures.cash_moves(kept.number))
             draft = self._draft(entry_kind, wish, request, kept.number, facts)
             sign = 1 if kind == rules.PUT_IN else -1
             draft.debit(CASH, sign * fen)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from terminal.base.ids import AccountId
+from terminal.base.ids import AccountId, ActionId, new_id
 from terminal.rules import receipt
 from terminal.rules.slips import SlipShop
 from terminal.rules.till.shift_paper import ShiftPaper, shift_document
 from terminal.services.receipts import COUNTER, Paper
 from terminal.services.shifts.figures import ClosedShift
+from terminal.services.shifts.records import KeptShift
 from terminal.services.shop import Shop
 from terminal.services.spool import NewSlip, Spool
 from terminal.store.database import Database
 
 KIND = "shift"
+WAITING = frozenset({"queued", "sending"})
+_STORED = "SELECT id, state FROM print_job WHERE account = ? AND kind = ? AND copy_of = 0 ORDER BY id DESC LIMIT 1"
 
 
 class ShiftSlips:
@@ -40,10 +43,23 @@ class ShiftSlips:
         self._spool.add(NewSlip(device, body, KIND, made.entry_no, AccountId(kept.shift.id), 0, at_ms))
 
     def print(self, made: ClosedShift) -> None:
-        """Queue the slip of a shift that was closed earlier."""
-        with self._database.write():
-            self.add(made)
+        """Print the slip of a shift that was closed earlier: a marked copy of what was stored, or it is made anew."""
+        if not self.again(made.kept):
+            with self._database.write():
+                self.add(made)
         self._spool.notify()
+
+    def again(self, kept: KeptShift) -> bool:
+        """Print a marked copy of the slip stored when a shift was closed; tell whether there is one.
+
+        It is those very bytes, whatever the till has dropped since. One that still waits comes by itself.
+        """
+        row = self._database.row(_STORED, (bytes.fromhex(kept.shift.id), KIND))
+        if row is None:
+            return False
+        if row[1] not in WAITING:
+            self._spool.copy(row[0], ActionId(new_id()))
+        return True
 
     def notify(self) -> None:
         """Wake the printer, once the transaction that added a slip has ended."""

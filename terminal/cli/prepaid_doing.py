@@ -1,0 +1,69 @@
+"""What the commands of prepaid value share: whom they mean, what they show, and what they have done."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from terminal.base.config import Config
+from terminal.base.words.prepaid_phrases import phrase
+from terminal.cli.asking import say
+from terminal.cli.signed import Call, do, show_json
+
+Add = Callable[[Any, str, Callable[[argparse.Namespace, Config], int], str], argparse.ArgumentParser]
+WHO = "phone, card, name or id"
+
+
+def looked(
+    options: argparse.Namespace,
+    config: Config,
+    verb: str,
+    asked: Callable[[Call], dict[str, Any]],
+    lines: Callable[[Mapping[str, Any], str], list[str]],
+) -> int:
+    """Show what a verb answers."""
+    from terminal.cli.door import running_till
+
+    with running_till(config) as call:
+        shown = call(verb, **asked(call))
+    show(options, shown, lines(shown, options.language))
+    return 0
+
+
+def done_by(options: argparse.Namespace, config: Config, verb: str, asked: Callable[[Call], dict[str, Any]]) -> int:
+    """Have something done, and say that it is."""
+    from terminal.cli.door import running_till
+
+    with running_till(config) as call:
+        done = do(call, options, verb, **asked(call))
+    return said(done, options.language)
+
+
+def said(done: Mapping[str, Any], language: str) -> int:
+    """Say that something is done, by its entry, and until when what was changed is good."""
+    until = done.get("until") or done.get("ends_on") or ""
+    name = "done_until" if until else "done"
+    say(phrase(name, language, number=done["number"], until=until))
+    return 0
+
+
+def show(options: argparse.Namespace, shown: Mapping[str, Any], lines: Sequence[str]) -> None:
+    """Show something as JSON where that is asked for, else line by line."""
+    if options.json:
+        show_json(shown)
+    else:
+        sys.stdout.writelines(lines)
+
+
+def meant(call: Call, who: str) -> dict[str, Any]:
+    """Return the one member that is meant; raise `Refusal` as `member.meant`."""
+    from terminal.cli.member import meant as found
+
+    return found(call, who)
+
+
+def whose(call: Call, options: argparse.Namespace) -> dict[str, Any]:
+    """Return the account of the member whom `--member` means, by the name verbs have for it."""
+    return {"account": meant(call, options.member)["account"]}

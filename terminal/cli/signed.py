@@ -1,0 +1,35 @@
+"""Commands that change something in people's names: their options, their PINs, and the call that carries both."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from terminal.base.ids import new_id
+from terminal.cli.asking import ask_pin
+
+Call = Callable[..., dict[str, Any]]
+
+
+def add_people(command: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """Let a command be told who does it, and who approves it."""
+    command.add_argument("--staff", required=required, metavar="NAME", help="who does it; their PIN is asked for")
+    command.add_argument("--approver", default="", metavar="NAME", help="who approves it; their PIN is asked for too")
+
+
+def do(call: Call, options: argparse.Namespace, verb: str, **wish: object) -> dict[str, Any]:
+    """Have something done in the name of who gives their PIN, and of who approves it; return the answer."""
+    pin = ask_pin(options.staff, options.language)
+    if options.approver:
+        wish |= {"approver": options.approver, "approver_pin": ask_pin(options.approver, options.language)}
+    return call(verb, action=new_id(), staff=options.staff, pin=pin, **wish)
+
+
+def show_json(answer: object) -> None:
+    """Write an answer of a verb as JSON; that it was one goes without saying."""
+    if isinstance(answer, dict):
+        answer = {name: value for name, value in answer.items() if name != "ok"}
+    sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=1) + "\n")

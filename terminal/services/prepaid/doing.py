@@ -1,0 +1,94 @@
+"""How a command hands out prepaid value: in whose name, within an open shift, and with the printer told afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from terminal.base.errors import Refusal
+from terminal.base.ids import AccountId, is_id
+from terminal.rules.rulebook import Rulebook
+from terminal.services.ask import Ask
+from terminal.services.bills.known import never_met
+from terminal.services.prepaid.till import Answer, Till
+from terminal.services.shifts.asked import Wish
+from terminal.services.shifts.records import require_open
+from terminal.services.shifts.signing import Signing
+from terminal.services.shifts.watch import SETTLE
+
+T = TypeVar("T")
+LETTERS_LEAST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who wants something done under which action id, and who approves it, by their names and PINs."""
+
+    action: str
+    staff: str
+    pin: str
+    approver: str = ""
+    approver_pin: str = ""
+
+
+class Doing:
+    """Has the store's work done by the dispatcher; PINs are checked in the calling thread."""
+
+    def __init__(
+        self, till: Till, signing: Signing, rulebook: Callable[[], Rulebook], ask: Ask, printed: Callable[[], None]
+    ) -> None:
+        """Work by `ask`; `printed` tells the printer that a slip may wait."""
+        self._till = till
+        self._signing = signing
+        self._rulebook = rulebook
+        self._ask = ask
+        self._printed = printed
+
+    def look(self, work: Callable[[Rulebook], T]) -> T:
+        """Return what there is to see by the rules in force."""
+        return self._ask(lambda: work(self._rulebook()))
+
+    def do(self, who: Who, work: Callable[[Rulebook, Wish], T], alert_fen: int = 0) -> T:
+        """Have something done in an open shift of who asks.
+
+        An approver approves what the shop's watch stops, up to `alert_fen`. Raises `Refusal` as `Signing.wish` and
+        `approved`, `shift_missing`, `shift_counted`, and as `work`.
+        """
+        by, approver = (who.staff, who.pin), (who.approver, who.approver_pin)
+        wish = self._signing.approved(who.action, by, approver, SETTLE, alert_fen)
+
+        def asked() -> T:
+            require_open(self._till.database, wish.by)
+            return work(self._rulebook(), wish)
+
+        done = self._ask(asked)
+        self._printed()
+        return done
+
+    def account(self, text: object) -> AccountId:
+        """Return the account that is meant by its id, of all files merged into it the one that stands for them.
+
+        Raises `Refusal` `member_unknown`.
+        """
+        if not isinstance(text, str) or not is_id(text):
+            raise Refusal("member_unknown")
+        return self._till.merged.main(AccountId(text))
+
+    def alone(self) -> bool:
+        """Tell whether this till has always been alone, so that it holds all there is of everybody."""
+        return never_met(self._till.database)()
+
+
+def answered(answer: Answer) -> dict[str, Any]:
+    """Return what an action answered, as JSON has it."""
+    told = {"number": answer.number, "kind": answer.kind, "account": answer.account, "repeated": answer.repeated}
+    return {**told, **{name: answer.noted[name] for name in ("ends_on", "until", "amount_fen") if name in answer.noted}}
+
+
+def one_of(names: list[str], text: object, unknown: str) -> str:
+    """Return the one id that begins with what was typed, at least so many letters; raise `Refusal` `unknown`."""
+    found = [name for name in names if isinstance(text, str) and len(text) >= LETTERS_LEAST and name.startswith(text)]
+    if len(found) != 1:
+        raise Refusal(unknown)
+    return found[0]

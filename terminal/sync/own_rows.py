@@ -1,0 +1,89 @@
+"""Rows of the chain in the till's own tables, with what this till has said of them and the cloud has not decided."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+
+from terminal.base.ids import Draw, is_id
+from terminal.ledger.book import Book
+from terminal.rules import canonical
+from terminal.rules.canonical import Canonical, NotCanonical
+from terminal.services.files.erasing import Erasing
+from terminal.services.files.journal import WITHHELD
+from terminal.store.database import Database
+from terminal.sync.own_media import OwnMedia
+from terminal.sync.own_members import OwnMembers
+from terminal.sync.wire import ChainRow
+
+MEMBERS, MEDIA = "member", "medium"
+MERGED = "merged_into"
+_ROW = "SELECT position, name, key, version, body, alias FROM chain_row WHERE name = 'member' AND key = ?"
+# What this life has proposed and the cloud has not heard, and what it is never to hear; both as they were said.
+_UNDECIDED = (
+    "SELECT blob FROM profile_of JOIN proposal USING (digest) WHERE key = ? AND (delivered = ?"
+    " OR delivered = 0 AND life = (SELECT n FROM life WHERE open = 1)) ORDER BY life, seq"
+)
+
+
+def no_letter(_: str) -> str:
+    """Return nothing: no dictionary of pinyin is loaded."""
+    return ""
+
+
+class OwnRows:
+    """Writes members and media as they come. Called in the transaction that keeps the row."""
+
+    def __init__(
+        self, database: Database, book: Book, draw: Draw = os.urandom, initial_of: Callable[[str], str] = no_letter
+    ) -> None:
+        """Write to an open store; `initial_of` gives the first letter of a sign in pinyin, for new names."""
+        self._database = database
+        self._members = OwnMembers(database, Erasing(database, book, draw), draw, initial_of, self._link_of)
+        self._media = OwnMedia(database)
+
+    def take(self, before: ChainRow | None, row: ChainRow) -> None:
+        """Take over a row that was as `before` until now (None: it was not known); of other tables, nothing."""
+        if row.table == MEMBERS:
+            if row.body:
+                known, said = body_of(before.body) if before else {}, self._said(row)
+                links = link(known, before.alias if before else "", row.key), link(said, row.alias, row.key)
+                self._members.take(row.key, known, said, links)
+            else:
+                self._members.erase(row.key)
+        elif row.table == MEDIA:
+            if row.body:
+                self._media.take(row.key, self._said(row))
+            else:
+                self._media.erase(row.key)
+
+    def _link_of(self, key: str) -> str | None:
+        """Return the account that the row of a member leads to, empty for none, None where there is no row."""
+        found = self._database.row(_ROW, (key,))
+        if found is None:
+            return None
+        row = ChainRow(*found)
+        return link(self._said(row), row.alias, key)
+
+    def _said(self, row: ChainRow) -> dict[str, Canonical]:
+        """Return what a row says, with what this till has said of it and the cloud has not decided."""
+        body = dict(body_of(row.body))
+        for (blob,) in self._database.rows(_UNDECIDED, (row.key, WITHHELD)):
+            fields = body_of(blob).get("fields")
+            body |= fields if isinstance(fields, dict) else {}
+        return body
+
+
+def link(body: Mapping[str, Canonical], alias: str, key: str) -> str:
+    """Return the account that a member's row leads to, empty for none: by its alias, or by what a till has merged."""
+    into = alias or body.get(MERGED, "")
+    return into if isinstance(into, str) and is_id(into) and into != key else ""
+
+
+def body_of(data: bytes) -> Mapping[str, Canonical]:
+    """Return the fields of a row's body or of a profile, none for bytes that have none."""
+    try:
+        value = canonical.decode(data) if data else {}
+    except NotCanonical:
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,161 @@
+"""`terminal bill` over a running till: one bill from its opening to its receipt, by people who give their PINs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from terminal.base.config import load_config
+from terminal.base.ids import AccountId, ActionId, new_id
+from terminal.rules.canonical import Canonical
+from terminal.services.storage import open_store
+from tests.cli.home import COMMAND_S, DEMO, REPOSITORY, Home, Said, bare_home
+from tests.cli.pages import Pages
+from tests.cli.warm import warm
+
+pytestmark = pytest.mark.slow
+
+STAFF, PIN = "陈晓", "246810"
+BOSS, BOSS_PIN = "李店长", "975310"
+MEMBER, OTHER, THIRD = "13800138002", "13800138003", "13800138005"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """Give a running till with a cashier, a manager, and members."""
+    home = bare_home(tmp_path_factory.mktemp("till"))
+    for words in (
+        ("setup", "apply", "--yes", DEMO / "shop.toml"),
+        ("staff", "add", STAFF, "--pin", PIN),
+        ("staff", "add", BOSS, "--role", "manager", "--pin", BOSS_PIN),
+        ("import", "members", DEMO / "members.csv"),
+    ):
+        said = home.run(*words)
+        assert said.exit_code == 0, said
+    give_coupon(home, MEMBER)
+    running = home.serve()
+    try:
+        Pages(running.address).sign_in(PIN)
+        yield home
+    finally:
+        assert running.end() == 0
+
+
+def bill(home: Home, *words: object, answers: tuple[str, ...] = (PIN,), who: str = STAFF) -> Said:
+    """Run a command, and type what it asks for."""
+    signed = () if words[0] in {"list", "show"} else ("--staff", who)
+    typed = "".join(f"{answer}\n" for answer in answers)
+    code, out, err = warm(REPOSITORY).run(("bill", *words, *signed, "--config", home.config), COMMAND_S, typed)
+    assert "Traceback" not in err + out, err
+    return Said(code, out, err)
+
+
+def give_coupon(home: Home, phone: str) -> str:
+    """Give a member a coupon of the demo shop before the till runs; return its bucket."""
+    store = open_store(load_config(home.config))
+    try:
+        row = store.database.row("SELECT lower(hex(account)) FROM member WHERE phone = ?", (phone,))
+        assert row is not None
+        with store.database.write():
+            draft = store.book.begin(ActionId(new_id()), "test", "")
+            attributes: dict[str, Canonical] = {"template": "birthday", "version": 1, "first": "2026-01-01", "last": ""}
+            facts = draft.create("coupon", AccountId(row[0]), 1, attributes=attributes)
+            store.book.post(draft)
+        return facts.id
+    finally:
+        store.close()
+
+
+def shown(home: Home, bill_no: str) -> dict[str, Any]:
+    """Return a bill as it is shown to programs."""
+    said = bill(home, "show", bill_no, "--json")
+    assert said.exit_code == 0, said
+    found: dict[str, Any] = json.loads(said.out)
+    return found
+
+
+def opened(home: Home, *words: object) -> str:
+    """Open a bill and return its id."""
+    said = bill(home, "open", *words, "--json")
+    assert said.exit_code == 0, said
+    # What asked for the PIN stands before it.
+    return str(json.loads(said.out[said.out.index("{") :])["open"]["id"])
+
+
+def test_a_bill_is_put_aside_found_again_and_given_up(shop: Home) -> None:
+    start = opened(shop, "--member", MEMBER, "--line", "111@陈晓!", "--language", "zh_CN")[:8]
+    assert "已挂单" in bill(shop, "hold", start, "--label", "靠窗", "--language", "zh_CN").out
+    listed = bill(shop, "list", "--language", "zh_CN").out
+    assert [part in listed for part in (start, "挂单", "李先生", "靠窗", "陈晓")] == [True] * 5
+    assert bill(shop, "resume", start).exit_code == 0
+    assert "is given up" in bill(shop, "drop", start).out
+    assert bill(shop, "show", start).code == "bill_gone"
+
+
+def test_a_bill_with_a_coupon_points_and_three_payments_is_settled_once(shop: Home) -> None:
+    name = opened(
+        shop, "--member", MEMBER, "--line", "111@陈晓!", "--line", "6901000010010:2", "--free", "刘海=30@陈晓"
+    )
+    before = shop.entries()
+    paid = ("--pay", "purse=200", "--pay", "wechat=64", "--reference", "wechat=4200001234", "--pay", "cash=400")
+    settle = ("settle", name[:8], "--coupon", "birthday", "--points", "1000", *paid, "--confirmed", "photo")
+    asked = bill(shop, *settle, "--language", "zh_TW", answers=("n",))
+    assert asked.code == "bill_not_yes"
+    for part in ("原價合計", "614.00", "券 生日券 50 元", "-50.00", "點數折抵", "-10.00", "以 554.00 結帳嗎"):
+        assert part in asked.out
+    done = bill(shop, *settle, answers=("y", PIN))
+    assert done.exit_code == 0, done
+    for part in ("WeChat Pay 4200001234", "Change", "110.00", "Points used", "1,000", "Total", "554.00"):
+        assert part in done.out
+    kept = shown(shop, name)["settled"]
+    assert (kept["payable_fen"], kept["change_fen"], kept["bill"], kept["staff"]) == (554_00, 110_00, name, STAFF)
+    chinese = bill(shop, "show", kept["number"], "--language", "zh_CN").out
+    for part in ("储值本金", "微信支付", "现金", "找零", "获得积分", "染发", "陈晓"):
+        assert part in chinese
+    assert bill(shop, *settle, answers=("y", PIN)).code == "bill_gone"
+    assert shop.entries() == before + 1
+
+
+def test_a_pass_is_sold_and_its_sessions_settle_the_next_bill(shop: Home) -> None:
+    sold = opened(shop, "--phone", OTHER, "--sell-pass", "scalp-12@陈晓")
+    assert bill(shop, "settle", sold, "--pay", "card", "--reference", "card=A0017", "--yes").exit_code == 0
+    used = opened(shop, "--phone", OTHER, "--line", "121@陈晓", "--session", "1=scalp-12")
+    assert shown(shop, used)["quote"]["payable_fen"] == 0
+    done = bill(shop, "settle", used, "--confirmed", "photo", "--yes")
+    assert (done.exit_code, "1 of a pass" in done.out) == (0, True)
+    again = shown(shop, opened(shop, "--phone", OTHER, "--line", "121"))
+    assert [each["left"] for each in again["quote"]["sessions"]] == [11]
+
+
+def test_walk_ins_split_a_bill_and_get_their_own_change(shop: Home) -> None:
+    name = opened(shop, "--line", "101", "--goods", "梳子=12.00:1@陈晓")
+    pay = ("--split", "2", "--pay", "cash=60@1", "--pay", "wechat@2", "--yes")
+    done = bill(shop, "settle", name, *pay)
+    assert (done.exit_code, "Change, person 1" in done.out, "10.00" in done.out) == (0, True, True)
+    assert shown(shop, name)["settled"]["tenders"] == [["cash", 50_00, "", 1], ["wechat", 50_00, "", 2]]
+
+
+def test_what_is_wrong_is_said_in_a_sentence_and_books_nothing(shop: Home) -> None:
+    name = opened(shop, "--phone", MEMBER, "--line", "101")
+    before, code = shop.entries(), "134567890123456789"
+    said = bill(shop, "settle", name, "--pay", "wechat", "--reference", f"wechat={code}", "--yes")
+    assert (said.code, code in said.err) == ("text_is_payment_code", False)
+    assert bill(shop, "settle", name, "--pay", "cash=1", "--yes").code == "tenders_short"
+    assert bill(shop, "change", name, "--without", "7").code == "bill_no_such_line"
+    assert bill(shop, "open", "--line", "101@谁").code == "staff_unknown"
+    assert shop.entries() == before
+
+
+def test_a_second_person_lets_a_member_owe(shop: Home) -> None:
+    name = opened(shop, "--phone", THIRD, "--line", "101")
+    credit = ("settle", name, "--pay", "on_credit", "--confirmed", "photo", "--yes")
+    assert bill(shop, *credit).code == "approval_needed"
+    assert bill(shop, *credit, "--approver", BOSS, answers=(PIN, BOSS_PIN)).exit_code == 0
+    assert shown(shop, name)["settled"]["tenders"] == [["on_credit", 88_00, "", 0]]
+
+
+def test_without_a_running_till_there_are_no_bills(till: Home) -> None:
+    assert bill(till, "list").code == "till_not_running"

@@ -1,0 +1,166 @@
+"""`terminal prepaid` beside a running till: money in, gift cards, coupons, passes and points, in two languages."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.cli.home import COMMAND_S, DEMO, REPOSITORY, Home, Said, bare_home, command
+
+# One module starts one till, and each command is a process of its own.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+STAFF, PIN = "陈晓", "246810"
+SHOP = (
+    (DEMO / "shop.toml").read_text(encoding="utf-8")
+    + """
+[[coupons]]
+code = "care"
+kind = "cash"
+name = "护理券"
+off = "20"
+valid_days = 30
+
+[[redeem.rewards]]
+id = "mask"
+kind = "goods"
+points = 500
+what = "6901000010041"
+"""
+)
+GIFT = "2026900001"
+
+
+@pytest.fixture(scope="module")
+def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """Give one running till for all of these: the demo shop and its members, and a cashier with a shift."""
+    home = bare_home(tmp_path_factory.mktemp("till"))
+    for words in (
+        ("setup", "apply", "--yes", home.file("shop.toml", SHOP)),
+        ("staff", "add", STAFF, "--pin", PIN),
+        ("import", "members", DEMO / "members.csv"),
+    ):
+        said = home.run(*words)
+        assert said.exit_code == 0, said
+    running = home.serve()
+    try:
+        assert signed(home, "shift", "open", "--float", "500").exit_code == 0
+        yield home
+    finally:
+        code = running.end()
+        log = (home.folder / "serve.log").read_text(encoding="utf-8")
+    assert (code, "Traceback" in log) == (0, False), log
+    assert home.run("book", "verify").exit_code == 0
+
+
+def signed(home: Home, *words: object, typed: tuple[str, ...] = (PIN,), locale: str = "C.UTF-8") -> Said:
+    """Run a command in the cashier's name and type what is asked for."""
+    process = subprocess.run(
+        command(*words, "--staff", STAFF, "--config", home.config),
+        cwd=REPOSITORY,
+        env={**os.environ, "LC_ALL": locale},
+        input="".join(f"{each}\n" for each in typed),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=COMMAND_S,
+        check=False,
+    )
+    assert "Traceback" not in process.stderr, process.stderr
+    return Said(process.returncode, process.stdout, process.stderr)
+
+
+def prepaid(home: Home, *words: object, **how: Any) -> Said:
+    """Run a command of prepaid value that must succeed."""
+    said = signed(home, "prepaid", *words, **how)
+    assert said.exit_code == 0, said
+    return said
+
+
+def shown(home: Home, *words: object) -> Any:  # noqa: ANN401 - what JSON holds
+    """Return what a command shows as JSON."""
+    said = home.run("prepaid", *words, "--json")
+    assert said.exit_code == 0, said
+    return json.loads(said.out)
+
+
+def test_a_top_up_is_shown_asked_for_and_booked(counter: Home) -> None:
+    member = ("--member", "13800138001", "--yuan", "1000")
+    before = counter.run("prepaid", "top-up", *member, "--preview")
+    assert (before.exit_code, "200.00" in before.out, "1582.24" in before.out) == (0, True, False), before
+    balance_fen = shown(counter, "top-up", *member, "--preview")["balance_after_fen"]
+    refused = signed(counter, "prepaid", "top-up", *member, typed=("no", PIN))
+    assert refused.code == "confirmation_wrong"
+    assert signed(counter, "prepaid", "top-up", *member, "--yes", "--offer", "autumn").code == "top_up_offer_other"
+    done = prepaid(counter, "top-up", *member, "--yes", "--pay", "wechat", "--reference", "4200001")
+    assert "Topped up 1000.00, bonus 200.00" in done.out.replace(",0", "0"), done
+    after = shown(counter, "top-up", *member, "--preview")["balance_after_fen"]
+    assert after == balance_fen + 1200_00
+    assert counter.run("prepaid", "top-up", *member).code == "staff_needed"
+
+
+def test_the_same_is_said_in_chinese(counter: Home) -> None:
+    words = ("top-up", "--member", "13800138001", "--yuan", "500", "--preview", "--language", "zh_TW")
+    said = counter.run("prepaid", *words)
+    assert ("儲值後餘額" in said.out, "Balance" in said.out) == (True, False), said
+    done = prepaid(counter, "top-up", "--member", "13800138003", "--yuan", "500", "--yes", locale="zh_CN.UTF-8")
+    assert "已充值" in done.out
+    listed = counter.run("prepaid", "pass", "list", "--member", "13800138001", "--language", "zh_CN")
+    assert "头皮深层护理" in listed.out
+    assert "不可用" in listed.out, "the other pass is named nowhere in the set-up file"
+
+
+def test_a_gift_card_is_sold_and_redeemed(counter: Home) -> None:
+    assert "good through 20" in prepaid(counter, "gift", "sell", GIFT, "--new", "--yuan", "300", "--months", "36").out
+    assert shown(counter, "gift", "show", GIFT)["amount_fen"] == 300_00
+    prepaid(counter, "gift", "load", GIFT, "--member", "13800138004")
+    assert shown(counter, "gift", "show", GIFT)["amount_fen"] == 0
+    assert signed(counter, "prepaid", "gift", "renew", GIFT).code == "gift_card_empty"
+    assert counter.run("prepaid", "gift", "show", "none").code == "card_unknown"
+
+
+def test_coupons_are_issued_listed_and_revoked(counter: Home) -> None:
+    member = ("--member", "13800138002")
+    prepaid(counter, "coupon", "issue", "care", *member, "--count", "2")
+    (coupon,) = shown(counter, "coupon", "list", *member)["coupons"]
+    assert (coupon["name"], coupon["count"]) == ("护理券", 2)
+    prepaid(counter, "coupon", "revoke", coupon["coupon"][:8], *member, "--count", "2", "--reason", "wrong member")
+    assert "There is none." in counter.run("prepaid", "coupon", "list", *member).out
+
+
+def test_an_imported_pass_is_listed_and_handed_over(counter: Home) -> None:
+    passes = shown(counter, "pass", "list", "--member", "13800138001")["passes"]
+    scalp = next(each for each in passes if each["name"] == "头皮深层护理")
+    assert (scalp["code"], scalp["left"], scalp["state"]) == ("scalp-12", 6, "good")
+    lot = scalp["pass"][:8]
+    paused = ("pass", "freeze", lot, "--member", "13800138001", "--from", "2027-01-01", "--to", "2027-01-09")
+    assert signed(counter, "prepaid", *paused).code == "pass_freeze_off"
+    prepaid(counter, "pass", "transfer", lot, "--member", "13800138001", "--to", "13800138003")
+    assert [each["name"] for each in shown(counter, "pass", "list", "--member", "13800138003")["passes"]] == [
+        "头皮深层护理"
+    ]
+    settled = counter.run("prepaid", "pass", "settle-days")
+    assert (settled.exit_code, "0 days of 0 passes" in settled.out) == (0, True), settled
+
+
+def test_points_buy_a_reward_and_come_back(counter: Home) -> None:
+    member = ("--member", "13800138002")
+    points = shown(counter, "points", *member)["points"]
+    done = prepaid(counter, "redeem", "mask", *member)
+    assert "500 points" in done.out
+    number = done.out.split()[-1].rstrip(".")
+    assert shown(counter, "points", *member)["points"] == points - 500
+    prepaid(counter, "redeem-back", number, "--goods-back")
+    assert shown(counter, "points", *member)["points"] == points
+    assert signed(counter, "prepaid", "redeem", "none", *member).code == "reward_unknown"
+
+
+def test_a_membership_is_handed_over_when_the_word_is_typed_back(counter: Home) -> None:
+    words = ("transfer", "--member", "13800138004", "--to", "13800138003", "--shown", "identity card")
+    assert signed(counter, "prepaid", *words, typed=("no",)).code == "confirmation_wrong"
+    prepaid(counter, *words, "--yes")
+    assert shown(counter, "points", "--member", "13800138004")["points"] == 0

@@ -1,0 +1,87 @@
+"""What the running till gives its bills to know: the member's birthday, the shop's branch, whether it is alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+import pytest
+
+from terminal.base.ids import new_id
+from terminal.services.imports import NEW_PEOPLE
+from tests.fuzz.till import MEMBER, PIN, OpenTill, open_till
+
+pytestmark = pytest.mark.slow
+
+RULES = """
+[shop]
+name = "兰亭美业"
+branch = "静安店"
+
+[[services]]
+code = "101"
+name = "洗剪吹"
+price = "105.00"
+category = "剪发"
+
+[points]
+per_yuan = 10
+
+[[points.multipliers]]
+id = "birthday"
+rate = "200%"
+condition = {birthday = "day"}
+
+[[prices.bill_promotions]]
+id = "here"
+threshold = "50"
+off = "5"
+audience = {stores = ["静安店"]}
+
+[[prices.bill_promotions]]
+id = "there"
+threshold = "50"
+off = "50"
+audience = {stores = ["徐汇店"]}
+"""
+
+
+def do(till: OpenTill, verb: str, **asked: Any) -> Any:  # noqa: ANN401 - JSON
+    """Have something done by the one person at work."""
+    return till.ask(verb, action=new_id(), staff="陈晓", pin=PIN, **asked)
+
+
+def test_a_running_till_prices_and_rewards_by_branch_and_birthday_and_knows_whether_it_is_alone() -> None:
+    with open_till() as till:
+        for part in till.till._money_commands:
+            till.verbs.update(part.verbs())
+        till.ask("setup_apply", text=RULES)
+        clock = till.till._store.clock
+        today = clock.local(clock.now_ms()).date()
+        for n, day in enumerate((today, today + dt.timedelta(days=3)), start=1):
+            line = {**MEMBER, "old_number": f"B{n}", "phone": f"1390000000{n}", "cards": [], "step": NEW_PEOPLE}
+            till.ask("import_lines", lines=[{**line, "birthday": f"{day:%m-%d}"}])
+        earned = []
+        for n in (1, 2):
+            account = till.ask("member_find", by="phone", value=f"1390000000{n}")["members"][0]["account"]
+            opened = do(till, "bill_open", order={"account": account, "lines": [{"item": "101"}]})
+            assert [(step["source"], step["off_fen"]) for step in opened["quote"]["steps"]] == [("here", 5_00)]
+            bill = {"bill": opened["open"]["id"], "version": 1}
+            paying = {"payable_fen": 100_00, "tenders": [["cash", 100_00, "", 0]]}
+            earned.append(do(till, "bill_settle", **bill, paying=paying)["settled"]["points"])
+        assert earned == [20, 10]
+        wish = {"do": "bill_open", "staff": "陈晓", "pin": PIN, "order": {"account": account, "points": 10**6}}
+        assert _code(till, wish) == "points_not_enough"
+        database = till.till._store.database
+        till.till._dispatcher.ask(lambda: database.run("UPDATE sync_mark SET acked = 1"))
+        assert _code(till, wish) == "points_not_enough_here"
+        till.till._dispatcher.ask(lambda: database.run("UPDATE sync_mark SET acked = 0"))
+        assert till.wrong_with_the_book() == ""
+
+
+def _code(till: OpenTill, wish: dict[str, Any]) -> str:
+    """Return the code of a refusal at the door."""
+    answer = till.door(json.dumps({**wish, "action": new_id()}).encode())
+    assert not answer["ok"]
+    return str(answer["code"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from terminal.base.ids import is_id
@@ -54,14 +54,29 @@ class Part:
     generation: str = ""
 
 
+def nobody_listens(_blobs: Sequence[bytes]) -> None:
+    """Do nothing: a store whose own tables take nothing over."""
+
+
 class Courier:
     """Speaks for one till. Messages are built from committed rows, answers end in the mailbox and the mark.
 
     Where a long rejoin stands is kept in memory only: a courier that starts anew hands the life in from its start.
     """
 
-    def __init__(self, database: Database, book: Book, entry_bytes: int = ENTRY_BYTES_A_MESSAGE) -> None:
-        """Send the journal in `database`, signed with the key of `book`, some `entry_bytes` of it in a message."""
+    def __init__(
+        self,
+        database: Database,
+        book: Book,
+        entry_bytes: int = ENTRY_BYTES_A_MESSAGE,
+        delivered: Callable[[Sequence[bytes]], None] = nobody_listens,
+    ) -> None:
+        """Send the journal in `database`, signed with the key of `book`, some `entry_bytes` of it in a message.
+
+        `delivered` hears of the profiles that the cloud has and has decided by (`OwnRows.settle`), in the transaction
+        that notes it.
+        """
+        self._delivered = delivered
         self._entry_bytes = entry_bytes
         self._database = database
         self._book = book
@@ -239,6 +254,7 @@ class Courier:
             self._journal.mark(answer.acked, answer.acked_hash)
             if answer.acked == sent.first - 1 + len(sent.entries):
                 self._blobs.delivered(sent.blobs)
+                self._delivered(sent.blobs)
         self._book.hear_time(answer.at_ms)
         if not life.rejoin_id:
             for item in self._in_order(life, answer.feed):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from terminal.base.ids import Draw, is_id
 from terminal.ledger.book import Book
@@ -23,6 +24,12 @@ _ROW = "SELECT position, name, key, version, body, alias FROM chain_row WHERE na
 _UNDECIDED = (
     "SELECT blob FROM profile_of JOIN proposal USING (digest) WHERE key = ? AND (delivered = ?"
     " OR delivered = 0 AND life = (SELECT n FROM life WHERE open = 1)) ORDER BY life, seq"
+)
+_ANSWERED = (
+    "SELECT chain_row.position, name, chain_row.key, version, body, alias FROM proposal JOIN profile_of USING (digest)"
+    " JOIN chain_row ON chain_row.key = profile_of.key JOIN entry ON entry.life = proposal.life"
+    " AND entry.seq = proposal.seq WHERE digest = ? AND name IN ('member', 'medium')"
+    " AND version > json_extract(CAST(entry.bytes AS TEXT), '$.payload.base')"
 )
 
 
@@ -56,6 +63,17 @@ class OwnRows:
                 self._media.take(row.key, self._said(row))
             else:
                 self._media.erase(row.key)
+
+    def settle(self, blobs: Sequence[bytes]) -> None:
+        """Take the rows over again that profiles are about which the cloud has decided by now.
+
+        The answer may have come before it was known that they had been heard, and then they still lay over it. A row
+        that is no newer than what its proposer knew is no answer yet: that one is still to come.
+        """
+        for blob in blobs:
+            for found in self._database.rows(_ANSWERED, (hashlib.sha256(blob).digest(),)):
+                row = ChainRow(*found)
+                self.take(row, row)
 
     def _link_of(self, key: str) -> str | None:
         """Return the account that the row of a member leads to, empty for none, None where there is no row."""

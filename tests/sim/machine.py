@@ -180,14 +180,15 @@ class Machine:
         self.mailbox = Mailbox(self.database)
         self.wants = Wants(self.database, draw)
         self._counter: Counter | None = None
+        self.rows = StoredRows(self.database)
+        self.courier = self.parts.courier(self.database, self.book)
         if self.has_counter:
-            self.rows = StoredRows(self.database, OwnRows(self.database, self.book, draw).take)
-        else:
-            self.rows = StoredRows(self.database)
+            own = OwnRows(self.database, self.book, draw)
+            self.rows = StoredRows(self.database, own.take)
+            self.courier = self.parts.courier(self.database, self.book, delivered=own.settle)
         self.row_courier = RowCourier(self.database, self.rows)
         desk = newer(self.parts.desk) if self.upgraded else self.parts.desk
         self.desk = desk(self.database, self.book, self.on_hold, draw, self.row_courier.begin_snapshot)
-        self.courier = self.parts.courier(self.database, self.book)
         self.releases = (
             self.parts.releases(self.book, self.on_hold) if self.has_counter else self.parts.releases(self.book)
         )

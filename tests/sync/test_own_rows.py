@@ -27,6 +27,7 @@ from terminal.services.media_life.records import Blank
 from terminal.services.members import Members
 from terminal.services.proposals import Blobs
 from terminal.sync.chain_rows import RowCourier, StoredRows
+from terminal.sync.courier import Courier
 from terminal.sync.own_rows import OwnRows
 from terminal.sync.wire import ChainRow
 from tests.sync.till import Till
@@ -49,6 +50,7 @@ class Side:
         self.own = OwnRows(self.database, self.book, initial_of=lambda _: "x")
         self.stored = StoredRows(self.database, self.own.take)
         self.rows = RowCourier(self.database, self.stored)
+        self.till.courier = Courier(self.database, self.book, delivered=self.own.settle)
         self.files = Files(self.database, self.book, self.till.clock)
         self.members = Members(self.database, self.book, self.till.clock)
         self.media = MediaLife(self.database, self.book, self.members)
@@ -214,12 +216,27 @@ def test_what_a_till_has_said_and_nobody_has_heard_stays_until_it_is_decided(pai
         "phone": OTHER_PHONE,
         "remark": "from one",
     }
-    two.push()
-    assert two.files.get(account).basics["phone"] == OTHER_PHONE
-    two.pull()
+    two.sync()
     one.pull()
     both = [side.files.get(account).basics["phone"] for side in (one, two)]
     assert both == ["13800000003"] * 2, "what was said later holds, and who said the other is told"
+
+
+def test_an_answer_that_comes_before_its_proposal_is_known_to_be_heard_counts_all_the_same(pair: Pair) -> None:
+    one, two, cloud = pair
+    account = one.add()
+    one.sync()
+    two.pull()
+    two.change(account, remark="from two")
+    one.till.clock.advance(100)
+    one.change(account, remark="from one")
+    one.sync()
+    lost = two.till.courier.message()
+    assert not isinstance(cloud.push(lost), Refused)  # type: ignore[arg-type]
+    two.pull()
+    assert two.files.get(account).basics["remark"] == "from two", "it is not known yet that anybody heard it"
+    two.sync()
+    assert [side.files.get(account).basics["remark"] for side in (one, two)] == ["from one"] * 2
 
 
 def test_merged_files_are_one_member_everywhere_and_a_ring_of_links_is_none(pair: Pair) -> None:

@@ -9,6 +9,8 @@ from terminal.rules.codes import PaymentCode, parse
 
 # A receipt's or approval's number, as banks and wallets print it: at most 32 letters and digits, perhaps in groups.
 REFERENCE_CHARS_MAX = 32
+# No payment code is shorter (`rules.codes.PUBLISHED_SHAPES`), so most texts need no look at their shape.
+CODE_CHARS_LEAST = 16
 _REFERENCE = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z /._-]*[0-9A-Za-z])?")
 # Runs of characters that a payment code could be, alone or in groups as people type and phones show them.
 _RUN = re.compile(r"[0-9A-Za-z]+")
@@ -45,5 +47,5 @@ def check_harmless(text: str) -> None:
     """Raise `Refusal` `text_is_payment_code` where a text is or holds something of the shape of a payment code."""
     plain = text.translate(_WIDE)
     runs = [plain, *_RUN.findall(plain), *(_BETWEEN.sub("", each) for each in _GROUPED.findall(plain))]
-    if any(isinstance(parse(run, ""), PaymentCode) for run in runs):
+    if any(len(run) >= CODE_CHARS_LEAST and isinstance(parse(run, ""), PaymentCode) for run in runs):
         raise Refusal("text_is_payment_code")

@@ -94,7 +94,8 @@ def _new(key: str, body: Body) -> Kept:
 def _after(kept: Kept, key: str, body: Body) -> Kept:
     """Return a medium as its row has it; what is final stays final."""
     state, ended_by = _text(body, "state"), _text(body, "ended_by")
-    if kept.medium.state == REVOKED or (kept.medium.state == RETIRED and state != REVOKED):
+    was = kept.medium.state
+    if (was == REVOKED and state != REVOKED) or (was == RETIRED and state not in FINAL):
         state, ended_by = kept.medium.state, kept.medium.ended_by
     medium = replace(
         kept.medium,

@@ -25,6 +25,7 @@ def made(**payload: Canonical) -> Entry:
         ({"points_spent": 100, "reward": "cup", "quantity": 3}, {("reward/cup", MEMBER): 3}),
         ({"reward": "cup", "quantity": 3}, {}),
         ({"points_spent": 100, "quantity": 3}, {}),
+        ({"points_spent": 100, "reward": "cup"}, {}),
         ({"points_spent": 100, "reward": "cup", "quantity": 0}, {}),
         ({"points_spent": 100, "reward": "cup", "quantity": -1}, {}),
         ({"points_spent": 100, "reward": "cup", "quantity": True}, {}),

@@ -221,8 +221,7 @@ class Persons:
         found = self.sim.storage.rows_as_of(self.sim.chain, ALL_THERE_IS, "", "", 1000)
         # Of whom a cloud that was put back has forgotten the name, no till can make a file any more.
         wanted = {row.key for row in found if row.body and (row.table != "member" or b'"name":"' in row.body)}
-        tables = OWN_TABLES if not self.sim.world.harmed else OWN_TABLES[:1]
-        for query in tables:
+        for query in OWN_TABLES:
             kept = {
                 machine.name: {row for row in map(tuple, machine.database.rows(query)) if row[0] in wanted}
                 for machine in self.sim.machines

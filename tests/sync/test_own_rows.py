@@ -200,6 +200,20 @@ def test_a_card_that_was_replaced_is_refused_in_whatever_order_the_rows_come(pai
     assert refused(lambda: two.members.by_card(b"", CARD)) == "card_replaced"
 
 
+def test_a_card_that_one_till_blocked_and_another_replaced_is_blocked_everywhere(pair: Pair) -> None:
+    one, two, _ = pair
+    account = one.add()
+    row = one.card(account)
+    one.sync()
+    two.pull()
+    one.media.blacklist(one.card_asked(), row)
+    two.media.replace(two.card_asked(), two.media.by_number(CARD)[0].n, Blank(NEW_CARD), CardRules())
+    for side in (two, one, two, one):
+        side.sync()
+    for side in (one, two):
+        assert refused(lambda side=side: side.members.by_card(b"", CARD)) == "medium_blacklisted"  # type: ignore[misc]
+
+
 def test_what_a_till_has_said_and_nobody_has_heard_stays_until_it_is_decided(pair: Pair) -> None:
     one, two, _ = pair
     account = one.add()

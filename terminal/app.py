@@ -296,9 +296,13 @@ class Till:
 
     def _settle_days(self, after: int = 0) -> None:
         """Settle the days of time passes that are over, a slice at a time; look again when another day may be."""
-        last = self._pass_days.slice(after).last
-        pause_s = CATCH_UP_PAUSE_S if last else SETTLE_AGAIN_S
-        self._dispatcher.later(pause_s, lambda: self._settle_days(last))
+        last = 0
+        try:
+            last = self._pass_days.daily(after).last
+        finally:
+            # Whatever stopped it, such as a full disk: it begins again later, and not only with the next start.
+            pause_s = CATCH_UP_PAUSE_S if last else SETTLE_AGAIN_S
+            self._dispatcher.later(pause_s, lambda: self._settle_days(last))
 
     def _bind(self) -> WebServer:
         till, limits = self._config.till, self._config.limits

@@ -10,6 +10,7 @@ from terminal.base.money import FEN_MAX, parse_yuan
 from terminal.base.words.media import phrase
 
 WORD_SYLLABLES = 3
+YES = frozenset({"yes", "y", "是"})
 
 
 def ask_pin(name: str, language: str) -> str:
@@ -18,14 +19,20 @@ def ask_pin(name: str, language: str) -> str:
 
 
 def ask(words: str, *, unseen: bool = False) -> str:
-    """Return what is typed behind some words."""
+    """Return what is typed behind some words; raise `Refusal` `answer_missing` where nobody types any more."""
     import getpass
 
     if unseen and sys.stdin.isatty():
-        return getpass.getpass(words)
+        try:
+            return getpass.getpass(words)
+        except EOFError as error:
+            raise Refusal("answer_missing") from error
     sys.stdout.write(words)
     sys.stdout.flush()
-    return sys.stdin.readline().strip()
+    typed = sys.stdin.readline()
+    if not typed:
+        raise Refusal("answer_missing")
+    return typed.strip()
 
 
 def confirm(what: str, language: str) -> None:

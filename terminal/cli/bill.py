@@ -10,16 +10,14 @@ from typing import Any
 
 from terminal.base.config import Config
 from terminal.base.errors import Refusal
-from terminal.base.ids import new_id
 from terminal.base.money import format_yuan
 from terminal.base.words.bill_phrases import phrase
 from terminal.cli import bill_typed as typed
-from terminal.cli.asking import ask, ask_pin, say
+from terminal.cli.asking import YES, ask, say
 from terminal.cli.language import add_option
+from terminal.cli.signed import Call, add_action, do
 
 Add = Callable[[Any, str, Callable[[argparse.Namespace, Config], int], str], argparse.ArgumentParser]
-Call = Callable[..., dict[str, Any]]
-YES = frozenset({"yes", "y", "是"})
 
 
 def add_commands(bill: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
@@ -49,6 +47,7 @@ def add_commands(bill: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
     _add_paying(settled)
     for made in (opened, changed, held, resumed, dropped, settled):
         made.add_argument("--staff", required=True, metavar="NAME", help="who does it; their PIN is asked for")
+        add_action(made)
     for made in (listed, shown, opened, changed, settled):
         made.add_argument("--json", action="store_true")
     for made in (listed, shown, opened, changed, held, resumed, dropped, settled):
@@ -97,7 +96,7 @@ def _add_paying(made: argparse.ArgumentParser) -> None:
         "--reference", type=typed.reference, action="append", default=[], metavar="MEANS[@PERSON]=NUMBER", help=words
     )
     made.add_argument("--split", type=typed.split, metavar="N or YUAN,YUAN", help="what each person pays, or evenly")
-    made.add_argument("--confirmed", choices=("phone_tail", "photo"), default="", help="how the member was known")
+    made.add_argument("--confirmed", choices=("photo",), default="", help="what the member was compared with")
     made.add_argument("--approver", default="", metavar="NAME", help="who approves it; their PIN is asked for too")
     made.add_argument("--yes", action="store_true", help="without asking, at the price as it is")
 
@@ -126,7 +125,7 @@ def _open(options: argparse.Namespace, config: Config) -> int:
 
     with running_till(config) as call:
         order = typed.order_of(options, _account(options, call) or "")
-        done = _signed(options, call, "bill_open", order=order, label=options.label, best=options.best)
+        done = do(call, options, "bill_open", order=order, label=options.label, best=options.best)
         return _tell(options, done, "opened_bill")
 
 
@@ -136,7 +135,7 @@ def _change(options: argparse.Namespace, config: Config) -> int:
     with running_till(config) as call:
         order = typed.order_of(options, _account(options, call))
         seen = _seen(options, call)
-        done = _signed(options, call, "bill_change", **seen, order=order, best=options.best)
+        done = do(call, options, "bill_change", **seen, order=order, best=options.best)
         return _tell(options, done, "changed_bill")
 
 
@@ -158,7 +157,7 @@ def _move(options: argparse.Namespace, config: Config, verb: str, told: str, **w
 
     with running_till(config) as call:
         seen = _seen(options, call)
-        _signed(options, call, f"bill_{verb}", **seen, **wish)
+        do(call, options, f"bill_{verb}", **seen, **wish)
     say(phrase(told, options.language, bill=short(seen["bill"])))
     return 0
 
@@ -169,21 +168,31 @@ def _settle(options: argparse.Namespace, config: Config) -> int:
 
     with running_till(config) as call:
         order = typed.order_of(options)
-        shown = call("bill_quote", bill=options.bill, order=order, best=options.best)
+        shown = _to_settle(options, call, order)
         if "trouble" in shown:
             raise Refusal(shown["trouble"]["code"], **shown["trouble"]["values"])
         payable_fen = shown["quote"]["payable_fen"]
         shares = typed.shares_of(options.split, payable_fen)
         tenders = typed.tenders_of(options.pay, options.reference, payable_fen, shares)
-        if not options.json:
+        if not options.json and "settled" not in shown:
             sys.stdout.writelines(open_lines(shown, options.language))
         if not options.yes and ask(_question(options, payable_fen)).casefold() not in YES:
             raise Refusal("bill_not_yes")
         paying = {"payable_fen": payable_fen, "tenders": tenders, "split": shares, "confirmed": options.confirmed}
         paying |= {"order": order, "best": options.best}
         seen = {"bill": shown["open"]["id"], "version": shown["open"]["version"]}
-        done = _signed(options, call, "bill_settle", **seen, paying=paying)
+        done = do(call, options, "bill_settle", **seen, paying=paying)
     return _tell(options, done, "settled_bill")
+
+
+def _to_settle(options: argparse.Namespace, call: Call, order: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the bill with its price; of one that the action which is repeated settled, the price it was settled at."""
+    if options.action:
+        shown = call("bill_show", bill=options.bill)
+        if settled := shown.get("settled"):
+            seen = {"id": settled["bill"], "version": 0}
+            return {"settled": settled, "open": seen, "quote": {"payable_fen": settled["payable_fen"]}}
+    return call("bill_quote", bill=options.bill, order=order, best=options.best)
 
 
 def _question(options: argparse.Namespace, payable_fen: int) -> str:
@@ -226,11 +235,3 @@ def _account(options: argparse.Namespace, call: Call) -> str | None:
                 raise Refusal("member_several")
             return str(members[0]["account"])
     return None
-
-
-def _signed(options: argparse.Namespace, call: Call, verb: str, **wish: Any) -> dict[str, Any]:
-    """Have something done in the name of who gives their PIN, and of who approves it; return the answer."""
-    pin = ask_pin(options.staff, options.language)
-    if approver := getattr(options, "approver", ""):
-        wish |= {"approver": approver, "approver_pin": ask_pin(approver, options.language)}
-    return call(verb, action=new_id(), staff=options.staff, pin=pin, **wish)

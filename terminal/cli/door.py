@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pathlib
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -20,6 +22,11 @@ from terminal.services.shop import load_shop
 from terminal.services.storage import open_store, require_store
 
 ALONE_CACHE_KIB = 65_536  # no till runs beside the command, so its memory may be used
+
+# What moves money: it is done once for its action id, so it may be asked for again until there is an answer.
+MONEY = ("bill_", "prepaid_", "refund_")
+AGAIN_S = 8.0  # a till that is restarted answers again within so long
+PAUSE_S = 0.25
 
 Call = Callable[..., dict[str, Any]]
 
@@ -43,14 +50,65 @@ def open_door(config: Config, *, may_make: bool = True) -> Iterator[Call]:
 
 
 @contextmanager
-def running_till(config: Config) -> Iterator[Call]:
-    """Give what calls a verb of the running till; raises `Refusal` `till_not_running`, `till_gone` and the till's."""
+def running_till(config: Config, again_s: float = AGAIN_S) -> Iterator[Call]:
+    """Give what calls a verb of the running till; raises `Refusal` `till_not_running`, `till_gone` and the till's.
+
+    What moves money and gets no answer is asked for again as the same action, for `again_s` seconds; is there none then
+    either, `money_unanswered` names the `action`.
+    """
+    line = _Line(config.till.admin_socket, again_s)
     try:
-        client = AdminClient(config.till.admin_socket)
-    except OSError as error:
-        raise Refusal("till_not_running") from error
-    with _through(client) as call:
-        yield call
+        yield line.ask
+    finally:
+        line.close()
+
+
+class _Line:
+    """A line to the running till that is dialled again when it breaks while money is moved."""
+
+    def __init__(self, path: pathlib.Path, again_s: float) -> None:
+        self._path = path
+        self._again_s = again_s
+        try:
+            self._client = AdminClient(path)
+        except OSError as error:
+            raise Refusal("till_not_running") from error
+
+    def ask(self, verb: str, **arguments: Any) -> dict[str, Any]:
+        """Call a verb and return its answer."""
+        if not verb.startswith(MONEY) or "action" not in arguments:
+            return self._once(verb, arguments)
+        until = None
+        while True:
+            try:
+                return self._once(verb, arguments)
+            except Refusal as refusal:
+                if refusal.code not in {"till_gone", "busy"}:
+                    raise
+                now = time.monotonic()
+                until = until or now + self._again_s
+                if now >= until:
+                    raise Refusal("money_unanswered", action=str(arguments["action"])) from refusal
+            time.sleep(PAUSE_S)
+            self._dial()
+
+    def close(self) -> None:
+        """Hang up."""
+        # What could not be sent to a till that is gone is still in the line's buffer.
+        with suppress(OSError):
+            self._client.close()
+
+    def _once(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self._client(verb, **arguments)
+        except (OSError, ValueError) as error:
+            raise Refusal("till_gone") from error
+
+    def _dial(self) -> None:
+        """Hang up and call again; where nobody answers, what is asked next fails on the line that was hung up."""
+        self.close()
+        with suppress(OSError):
+            self._client = AdminClient(self._path)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from terminal.base.config import Config
 from terminal.base.errors import Refusal
 from terminal.base.ids import new_id
 from terminal.base.money import format_yuan
-from terminal.base.words.prepaid_phrases import phrase
+from terminal.base.words.prepaid_phrases import SHOWN, phrase
 from terminal.cli.asking import amount_fen, ask_pin, confirm, say
 from terminal.cli.language import add_option
 from terminal.cli.prepaid_doing import WHO, Add, done_by, looked, meant, said, show, whose
@@ -31,12 +31,13 @@ def add_commands(prepaid: Any, add: Add) -> None:  # noqa: ANN401 - untyped ther
     redeem = add(prepaid, "redeem", _redeem, "Take points and give what the shop offers for them.")
     redeem.add_argument("reward", metavar="REWARD", help="as the set-up file calls it")
     redeem.add_argument("--quantity", type=int, default=1, metavar="N")
+    redeem.add_argument("--confirmed", choices=("photo",), default="", help="how the member was known")
     back = add(prepaid, "redeem-back", _redeem_back, "Take back what was given for points, and give the points again.")
     back.add_argument("number", metavar="ENTRY", help="as `prepaid redeem` named it")
     back.add_argument("--goods-back", action="store_true", help="the goods came back to the shelf")
     handed = add(prepaid, "transfer", _transfer, "Hand a membership over: all that somebody has becomes another's.")
     handed.add_argument("--to", required=True, metavar="WHO", help=WHO)
-    handed.add_argument("--shown", required=True, help=f"what the holder showed, such as `identity card`; {NOT_NAMES}")
+    handed.add_argument("--shown", required=True, choices=SHOWN, help="what the holder showed")
     handed.add_argument("--yes", action="store_true", help="do not ask before it is booked")
     for made in (points, redeem, handed):
         made.add_argument("--member", required=True, metavar="WHO", help=WHO)
@@ -146,15 +147,17 @@ def _gift_sell(options: argparse.Namespace, config: Config) -> int:
     from terminal.cli.door import running_till
 
     wish = {"fen": options.yuan, "months": options.months, "tender": options.pay, "reference": options.reference}
+    action = options.action or new_id()
     with running_till(config) as call:
         who = {"staff": options.staff, "pin": ask_pin(options.staff, options.language)}
-        if options.new:
-            # A card of nobody's: an account without a file, which belongs to whoever holds the card.
-            blank = {"number": options.card, "account": new_id(), "is_named": False, "fee_fen": 0, "deposit_fen": 0}
-            call("media_change", event="issue", action=new_id(), **blank, **who)
         if options.approver:
             who |= {"approver": options.approver, "approver_pin": ask_pin(options.approver, options.language)}
-        done = call("prepaid_gift_sell", action=new_id(), card=options.card, **wish, **who)
+        if options.new and not call("prepaid_gift_new", action=action, **wish, **who)["sold"]:
+            # A card of nobody's: an account without a file, which belongs to whoever holds the card.
+            blank = {"number": options.card, "account": new_id(), "is_named": False, "fee_fen": 0, "deposit_fen": 0}
+            by = {name: who[name] for name in ("staff", "pin")}
+            call("media_change", event="issue", action=new_id(), **blank, **by)
+        done = call("prepaid_gift_sell", action=action, card=options.card, **wish, **who)
     return said(done, options.language)
 
 
@@ -190,7 +193,7 @@ def _points(options: argparse.Namespace, config: Config) -> int:
 def _redeem(options: argparse.Namespace, config: Config) -> int:
     from terminal.cli.door import running_till
 
-    wish = {"reward": options.reward, "quantity": options.quantity}
+    wish = {"reward": options.reward, "quantity": options.quantity, "confirmed": options.confirmed}
     with running_till(config) as call:
         done = do(call, options, "prepaid_redeem", **whose(call, options), **wish)
     say(phrase("redeemed", options.language, points=done["points_spent"], number=done["number"]))

@@ -37,6 +37,7 @@ def add_commands(refund: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
     for made in (void, again):
         made.add_argument("number", metavar="NUMBER")
         made.add_argument("--reason", required=True, help="why; no names, as it stays in the book")
+        made.add_argument("--yes", action="store_true", help="do not ask before it is undone")
         add_people(made)
     top_up = add(refund, "top-up", _top_up, "Refund a top-up by what was paid and what was delivered for it.")
     top_up.add_argument("number", metavar="NUMBER")
@@ -150,6 +151,12 @@ def _undone(options: argparse.Namespace, config: Config, verb: str, words: str) 
     from terminal.cli.door import running_till
 
     with running_till(config) as call:
+        if not options.yes:
+            seen = call("refund_void_look", number=options.number)
+            said = {"bill": seen["number"], "amount": format_yuan(seen["amount_fen"]), "member": seen["member"]}
+            confirm(
+                phrase("ask_void" if seen["member"] else "ask_void_walk_in", options.language, **said), options.language
+            )
         done = do(call, options, verb, number=options.number, reason=options.reason)
     say(phrase(words, options.language, bill=done["bill"], entry=done["entry"]))
     if done["payable_fen"]:

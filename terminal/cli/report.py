@@ -55,20 +55,24 @@ def _takings(options: argparse.Namespace, config: Config) -> int:
 
 
 def takings_lines(found: TakingsReport, language: str) -> list[str]:
-    """Return the table: the days, then their months, then everything together; below it whose cash is left out."""
+    """Return the table: the days, then their months, then everything together; below it whose cash is left out.
+
+    What would say the same again is left out: the month of a single day, and everything in a single month.
+    """
     numbers = ", ".join(map(str, found.uncounted))
     left_out = [phrase("cash_uncounted", language, numbers=numbers) + "\n"] if found.uncounted else []
     if not found.days:
         return left_out or [phrase("nothing_taken", language) + "\n"]
     heads = tuple(phrase(name, language) for name in ("day", "kind", "tender", "times", "amount"))
     rows = [heads]
-    for period in (*found.days, *found.months, found.total):
+    months = found.months if len(found.days) > 1 else ()
+    for period in (*found.days, *months, *([found.total] if len(found.months) > 1 else [])):
         name = period.name or phrase("total", language)
         rows += [
             (name, phrase(each.kind, language), word(each.tender, language), str(each.times), format_yuan(each.fen))
             for each in period.takings
         ]
-        rows.append((name, phrase("total", language), "", "", format_yuan(period.total_fen)))
+        rows.append((name, phrase("total", language) if period.name else "", "", "", format_yuan(period.total_fen)))
     return [*table(rows, 2), *left_out]
 
 

@@ -12,13 +12,13 @@ from terminal.base.config import Config
 from terminal.base.errors import Refusal
 from terminal.base.words import WORDS
 from terminal.base.words.setup_apply import LANGUAGES, phrase
+from terminal.cli.asking import YES
 from terminal.cli.language import add_option
 
 Add = Callable[[Any, str, Callable[[argparse.Namespace, Config], int], str], argparse.ArgumentParser]
 
 FINE, PROBLEM = 0, 1
 SETUP_BYTES_MAX = 1 << 20
-YES = frozenset({"yes", "y", "是"})
 
 
 def add_commands(group: Any, add: Add) -> None:  # noqa: ANN401 - argparse's groups have no type of their own

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from terminal.base.config import Config
+from terminal.base.errors import Refusal
 from terminal.base.ids import new_id
 from terminal.base.money import format_yuan
 from terminal.base.words.shift_phrases import phrase
-from terminal.cli.asking import amount_fen, ask_pin, say
+from terminal.cli.asking import YES, amount_fen, ask, ask_pin, say
 from terminal.cli.language import add_option
 from terminal.cli.tables import table
 from terminal.rules.till.shift_words import word
@@ -40,6 +41,7 @@ def add_commands(shift: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
     move.add_argument("--reason", required=True, help="what for; no names, as it stays in the book")
     count = add(shift, "count", _count, "Count the drawer's cash; only then it is told what should be there.")
     count.add_argument("--cash", type=amount_fen, required=True, metavar="YUAN")
+    count.add_argument("--yes", action="store_true", help="do not ask whether it was typed right")
     close = add(shift, "close", _close, "Close a shift that was counted, and print its slip.")
     close.add_argument("--reason", default="", help="why cash is over or short; no names, as it stays in the book")
     for made in (count, close):
@@ -88,6 +90,11 @@ def _move(options: argparse.Namespace, config: Config) -> int:
 
 
 def _count(options: argparse.Namespace, config: Config) -> int:
+    if not options.yes:
+        # A count is made once, and what should be there is told with it.
+        sure = ask(phrase("ask_count", options.language, amount=format_yuan(options.cash)))
+        if sure.casefold() not in YES:
+            raise Refusal("count_not_yes")
     done = _do(options, config, "shift_count", counted_fen=options.cash, number=options.number)
     say(counted_line(done, options.language))
     return 0

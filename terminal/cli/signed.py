@@ -8,24 +8,38 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from terminal.base.ids import new_id
+from terminal.base.ids import is_id, new_id
 from terminal.cli.asking import ask_pin
 
 Call = Callable[..., dict[str, Any]]
 
 
+def add_action(command: argparse.ArgumentParser) -> None:
+    """Let a command be told which action it repeats."""
+    words = "repeat the command whose answer was lost, by the id it named: what it asks for is done once"
+    command.add_argument("--action", type=action_id, metavar="ID", help=words)
+
+
+def action_id(text: str) -> str:
+    """Return the id of an action; anything else is wrong usage."""
+    if not is_id(text):
+        raise argparse.ArgumentTypeError(f"{text} is no id of an action")
+    return text
+
+
 def add_people(command: argparse.ArgumentParser, *, required: bool = True) -> None:
-    """Let a command be told who does it, and who approves it."""
+    """Let a command be told who does it, who approves it, and which action it repeats."""
     command.add_argument("--staff", required=required, metavar="NAME", help="who does it; their PIN is asked for")
     command.add_argument("--approver", default="", metavar="NAME", help="who approves it; their PIN is asked for too")
+    add_action(command)
 
 
 def do(call: Call, options: argparse.Namespace, verb: str, **wish: object) -> dict[str, Any]:
     """Have something done in the name of who gives their PIN, and of who approves it; return the answer."""
     pin = ask_pin(options.staff, options.language)
-    if options.approver:
-        wish |= {"approver": options.approver, "approver_pin": ask_pin(options.approver, options.language)}
-    return call(verb, action=new_id(), staff=options.staff, pin=pin, **wish)
+    if approver := getattr(options, "approver", ""):
+        wish |= {"approver": approver, "approver_pin": ask_pin(approver, options.language)}
+    return call(verb, action=options.action or new_id(), staff=options.staff, pin=pin, **wish)
 
 
 def show_json(answer: object) -> None:

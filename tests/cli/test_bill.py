@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import pathlib
+import re
+import socket
+import socketserver
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from terminal.base.config import load_config
+from terminal.base.errors import Overloaded, Refusal
 from terminal.base.ids import AccountId, ActionId, new_id
+from terminal.cli.door import running_till
 from terminal.rules.canonical import Canonical
+from terminal.runtime.admin import AdminServer
 from terminal.services.storage import open_store
 from tests.cli.home import COMMAND_S, DEMO, REPOSITORY, Home, Said, bare_home
 from tests.cli.pages import Pages
@@ -51,6 +61,57 @@ def bill(home: Home, *words: object, answers: tuple[str, ...] = (PIN,), who: str
     code, out, err = warm(REPOSITORY).run(("bill", *words, *signed, "--config", home.config), COMMAND_S, typed)
     assert "Traceback" not in err + out, err
     return Said(code, out, err)
+
+
+class Lossy:
+    """A line to the till that loses answers of a verb after the till gave them: the first ones, so many."""
+
+    def __init__(self, home: Home, verb: str, lost: int) -> None:
+        """Listen beside the till's own door, with a configuration of its own."""
+        self.actions: list[str] = []
+        self._lost = lost
+        door, path = load_config(home.config).till.admin_socket, home.folder / "lossy.sock"
+        config = home.config.read_text(encoding="utf-8")
+        self.config = home.file("lossy.toml", config.replace("[till]", f'[till]\nadmin_socket = "{path}"'))
+        lossy = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                with contextlib.closing(socket.socket(socket.AF_UNIX)) as till, contextlib.suppress(OSError):
+                    till.connect(str(door))
+                    with till.makefile("rwb") as line:
+                        while asked := self.rfile.readline():
+                            line.write(asked)
+                            line.flush()
+                            answer, wish = line.readline(), json.loads(asked)
+                            if wish["do"] == verb and lossy.loses(wish["action"]):
+                                return
+                            self.wfile.write(answer)
+
+        self._server = socketserver.ThreadingUnixStreamServer(str(path), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
+        self._path = path
+
+    def loses(self, action: str) -> bool:
+        """Tell whether the answer to this action is lost."""
+        self.actions.append(action)
+        return len(self.actions) <= self._lost
+
+    def close(self) -> None:
+        """Hang up."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        self._path.unlink()
+
+
+def over(lossy: Lossy, *words: object, answers: tuple[str, ...] = (PIN,)) -> Said:
+    """Run a command of the cashier over a line that loses answers."""
+    typed = "".join(f"{answer}\n" for answer in answers)
+    signed = (*words, "--staff", STAFF, "--config", lossy.config)
+    return Said(*warm(REPOSITORY).run(signed, COMMAND_S, typed))
 
 
 def give_coupon(home: Home, phone: str) -> str:
@@ -97,26 +158,109 @@ def test_a_bill_is_put_aside_found_again_and_given_up(shop: Home) -> None:
 
 def test_a_bill_with_a_coupon_points_and_three_payments_is_settled_once(shop: Home) -> None:
     name = opened(
-        shop, "--member", MEMBER, "--line", "111@陈晓!", "--line", "6901000010010:2", "--free", "刘海=30@陈晓"
+        shop, "--member", MEMBER, "--line", "111@陈晓!", "--line", "6901000010010:3", "--free", "刘海=30@陈晓"
     )
     before = shop.entries()
     paid = ("--pay", "purse=200", "--pay", "wechat=64", "--reference", "wechat=4200001234", "--pay", "cash=400")
     settle = ("settle", name[:8], "--coupon", "birthday", "--points", "1000", *paid, "--confirmed", "photo")
     asked = bill(shop, *settle, "--language", "zh_TW", answers=("n",))
     assert asked.code == "bill_not_yes"
-    for part in ("原價合計", "614.00", "券 生日券 50 元", "-50.00", "點數折抵", "-10.00", "以 554.00 結帳嗎"):
+    for part in ("原價合計", "712.00", "券 生日券 50 元", "-50.00", "點數折抵", "-10.00", "以 568.40 結帳嗎"):
         assert part in asked.out
     done = bill(shop, *settle, answers=("y", PIN))
     assert done.exit_code == 0, done
-    for part in ("WeChat Pay 4200001234", "Change", "110.00", "Points used", "1,000", "Total", "554.00"):
+    for part in ("WeChat Pay 4200001234", "Change", "95.60", "Points used", "1,000", "Total", "568.40"):
         assert part in done.out
     kept = shown(shop, name)["settled"]
-    assert (kept["payable_fen"], kept["change_fen"], kept["bill"], kept["staff"]) == (554_00, 110_00, name, STAFF)
+    assert (kept["payable_fen"], kept["change_fen"], kept["bill"], kept["staff"]) == (568_40, 95_60, name, STAFF)
     chinese = bill(shop, "show", kept["number"], "--language", "zh_CN").out
     for part in ("储值本金", "微信支付", "现金", "找零", "获得积分", "染发", "陈晓"):
         assert part in chinese
     assert bill(shop, *settle, answers=("y", PIN)).code == "bill_gone"
     assert shop.entries() == before + 1
+
+
+def test_money_whose_answer_was_lost_is_asked_for_again_and_booked_once(shop: Home) -> None:
+    name, before = opened(shop, "--line", "101"), shop.entries()
+    lossy = Lossy(shop, "bill_settle", 2)
+    try:
+        done = over(lossy, "bill", "settle", name, "--pay", "cash=100", "--yes")
+    finally:
+        lossy.close()
+    assert (done.exit_code, "Change" in done.out) == (0, True), done
+    assert (len(lossy.actions), len(set(lossy.actions))) == (3, 1)
+    assert shop.entries() == before + 1
+
+
+def test_a_member_pays_once_for_a_top_up_whose_answer_was_lost(shop: Home) -> None:
+    before = shop.entries()
+    lossy = Lossy(shop, "prepaid_top_up", 1)
+    try:
+        done = over(lossy, "prepaid", "top-up", "--member", OTHER, "--yuan", "100", "--yes")
+    finally:
+        lossy.close()
+    assert (done.exit_code, len(lossy.actions), len(set(lossy.actions))) == (0, 2, 1), done
+    assert shop.entries() == before + 1
+
+
+def test_without_an_answer_at_all_the_action_is_named_and_repeated_by_it(shop: Home) -> None:
+    name, before = opened(shop, "--line", "101"), shop.entries()
+    settle = ("bill", "settle", name[:8], "--pay", "cash=100", "--yes")
+    lossy = Lossy(shop, "bill_settle", 10**6)
+    try:
+        lost = over(lossy, *settle)
+    finally:
+        lossy.close()
+    assert lost.code == "money_unanswered"
+    found = re.search(r"--action ([0-9a-f]{32})", lost.err)
+    assert found
+    assert set(lossy.actions) == {found[1]}
+    assert shop.entries() == before + 1
+    done = bill(shop, *settle[1:], "--action", found[1], "--json")
+    assert done.exit_code == 0, done
+    assert json.loads(done.out[done.out.index("{") :])["settled"]["is_repeated"] is True
+    other = ("settle", name[:8], "--pay", "card=88", "--yes", "--action", found[1])
+    assert bill(shop, *other).code == "action_conflict"
+    assert bill(shop, *settle[1:], "--action", "the one before").exit_code == 2, "wrong usage"
+    assert shop.entries() == before + 1
+
+
+def test_a_till_that_is_busy_is_asked_again_as_the_same_action(shop: Home, tmp_path: pathlib.Path) -> None:
+    actions: list[str] = []
+
+    def settle(action: str) -> dict[str, str]:
+        actions.append(action)
+        if len(actions) == 1:
+            raise Overloaded
+        return {"action": action}
+
+    server = AdminServer(tmp_path / "till.sock", {"bill_settle": settle})
+    server.start()
+    try:
+        config = replace(load_config(shop.config).till, admin_socket=tmp_path / "till.sock")
+        with running_till(replace(load_config(shop.config), till=config)) as call:
+            action = new_id()
+            assert call("bill_settle", action=action)["action"] == action
+    finally:
+        server.close()
+    assert actions == [action, action]
+
+
+def test_what_moves_no_money_is_asked_for_once(shop: Home) -> None:
+    lossy = Lossy(shop, "staff_list", 9)
+    try:
+        with running_till(load_config(lossy.config)) as call, pytest.raises(Refusal, match="till_gone"):
+            call("staff_list", action="")
+        assert len(lossy.actions) == 1
+    finally:
+        lossy.close()
+
+
+def test_nobody_without_a_shift_settles_a_bill(shop: Home) -> None:
+    name, before = opened(shop, "--line", "101"), shop.entries()
+    said = bill(shop, "settle", name, "--pay", "cash", "--yes", answers=(BOSS_PIN,), who=BOSS)
+    assert said.code == "shift_missing"
+    assert shop.entries() == before
 
 
 def test_a_pass_is_sold_and_its_sessions_settle_the_next_bill(shop: Home) -> None:
@@ -154,7 +298,7 @@ def test_a_second_person_lets_a_member_owe(shop: Home) -> None:
     credit = ("settle", name, "--pay", "on_credit", "--confirmed", "photo", "--yes")
     assert bill(shop, *credit).code == "approval_needed"
     assert bill(shop, *credit, "--approver", BOSS, answers=(PIN, BOSS_PIN)).exit_code == 0
-    assert shown(shop, name)["settled"]["tenders"] == [["on_credit", 88_00, "", 0]]
+    assert shown(shop, name)["settled"]["tenders"] == [["on_credit", 77_44, "", 0]]
 
 
 def test_without_a_running_till_there_are_no_bills(till: Home) -> None:

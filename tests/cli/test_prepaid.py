@@ -15,7 +15,7 @@ from tests.cli.home import COMMAND_S, DEMO, REPOSITORY, Home, Said, bare_home, c
 # One module starts one till, and each command is a process of its own.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-STAFF, PIN = "陈晓", "246810"
+STAFF, BOSS, PIN = "陈晓", "李店长", "246810"
 SHOP = (
     (DEMO / "shop.toml").read_text(encoding="utf-8")
     + """
@@ -43,6 +43,7 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     for words in (
         ("setup", "apply", "--yes", home.file("shop.toml", SHOP)),
         ("staff", "add", STAFF, "--pin", PIN),
+        ("staff", "add", BOSS, "--role", "manager", "--pin", PIN),
         ("import", "members", DEMO / "members.csv"),
     ):
         said = home.run(*words)
@@ -79,6 +80,12 @@ def prepaid(home: Home, *words: object, **how: Any) -> Said:
     said = signed(home, "prepaid", *words, **how)
     assert said.exit_code == 0, said
     return said
+
+
+def approved(home: Home, *words: object) -> Said:
+    """Run one that the cashier may not do alone, with the manager's approval."""
+    assert signed(home, "prepaid", *words).code == "approval_needed"
+    return prepaid(home, *words, "--approver", BOSS, typed=(PIN, PIN))
 
 
 def shown(home: Home, *words: object) -> Any:  # noqa: ANN401 - what JSON holds
@@ -121,11 +128,14 @@ def test_a_gift_card_is_sold_and_redeemed(counter: Home) -> None:
     assert shown(counter, "gift", "show", GIFT)["amount_fen"] == 0
     assert signed(counter, "prepaid", "gift", "renew", GIFT).code == "gift_card_empty"
     assert counter.run("prepaid", "gift", "show", "none").code == "card_unknown"
+    other = ("gift", "sell", "2026900002", "--new", "--yuan", "300", "--months", "2000")
+    assert signed(counter, "prepaid", *other).code == "gift_months_bad"
+    assert counter.run("prepaid", "gift", "show", "2026900002").code == "card_unknown", "nothing was given out"
 
 
 def test_coupons_are_issued_listed_and_revoked(counter: Home) -> None:
     member = ("--member", "13800138002")
-    prepaid(counter, "coupon", "issue", "care", *member, "--count", "2")
+    approved(counter, "coupon", "issue", "care", *member, "--count", "2")
     (coupon,) = shown(counter, "coupon", "list", *member)["coupons"]
     assert (coupon["name"], coupon["count"]) == ("护理券", 2)
     prepaid(counter, "coupon", "revoke", coupon["coupon"][:8], *member, "--count", "2", "--reason", "wrong member")
@@ -150,7 +160,8 @@ def test_an_imported_pass_is_listed_and_handed_over(counter: Home) -> None:
 def test_points_buy_a_reward_and_come_back(counter: Home) -> None:
     member = ("--member", "13800138002")
     points = shown(counter, "points", *member)["points"]
-    done = prepaid(counter, "redeem", "mask", *member)
+    assert signed(counter, "prepaid", "redeem", "mask", *member).code == "factor_identifies_only"
+    done = prepaid(counter, "redeem", "mask", *member, "--confirmed", "photo")
     assert "500 points" in done.out
     number = done.out.split()[-1].rstrip(".")
     assert shown(counter, "points", *member)["points"] == points - 500
@@ -160,7 +171,7 @@ def test_points_buy_a_reward_and_come_back(counter: Home) -> None:
 
 
 def test_a_membership_is_handed_over_when_the_word_is_typed_back(counter: Home) -> None:
-    words = ("transfer", "--member", "13800138004", "--to", "13800138003", "--shown", "identity card")
+    words = ("transfer", "--member", "13800138004", "--to", "13800138003", "--shown", "identity_card")
     assert signed(counter, "prepaid", *words, typed=("no",)).code == "confirmation_wrong"
-    prepaid(counter, *words, "--yes")
+    approved(counter, *words, "--yes")
     assert shown(counter, "points", "--member", "13800138004")["points"] == 0

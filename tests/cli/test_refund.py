@@ -128,7 +128,7 @@ def test_a_bill_is_refunded_in_parts_and_what_its_provider_owes_is_paid_out(shop
     )
     assert (second.exit_code, "已退款 186.00" in second.out, "退回 1 件" in second.out) == (0, True, True), second
     assert refund(shop, "bill", number, "--yes", *BOTH).code == "refund_done"
-    assert refund(shop, "void", number, "--reason", "typed twice").code == "void_bill_refunded"
+    assert refund(shop, "void", number, "--reason", "typed twice", "--yes").code == "void_bill_refunded"
     owed = shown(shop, "refund", "payouts")["payouts"]
     assert sum(each["fen"] for each in owed) == 100_00
     assert {each["means"] for each in owed} == {"wechat"}
@@ -146,9 +146,11 @@ def test_a_bill_is_refunded_in_parts_and_what_its_provider_owes_is_paid_out(shop
 
 def test_a_bill_of_this_shift_is_voided_once(shop: Home) -> None:
     number = settled(shop, "cash")
-    voided = refund(shop, "void", number, "--reason", "typed twice", "--language", "zh_CN")
+    asked = refund(shop, "void", number, "--reason", "typed twice", pins=("no",))
+    assert (asked.code, f"{number} over 2" in asked.out) == ("confirmation_wrong", True), asked
+    voided = refund(shop, "void", number, "--reason", "typed twice", "--yes", "--language", "zh_CN")
     assert (voided.exit_code, f"{number} 已撤销" in voided.out) == (0, True), voided
-    assert refund(shop, "void", number, "--reason", "typed twice").code == "void_bill_done"
+    assert refund(shop, "void", number, "--reason", "typed twice", "--yes").code == "void_bill_done"
     assert refund(shop, "bill", number, "--yes").code == "refund_voided"
     assert refund(shop, "bill", "1-999999", "--yes").code == "refund_bill_unknown"
     assert shop.run("refund", "bill", number).code == "staff_needed"
@@ -172,7 +174,7 @@ def test_a_card_is_returned_by_two_people_and_paid_out(shop: Home) -> None:
 
 def test_a_bill_is_undone_and_open_again_with_its_lines(shop: Home) -> None:
     number = settled(shop, "cash")
-    again = refund(shop, "reopen", number, "--reason", "forgot a coupon", *BOTH, pins=(PIN, BOSS_PIN))
+    again = refund(shop, "reopen", number, "--reason", "forgot a coupon", "--yes", *BOTH, pins=(PIN, BOSS_PIN))
     assert (again.exit_code, "open again with the same lines" in again.out) == (0, True), again
     (opened,) = json.loads(shop.run("bill", "list", "--json").out)
     settled_again = paid(shop, str(opened["id"]), "cash")

@@ -46,7 +46,9 @@ def test_a_shift_is_opened_counted_closed_and_handed_over_without_a_running_till
     assert till.run("staff", "add", BOSS, "--role", "manager", "--pin", BOSS_PIN).exit_code == 0
     assert shift(till, "open", "--float", "420").exit_code == 0
     assert "expected_fen" not in shown(till)
-    assert "expected 420.00: 6.00 short." in shift(till, "count", "--cash", "414.00").out
+    assert shift(till, "count", "--cash", "41.40", pins=("n", PIN)).code == "count_not_yes"
+    assert shift(till, "count", "--cash", "41.40", pins=()).code == "answer_missing"
+    assert "expected 420.00: 6.00 short." in shift(till, "count", "--cash", "414.00", "--yes").out
     assert shift(till, "close").code == "shift_reason_missing"
     closed = shift(till, "close", "--reason", "six coins")
     assert (closed.exit_code, "Short" in closed.out, "six coins" in closed.out) == (0, True, True)
@@ -71,7 +73,7 @@ def test_closing_a_shift_signs_its_person_out_of_the_running_till(till: Home) ->
     try:
         pages = Pages(running.address)
         pages.sign_in(PIN)
-        assert shift(till, "count", "--cash", "0").exit_code == 0
+        assert shift(till, "count", "--cash", "0", "--yes").exit_code == 0
         assert shift(till, "close").exit_code == 0
         assert shown(till)["state"] == "closed"
         assert "sign-in" in pages.get("/cashier").headers.get("Location", "")

@@ -63,7 +63,7 @@ def test_a_first_start_that_lost_its_power_anywhere_is_followed_by_one_that_succ
         till.call("start", config=str(shop.config))
         till.kill()
         recording = power.Recording(before, list(recorder.read_log(log)))
-    _try(recording, ground, len(recording.steps) * (12 if all_cuts_wanted else 2), seed, chance)
+    _try(recording, ground, len(recording.steps) * 12 if all_cuts_wanted else CUTS, seed, chance)
 
 
 def test_a_till_that_does_not_wait_for_the_storage_is_found_out(ground: Ground, seed: int) -> None:

@@ -77,6 +77,15 @@ def test_charge_needs_one_key_for_the_identity(running: RunningShop, counter: Pa
     assert [content for content, _done in running.desk.book.actions.values()] == [("charge", RICH, 8850, "photo")]
 
 
+def test_who_opened_the_wrong_amount_gets_to_the_other_by_its_key(running: RunningShop, counter: Page) -> None:
+    tap(running, RICH)
+    expect(counter.locator(".who h2")).to_have_text("王晓燕")
+    for key, heading in (("F2", "充值金额"), ("F3", "消费金额"), ("F2", "充值金额")):
+        press(counter, key)
+        expect(counter.locator(".amount-label")).to_have_text(heading)
+        expect(counter.locator("#amount")).to_be_focused()
+
+
 def test_arrows_choose_among_the_hits_and_a_key_opens_the_step(counter: Page) -> None:
     counter.keyboard.type("王")
     expect(counter.locator(".hit")).to_have_count(2)

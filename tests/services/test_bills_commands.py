@@ -45,6 +45,7 @@ class Desk:
             database.run(
                 "INSERT INTO staff (id, name, role, pin_hash) VALUES (?, ?, ?, ?)", (new_id(), name, role, PIN_HASH)
             )
+        self.shift(1, CASHIER[0])
         rights = Rights(database, clock)
         watch = Watch(database, book, clock, rights, alarm=lambda _: None, soon=lambda _: None)
         asks = Asks(
@@ -64,6 +65,13 @@ class Desk:
             lambda: self.shop.rules,
             at_once,
             printed=self._print,
+        )
+
+    def shift(self, number: int, name: str) -> None:
+        """Open a shift for somebody."""
+        self.shop.database.run(
+            "INSERT INTO shift (id, number, staff, opened_at) SELECT ?, ?, id, 0 FROM staff WHERE name = ?",
+            (new_id(), number, name),
         )
 
     def _print(self) -> None:
@@ -229,6 +237,80 @@ def test_the_same_settling_again_answers_the_first_and_prints_nothing_new(desk: 
     assert desk.shop.entries() == 1
     assert desk.refused("settle", **seen, paying=cash(584_00)) == "bill_gone"
     assert desk.refused("open", action=seen["bill"], order=LIST) == "bill_gone"
+
+
+def test_money_goes_to_an_open_shift_or_nowhere(desk: Desk) -> None:
+    seen = desk.open()
+    assert desk.refused("settle", BOSS, **seen, paying=cash(584_00)) == "shift_missing"
+    desk.shop.database.run("UPDATE shift SET counted_fen = 0")
+    assert desk.refused("settle", **seen, paying=cash(584_00)) == "shift_counted"
+    desk.shop.database.run("UPDATE shift SET closed_at = 9")
+    assert desk.refused("settle", **seen, paying=cash(584_00)) == "shift_missing"
+    assert desk.shop.entries() == 0
+    desk.shift(2, BOSS[0])
+    action = new_id()
+    done = desk.do("settle", BOSS, **seen, action=action, paying=cash(584_00))["settled"]
+    assert done["shift"] == 2
+    desk.shop.database.run("UPDATE shift SET closed_at = 9")
+    again = desk.do("settle", BOSS, **seen, action=action, paying=cash(584_00))["settled"]
+    assert (again["number"], again["is_repeated"]) == (done["number"], True), "what is booked is answered without one"
+
+
+def test_an_action_is_never_answered_with_what_it_settled_otherwise(desk: Desk) -> None:
+    account = desk.shop.member()
+    desk.shop.coupon(account, FIFTY)
+    seen, other, action = desk.open(account=account), desk.open(), new_id()
+    paying = cash(534_00, order={"coupons": [["fifty", None]]})
+    first = desk.do("settle", **seen, action=action, paying=paying)["settled"]
+    for bill in (seen["bill"], seen["bill"][:6]):
+        again = desk.do("settle", bill=bill, version=1, action=action, paying=paying)["settled"]
+        assert {**again, "is_repeated": False} == first, "by its letters too, though the coupon is used up"
+    by_card = paying | {"tenders": [["card", 534_00, "A7", 0]]}
+    for wrong in (by_card, paying | {"order": {}}, paying | {"best": True}, paying | {"split": [534_00]}):
+        assert desk.refused("settle", **seen, action=action, paying=wrong) == "action_conflict"
+    assert desk.refused("settle", **other, action=action, paying=paying) == "action_conflict"
+    assert desk.refused("settle", bill=seen["bill"][:3], version=1, action=action, paying=paying) == "action_conflict"
+    assert desk.shop.entries() == 2, "the coupon and the bill"
+
+
+@pytest.mark.parametrize("more", [{}, {"best": True}])
+def test_a_bill_opened_again_by_the_same_action_is_answered_as_it_is(desk: Desk, more: dict[str, Any]) -> None:
+    account, action = desk.shop.member(), new_id()
+    desk.shop.coupon(account, FIFTY)
+    order = {"account": account, **LIST, **({} if more else {"coupons": [["fifty", None]]})}
+    first = desk.do("open", action=action, order=order, **more)
+    assert len(first["open"]["coupons"]) == 1
+    desk.shop.coupon(account, replace(FIFTY, threshold_fen=0))
+    assert desk.do("open", action=action, order=order, **more)["open"] == first["open"]
+    assert desk.refused("open", action=action, order={"account": account, **LIST}) == "action_conflict"
+    assert len(desk.look("list")["bills"]) == 1
+    desk.do("drop", bill=action, version=1)
+    assert desk.refused("open", action=action, order=order, **more) == "bill_gone"
+
+
+def test_a_change_or_a_drop_whose_answer_was_lost_is_answered_when_it_is_asked_again(desk: Desk) -> None:
+    seen, action = desk.open(lines=[{"item": "cut"}, {"item": "shampoo"}]), new_id()
+    changed = desk.do("change", **seen, action=action, order={"without": [1]})
+    assert desk.do("change", **seen, action=action, order={"without": [1]}) == changed
+    assert [line["item"] for line in changed["open"]["lines"]] == ["shampoo"]
+    assert desk.refused("change", **seen, action=action, order={"without": [2]}) == "bill_no_such_line"
+    assert desk.refused("change", **seen, order={"without": [1]}) == "bill_changed", "another action"
+    assert desk.do("drop", bill=seen["bill"], version=2) == {"id": seen["bill"]}
+    assert desk.do("drop", bill=seen["bill"], version=2) == {"id": seen["bill"]}
+    settled = desk.open()
+    desk.do("settle", **settled, paying=cash(584_00))
+    assert desk.refused("drop", **settled) == "bill_gone", "what was settled was not given up"
+
+
+def test_the_end_of_a_telephone_number_proves_nothing_of_who_may_have_been_found_by_it(desk: Desk) -> None:
+    account = desk.shop.member()
+    desk.shop.purse(account, 600_00)
+    seen = desk.open(account=account)
+    paying = {"payable_fen": 584_00, "tenders": [["purse", 584_00, "", 0]]}
+    assert desk.refused("settle", **seen, paying=paying | {"confirmed": "phone_tail"}) == "factor_identifies_only"
+    done = desk.do("settle", **seen, paying=paying | {"confirmed": "photo"})["settled"]
+    payload: dict[str, Any] = desk.looking.settled(done["number"]).posted.entry.payload
+    assert (payload["factor"]["by"], payload["factor"]["assurance"]) == ("photo", "phone")
 
 
 def test_credit_and_what_looks_odd_ask_for_a_second_person(desk: Desk) -> None:

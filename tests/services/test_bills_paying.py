@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import tracemalloc
 from collections.abc import Iterator
 
 import pytest
@@ -46,6 +47,16 @@ def refused(tenders: list[Tender], payable_fen: int, split: tuple[int, ...] = ()
     with pytest.raises(Refusal) as caught:
         payments_of(Settling(tuple(tenders), payable_fen, split), payable_fen)
     return caught.value
+
+
+def test_a_person_of_any_number_is_refused_without_counting_up_to_it() -> None:
+    tracemalloc.start()
+    try:
+        assert refused([Tender("cash", 10_00, person=1_000_000)], 10_00).code == "split_person_bad"
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 1_000_000
 
 
 def test_change_is_given_to_the_person_who_paid_too_much_and_not_to_who_paid_last() -> None:

@@ -54,9 +54,10 @@ def do(till: OpenTill, verb: str, **asked: Any) -> Any:  # noqa: ANN401 - JSON
 
 def test_a_running_till_prices_and_rewards_by_branch_and_birthday_and_knows_whether_it_is_alone() -> None:
     with open_till() as till:
-        for part in till.till._money_commands:
+        for part in (*till.till._money_commands, till.till._shift_commands):
             till.verbs.update(part.verbs())
         till.ask("setup_apply", text=RULES)
+        do(till, "shift_open", float_fen=0)
         clock = till.till._store.clock
         today = clock.local(clock.now_ms()).date()
         for n, day in enumerate((today, today + dt.timedelta(days=3)), start=1):

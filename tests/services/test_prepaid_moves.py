@@ -372,9 +372,9 @@ def test_a_transfer_moves_everything_with_its_lots_and_rights_in_one_entry(shop:
     account, to, transfers = moving(shop)
     before, entries, one = shop.book.balances(account), shop.entries(), action()
     lots = {lot.facts.lot for lot in shop.held(account, *before)}
-    answer = transfers.transfer(RULES, STAFF, one, account, to, alone=True, shown="document")
+    answer = transfers.transfer(RULES, STAFF, one, account, to, alone=True, shown="identity_card")
     assert (answer.kind, answer.noted["to"], answer.figure("principal_fen")) == ("transfer_membership", to, 1000_00)
-    assert transfers.transfer(RULES, STAFF, one, account, to, alone=True, shown="document").repeated
+    assert transfers.transfer(RULES, STAFF, one, account, to, alone=True, shown="identity_card").repeated
     assert shop.book.balances(account) == {}
     assert shop.book.balances(to) == before
     assert {lot.facts.lot for lot in shop.held(to, *before)} == lots
@@ -389,25 +389,26 @@ def test_a_transfer_moves_everything_with_its_lots_and_rights_in_one_entry(shop:
 def test_a_transfer_needs_proof_all_units_no_debts_and_room(shop: Shop) -> None:
     account, to, transfers = moving(shop)
     for who, whom, alone, shown, code in (
-        (account, account, True, "document", "transfer_same"),
-        (account, NOBODY, True, "document", "member_unknown"),
-        (account, to, False, "document", "transfer_elsewhere"),
+        (account, account, True, "passport", "transfer_same"),
+        (account, NOBODY, True, "passport", "member_unknown"),
+        (account, to, False, "passport", "transfer_elsewhere"),
         (account, to, True, "", "transfer_proof_missing"),
-        (to, account, True, "document", "transfer_nothing"),
+        (account, to, True, "identity card 110101199003070011, 王小芳", "transfer_proof_missing"),
+        (to, account, True, "passport", "transfer_nothing"),
     ):
         with pytest.raises(Refusal, match=code):
             transfers.transfer(RULES, STAFF, action(), who, whom, alone=alone, shown=shown)
     full = shop.member(principal_fen=4000_01)
     with pytest.raises(Refusal, match="card_limit_named"):
-        transfers.transfer(RULES, STAFF, action(), account, full, alone=True, shown="document")
+        transfers.transfer(RULES, STAFF, action(), account, full, alone=True, shown="identity_card")
     with pytest.raises(Refusal, match="pass_not_transferable"):
         Transfers(shop.till, lambda *_: replace(CARE, transferable=False)).transfer(
-            RULES, STAFF, action(), account, to, alone=True, shown="document"
+            RULES, STAFF, action(), account, to, alone=True, shown="identity_card"
         )
     with shop.database.write():
         draft = shop.post("gift", account)
         create(draft, "points_owed", account, 1, attributes={})
         shop.book.post(draft)
     with pytest.raises(Refusal, match="transfer_debts"):
-        transfers.transfer(RULES, STAFF, action(), account, to, alone=True, shown="document")
+        transfers.transfer(RULES, STAFF, action(), account, to, alone=True, shown="identity_card")
     assert shop.book.balances(to) == {}

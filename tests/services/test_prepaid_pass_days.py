@@ -15,7 +15,7 @@ from terminal.rules.passes.sale import sell
 from terminal.rules.passes.terms import FROM_FIRST_USE, TIME_PASS, FreezeRules, PassPart, PassTerms
 from terminal.services.bills.holds import Holds
 from terminal.services.prepaid.pass_changes import PassChanges
-from terminal.services.prepaid.pass_days import NEXT, ROWS, PassDays
+from terminal.services.prepaid.pass_days import NEXT, OF_OWNERS, PASSES_AN_ENTRY, ROWS, DaysSettled, PassDays
 from terminal.services.prepaid.pass_units import make_pass
 from terminal.services.prepaid.units import create, new_lot
 from tests.services.prepaid_bench import STAFF, Shop, action, open_shop
@@ -146,6 +146,55 @@ def test_many_passes_are_settled_in_slices_that_can_be_cut_off_anywhere(shop: Sh
     settle(shop)
     assert left(shop, account) == 60 * (30 - due)
     assert shop.book.accounts()["sales/service"] == -60 * due * 3_33
+
+
+def test_a_slice_settles_as_many_passes_as_one_entry_is_for(shop: Shop) -> None:
+    account = shop.member()
+    for _ in range(2 * PASSES_AN_ENTRY + 1):
+        sold(shop, account)
+    shop.wait_days(1)
+    entries, days, after, found = shop.entries(), PassDays(shop.till, terms_of), 0, list[int]()
+    while not found or after:
+        done = days.slice(after)
+        found.append(done.passes)
+        after = done.last
+    assert [each for each in found if each] == [PASSES_AN_ENTRY, PASSES_AN_ENTRY, 1]
+    assert shop.entries() == entries + 3
+
+
+def test_a_day_that_was_gone_through_is_not_looked_at_again(shop: Shop) -> None:
+    account, days = shop.member(), PassDays(shop.till, terms_of)
+    sold(shop, account)
+    shop.wait_days(1)
+    shop.clock.is_trusted = False
+    assert days.daily().days == 0
+    shop.clock.is_trusted = True
+    assert days.daily().days == 1, "a run that could settle nothing is none"
+    with shop.database.write():
+        shop.database.run("ALTER TABLE held RENAME TO lost")
+    assert days.daily() == DaysSettled(), "nothing is read"
+    with shop.database.write():
+        shop.database.run("ALTER TABLE lost RENAME TO held")
+    shop.wait_days(1)
+    assert days.daily().days == 1
+
+
+def test_a_day_is_gone_through_when_its_last_slice_is(shop: Shop) -> None:
+    account, days = shop.member(), PassDays(shop.till, terms_of)
+    for _ in range(PASSES_AN_ENTRY + 1):
+        sold(shop, account)
+    shop.wait_days(1)
+    first = days.daily()
+    assert (first.passes, days.daily().passes) == (PASSES_AN_ENTRY, 1), "a run that was cut off begins again"
+
+
+def test_parts_of_passes_are_found_by_their_owners(shop: Shop) -> None:
+    plan = [
+        str(row[3])
+        for row in shop.database.rows(f"EXPLAIN QUERY PLAN {OF_OWNERS} AND owner IN (?, ?)", (1, "pass", b"", b"x"))
+    ]
+    assert len(plan) == 1
+    assert plan[0].startswith("SEARCH held USING COVERING INDEX held_live (owner=? AND asset=?")
 
 
 def test_the_next_holdings_are_found_by_their_key_and_not_by_sorting(shop: Shop) -> None:

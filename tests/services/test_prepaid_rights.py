@@ -68,7 +68,7 @@ def test_what_was_used_of_a_pass_that_was_handed_over_comes_back_to_its_new_hold
     if all_of_it:
         shop.purse(account, 10_00)
         Transfers(till_of(desk), lambda *_: FIVE).transfer(
-            shop.rules, MANAGER, action(), account, heir, alone=True, shown="identity"
+            shop.rules, MANAGER, action(), account, heir, alone=True, shown="identity_card"
         )
     else:
         changes_of(desk).transfer(MANAGER, action(), account, lot, heir)
@@ -109,7 +109,7 @@ def test_a_purse_that_was_used_up_comes_back_to_whoever_took_the_membership_over
     shop.give(account, "coupon", 1)
     bill = shop.ring(Order(account, (free(100_00),)), [Tender("purse", 100_00)])
     Transfers(till_of(desk), lambda *_: FIVE).transfer(
-        shop.rules, MANAGER, action(), account, heir, alone=True, shown="identity"
+        shop.rules, MANAGER, action(), account, heir, alone=True, shown="identity_card"
     )
     desk.refund(bill)
     assert desk.held(account) == {}

@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from terminal.base.ids import AccountId
+from terminal.base.ids import AccountId, new_id
 from terminal.rules.passes.terms import PassPart, PassTerms
 from terminal.rules.prices.basket import Step
 from terminal.rules.refunds.card_return import (
@@ -32,7 +32,9 @@ from terminal.services.refunds.credit import Credit
 from terminal.services.refunds.passes import PassRefunds, PassWish
 from terminal.services.refunds.payouts import FAILED, SENT, Payouts
 from terminal.services.refunds.prepayments import Prepayments
-from tests.services.refund_bench import BOOK, CASHIER, RefundBench, line, open_bench
+from terminal.services.refunds.voids import Voids
+from terminal.services.releases import Releases
+from tests.services.refund_bench import BOOK, CASHIER, SAME_SHIFT, RefundBench, line, open_bench
 
 TWELVE = PassTerms("p12", "session_pass", 1980_00, (PassPart(frozenset({"cut"}), 10, 2, 258_00),))
 RULES = replace(BOOK, passes=(TWELVE,))
@@ -212,9 +214,47 @@ def test_passes_that_give_nothing_back_end_with_the_account_and_others_are_settl
     bench.prove()
     assert (bench.held(account), bench.accounts().get("deferred", 0)) == ({}, 0)
     assert bench.accounts()["sales/breakage"] == -4 * 165_00
-    assert bench.refused(lambda: bench.refunds.refund(by(), Wish(last))) == "refund_nothing", "no session comes back"
+    assert bench.refused(lambda: bench.refunds.refund(by(), Wish(last))) == "refund_account_closing"
     refund = partial(PassRefunds(bench.records, lambda name, _: bench.sections[name]).refund, by())
     assert bench.refused(lambda: refund(PassWish(account, lot, MEMBERS_WISH))) == "refund_pass_unknown"
     desk.give_up(by(), account)
     assert case.state.refund_fen is not None
     assert (bench.made.book.balances(account), bench.accounts()) == before
+
+
+def test_nothing_of_a_bill_is_taken_back_while_its_members_card_return_may_be_withdrawn(bench: RefundBench) -> None:
+    account, desk = bench.member(), returns(bench)
+    bench.top_up(account, 300_00)
+    bills = [
+        bench.bill(account, [line(50_00)], {"principal": 50_00}, points=5),
+        bench.bill(account, [line(50_00)], {"cash": 50_00}),
+    ]
+    other = bench.bill(bench.member(), [line(10_00)], {"cash": 10_00})
+    for step in (IDENTITY, RECORD, "receiving_account"):
+        desk.note(bench.by(CASHIER), account, step)
+    desk.compute(bench.by(CASHIER), account, NOT_MEMBERS_FAULT)
+    desk.approve(bench.by(), account)
+    voids = Voids(bench.records, Releases(bench.made.book))
+    shared = replace(line(20_00), pass_of=account, pass_lot=new_id())
+    bills.append(bench.bill(None, [shared], {"cash": 20_00}))
+    for bill in bills:
+        assert bench.refused(partial(bench.refund, bill)) == "refund_account_closing"
+        undo = partial(voids.void, bench.by(SAME_SHIFT), bill, "typed twice")
+        assert bench.refused(undo) == "refund_account_closing"
+    bench.refund(other)
+    desk.give_up(bench.by(), account)
+    voids.void(bench.by(SAME_SHIFT), bills[1], "typed twice")
+    bench.refund(bills[0])
+    bench.prove()
+    assert bench.held(account) == {"principal": 300_00}
+
+
+def test_what_was_paid_outside_of_a_closed_account_is_still_given_back(bench: RefundBench) -> None:
+    account, desk = begun(bench), returns(bench)
+    bill = bench.bill(account, [line(50_00)], {"cash": 50_00})
+    case = desk.approve(bench.by(), account)
+    for place in (0, 1):
+        Payouts(bench.records).pay(bench.by(), case.approved, place)
+    for step in (MEDIUM, PRINTED, SIGNED):
+        desk.note(bench.by(CASHIER), account, step)
+    assert bench.refund(bill).cash_fen == 50_00

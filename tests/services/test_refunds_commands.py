@@ -193,6 +193,24 @@ def test_a_bill_is_voided_or_opened_again_with_its_lines(desk: Desk) -> None:
     assert bench.last().payload["reopened"]
 
 
+@pytest.mark.parametrize("reason", ["134567890123456789", "paid 1345 6789 0123 456789 twice"])
+def test_no_reason_keeps_what_could_pay(desk: Desk, reason: str) -> None:
+    bench = desk.bench
+    bill = numbered(bench.bill(None, [line(80_00)], {"cash": 80_00}))
+    account = with_file(bench)
+    number = numbered(bench.top_up(account, 100_00))
+    shown = desk.look("top_up_look", number=number, reason=MEMBERS_WISH)
+    refunded = desk.do("top_up", account=account, top_up=shown["top_up"], reason=MEMBERS_WISH)["entry"]
+    before = bench.everything()
+    for verb, of in (("void", bill), ("reopen", bill), ("give_up", refunded)):
+        assert desk.refused(verb, number=of, reason=reason, staff=CASHIER.name, **BOSS) == "text_is_payment_code"
+        two_lines = desk.refused(verb, number=of, reason="typed\ntwice", staff=CASHIER.name, **BOSS)
+        assert two_lines == "void_reason_missing"
+    assert bench.everything() == before
+    desk.do("void", number=bill, reason=" typed twice ", staff=CASHIER.name, **BOSS)
+    assert bench.last().payload["reason"] == "typed twice"
+
+
 def test_a_till_that_opens_no_bills_again_has_no_verb_for_it(desk: Desk) -> None:
     made = desk.bench.made
     commands = RefundCommands(

@@ -17,6 +17,8 @@ from terminal.services.refunds.desk import BackDesk, back_desk
 from terminal.services.refunds.prepayments import PrepaidWish
 from terminal.services.releases import Releases
 from tests.services.refund_bench import CASHIER, RefundBench, line, open_bench
+from tests.services.test_refunds_commands import with_file
+from tests.services.test_refunds_merged import lead
 
 
 @pytest.fixture
@@ -103,6 +105,24 @@ def test_who_returned_a_card_long_ago_may_not_spend_and_who_gave_that_up_may(ben
     desk.card_returns.give_up(bench.by(), back)
     drop(bench)
     assert (desk.card_returns.may_spend(closing), desk.card_returns.may_spend(back)) == (False, True)
+
+
+def test_a_return_of_a_merged_file_that_is_no_longer_kept_hinders_nothing_of_the_other_file(bench: RefundBench) -> None:
+    gone, stays, desk = with_file(bench), with_file(bench), desk_of(bench)
+    bench.top_up(gone, 80_00)
+    for step in (IDENTITY, RECORD):
+        desk.card_returns.note(bench.by(CASHIER), gone, step)
+    desk.card_returns.compute(bench.by(CASHIER), gone, NOT_MEMBERS_FAULT)
+    desk.card_returns.approve(bench.by(), gone)
+    drop(bench)
+    lead(bench, gone, stays)
+    bench.top_up(stays, 100_00)
+    bill = bench.bill(stays, [line(60_00)], {"principal": 60_00})
+    assert desk.bills.refund(bench.by(), Wish(bill)).given_fen == 60_00
+    for step in (IDENTITY, RECORD):
+        desk.card_returns.note(bench.by(CASHIER), stays, step)
+    case = desk.card_returns.compute(bench.by(CASHIER), stays, NOT_MEMBERS_FAULT)
+    assert (case.account, case.state.refund_fen) == (stays, 100_00)
 
 
 def test_what_is_owed_from_entries_that_are_no_longer_kept_is_still_told(bench: RefundBench) -> None:

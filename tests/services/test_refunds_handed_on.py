@@ -15,6 +15,7 @@ from terminal.services.prepaid.till import Till
 from terminal.services.prepaid.transfers import Transfers
 from terminal.services.refunds.prepayments import PrepaidWish, Prepayments
 from tests.services.refund_bench import BOOK, MANAGER, RefundBench, line, open_bench
+from tests.services.test_refunds_merged import started
 
 TERMS = PassTerms("p12", "session_pass", 1980_00, (PassPart(frozenset({"cut"}), 10, 2, 258_00),))
 
@@ -44,7 +45,7 @@ def hand_over(bench: RefundBench, account: AccountId, heir: AccountId) -> None:
     members = Members(made.database, made.book, made.clock)
     till = Till(made.database, made.book, members, made.clock, bench.records.deeds)
     handed = Transfers(till, lambda *_: TERMS)
-    handed.transfer(BOOK, MANAGER, ActionId(new_id()), account, heir, alone=True, shown="identity")
+    handed.transfer(BOOK, MANAGER, ActionId(new_id()), account, heir, alone=True, shown="identity_card")
     bench.prove()
 
 
@@ -78,3 +79,12 @@ def test_a_bill_of_the_old_holder_goes_back_to_the_new_one_also_where_its_lots_w
     bench.refund(bill, {0: 1})
     bench.refund(bill)
     assert (bench.held(account), bench.held(heir)) == ({}, {"principal": 305_00})
+
+
+def test_a_bill_of_the_old_holder_waits_while_the_new_one_returns_the_card(bench: RefundBench) -> None:
+    account, heir = person(bench, "13900000001"), person(bench, "13900000002")
+    bench.top_up(account, 300_00)
+    bill = bench.bill(account, [line(120_00)], {"principal": 100_00, "cash": 20_00})
+    hand_over(bench, account, heir)
+    started(bench, heir).approve(bench.by(), heir)
+    assert bench.refused(lambda: bench.refund(bill)) == "refund_account_closing"

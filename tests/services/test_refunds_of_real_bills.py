@@ -215,7 +215,7 @@ def test_a_bill_is_refunded_to_whoever_took_the_membership_over(desk: Desk) -> N
     bill = shop.ring(Order(account, (free(300_00),)), [Tender("purse", 240_00), Tender("cash", 60_00)])
     till = Till(shop.database, shop.book, shop.files, shop.clock, desk.records.deeds)
     handed = Transfers(till, lambda code, _: shop.rules.pass_terms(code) or TEN)
-    handed.transfer(shop.rules, MANAGER, ActionId(new_id()), account, heir, alone=True, shown="identity")
+    handed.transfer(shop.rules, MANAGER, ActionId(new_id()), account, heir, alone=True, shown="identity_card")
     before = desk.held(heir)
     assert (before["principal"], before["points"]) == (800_00, 26)
     done = desk.refund(bill)

@@ -73,3 +73,30 @@ def test_a_payout_and_a_walk_ins_refund_have_slips_of_their_own(bench: Bench) ->
     row = bench.database.row("SELECT kind, amount_fen FROM print_job ORDER BY id DESC LIMIT 1")
     assert row is not None
     assert tuple(row) == ("paid_out", 50_00)
+
+
+def test_the_slips_of_a_walk_ins_refund_void_and_payout_outlive_the_till_and_can_be_copied(bench: Bench) -> None:
+    deeds = Deeds(bench.database, lambda at_ms: business_day(bench.clock, at_ms))
+    records = Records(bench.database, bench.book, deeds, bench.clock)
+    shop = Shop(name="兰亭美业", rules=RULES)
+    slips = BackSlips(records, bench.members, bench.spool, lambda: shop, _paper())
+    posting, staff = Posting(records, slips), replace(bench.cashier(), role="manager")
+    till = RefundBench(TestBook(bench.folder, bench.database, bench.book, bench.clock), records, {})
+
+    def by() -> By:
+        return By(Rulebook(), staff, ActionId(new_id()), alone=True)
+
+    bills = [till.bill(None, [replace(line(80_00), name="剪发")], {"wechat": 80_00}) for _ in range(2)]
+    refunded = Refunds(records, lambda _, __: PointsRules(), posting).refund(by(), Wish(bills[0]))
+    same_shift = replace(by(), staff=replace(staff, shift_no=1))
+    voided = Voids(records, Releases(bench.book), posting).void(same_shift, bills[1], "typed twice")
+    payouts = Payouts(records, slips)
+    payouts.pay(by(), payouts.owed()[0].of, 0)
+    bench.spool.recover()
+    jobs = [bench.spool.take("printer") for _ in range(3)]
+    for job in jobs:
+        assert job is not None
+        bench.spool.printed(job.job)
+        assert bench.spool.copy(job.job, ActionId(new_id())) != job.job
+    numbers = [each.bill_no for each in bench.spool.recent()]
+    assert {refunded.number, voided.number} < set(numbers)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from terminal.services.refunds import card_returns, payouts, records
+from terminal.services.refunds import card_returns, cases, payouts, records
 from tests.services.refund_bench import RefundBench, open_bench
 
 
@@ -31,11 +31,15 @@ def steps(bench: RefundBench, query: str) -> list[str]:
         pytest.param(records._FIGURES, ["PRIMARY KEY"], id="the deed of an entry"),
         pytest.param(records._ENTRY, ["(life=? AND seq=?)"], id="an entry by its name"),
         pytest.param(records._OF_MEMBER.format(marks="?"), ["deed_account"], id="what a member did"),
-        pytest.param(card_returns._APPROVED, ["deed_account", "deed_undoes"], id="whether somebody may spend"),
+        pytest.param(cases._APPROVED, ["deed_account", "deed_undoes"], id="whether somebody may spend"),
         pytest.param(records._KIND, ["PRIMARY KEY"], id="what an entry was that is no longer kept"),
         pytest.param(card_returns._HAS_MEDIUM, ["medium_account"], id="cards of an account"),
-        pytest.param(records._NAMED.format(some="amount > 0", marks="?"), ["held_live"], id="lots here by their ids"),
-        pytest.param(records._NAMED.format(some="amount = 0", marks="?"), ["held_spent"], id="lots that are used up"),
+        pytest.param(
+            records._NAMED.format(owners="?", some="amount > 0", marks="?"), ["held_live"], id="lots here by their ids"
+        ),
+        pytest.param(
+            records._NAMED.format(owners="?", some="amount = 0", marks="?"), ["held_spent"], id="lots that are used up"
+        ),
         pytest.param(payouts._OWING, ["deed_shift"], id="what is still to be paid out"),
     ],
 )

@@ -83,6 +83,9 @@ def test_cash_is_in_no_report_before_it_was_counted(till: ShiftBench, language: 
     found = report(till, "2026-11-21", "2026-11-21")
     assert (found.total.total_fen, found.uncounted) == (1107_00, ())
     assert "Cash of shifts" not in takings_lines(found, "en")[-1]
+    assert sum("1,107.00" in each for each in takings_lines(found, language)) == 1, (
+        "one day is its month and everything"
+    )
 
 
 def test_only_cash_that_nobody_counted_leaves_a_sentence_and_no_table(till: ShiftBench) -> None:

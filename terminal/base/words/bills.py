@@ -83,6 +83,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "项目表里没有 {item}；请另选项目。",
         "項目表裡沒有 {item}；請另選項目。",
     ),
+    "money_unanswered": (
+        "The till gave no answer and may have done it; repeat the command with --action {action}, which does it once.",
+        "收银机没有应答，可能已经入账；请用同一条命令加上 --action {action} 重试，只会入账一次。",
+        "收銀機沒有回應，可能已經入帳；請用同一條命令加上 --action {action} 重試，只會入帳一次。",
+    ),
     "pass_needs_member": (
         "A pass belongs to a member; find the member first.",
         "次卡要记在会员名下；请先找到会员。",

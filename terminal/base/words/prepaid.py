@@ -78,6 +78,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "这张礼品卡尚未到期；不需要激活。",
         "這張禮品卡尚未到期；不需要啟用。",
     ),
+    "gift_months_bad": (
+        "A gift card may be good for 0 (no end) to {most} months.",
+        "礼品卡有效期须为 0（长期有效）到 {most} 个月。",
+        "禮品卡有效期須為 0（長期有效）到 {most} 個月。",
+    ),
     "gift_card_named": (
         "This account is a known member's and no gift card; top it up instead.",
         "这是会员账户，不是礼品卡；请改为充值。",
@@ -128,15 +133,10 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "该账户没有可以转让的内容。",
         "該帳戶沒有可以轉讓的內容。",
     ),
-    "transfer_proof_long": (
-        "What was shown must be one line of at most {most} characters.",
-        "所出示的证明须为一行，最多 {most} 个字。",
-        "所出示的證明須為一行，最多 {most} 個字。",
-    ),
     "transfer_proof_missing": (
-        "The holder must show who they are before a transfer; choose what was shown.",
-        "转卡前须核对持卡人身份；请选择出示了什么。",
-        "轉讓前須核對持卡人身分；請選擇出示了什麼。",
+        "The holder must show who they are before a transfer; choose from the list what was shown.",
+        "转卡前须核对持卡人身份；请从列表中选择出示了什么。",
+        "轉讓前須核對持卡人身分；請從清單中選擇出示了什麼。",
     ),
     "transfer_same": (
         "Both accounts are the same; choose the new holder.",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 LANGUAGES = ("en", "zh_CN", "zh_TW")
+# What a holder may show before a transfer. Never what stands on it: the book keeps the name of the thing for ever.
+SHOWN = ("identity_card", "passport", "residence_permit", "driving_licence", "member_card", "known_in_person")
 PHRASES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
         "member": ("Member", "会员", "會員"),

@@ -53,6 +53,16 @@ PHRASES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "将退款 {amount}，不可撤销。",
             "將退款 {amount}，無法復原。",
         ),
+        "ask_void": (
+            "{bill} of {member} over {amount} is undone, as if it had never been.",
+            "将撤销 {member} 的 {bill}，金额 {amount}，如同从未发生。",
+            "將取消 {member} 的 {bill}，金額 {amount}，如同從未發生。",
+        ),
+        "ask_void_walk_in": (
+            "{bill} over {amount} is undone, as if it had never been.",
+            "将撤销 {bill}，金额 {amount}，如同从未发生。",
+            "將取消 {bill}，金額 {amount}，如同從未發生。",
+        ),
         "ask_approve": (
             "The card return will be approved: the account closes and {amount} is owed to the member.",
             "将批准退卡：账户关闭，应退会员 {amount}。",

@@ -107,6 +107,11 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "没有这笔待付款；请重新查看列表。",
             "沒有這筆待付款；請重新查看清單。",
         ),
+        "refund_account_closing": (
+            "A card return of this bill's member is approved and not finished; withdraw or finish it first.",
+            "这张单的会员正在退卡（已批准、未办完）；请先撤回或办完退卡。",
+            "這張單的會員正在退卡（已核准、未辦完）；請先撤回或辦完退卡。",
+        ),
         "refund_alone_only": (
             "All of it must be at this till first: connect and fetch what the member has, then refund.",
             "须先把会员的全部权益取回本机；请联网取回后再办理退款。",

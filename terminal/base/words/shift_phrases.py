@@ -20,6 +20,11 @@ PHRASES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "实点 {counted}，应有 {expected}：{difference}。",
             "實點 {counted}，應有 {expected}：{difference}。",
         ),
+        "ask_count": (
+            "{amount} was counted, and cannot be counted again. Right? [y/N] ",
+            "清点现金 {amount}，提交后不能重点。确认吗？[y/N] ",
+            "清點現金 {amount}，送出後不能重點。確認嗎？[y/N] ",
+        ),
         "even": ("no difference", "没有差额", "沒有差額"),
         "over": ("{amount} over", "长款 {amount}", "溢收 {amount}"),
         "short": ("{amount} short", "短款 {amount}", "短少 {amount}"),

@@ -7,6 +7,16 @@ from types import MappingProxyType
 
 WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
+        "answer_missing": (
+            "Nothing was typed, so nothing was changed; do it again where somebody can type.",
+            "没有输入内容，什么都没有更改；请在可以输入的地方重做。",
+            "沒有輸入內容，什麼都沒有更改；請在可以輸入的地方重做。",
+        ),
+        "count_not_yes": (
+            "Nothing was counted; do it again with the right amount.",
+            "没有提交清点；请用正确的金额重做。",
+            "沒有送出清點；請用正確的金額重做。",
+        ),
         "anomaly_clock_back": (
             "The clock was turned back by {found} minutes; set it right.",
             "时钟被往回拨了 {found} 分钟；请校正时间。",

@@ -13,7 +13,7 @@ from terminal.ledger.deeds import Deeds
 from terminal.rules.bucket import Source
 from terminal.rules.canonical import Canonical
 from terminal.rules.rulebook import Rulebook
-from terminal.services.bills.asked import Held
+from terminal.services.bills.asked import LETTERS_LEAST, Held
 from terminal.services.bills.asks import Asks
 from terminal.services.bills.holds import Holds
 from terminal.services.bills.quoting import Quotes, held_in
@@ -34,6 +34,7 @@ from terminal.services.bills.values import (
     Settling,
     written,
 )
+from terminal.services.shifts.records import require_open
 from terminal.services.standing import Standings
 from terminal.services.views import SignedIn
 from terminal.store.database import Database
@@ -69,9 +70,19 @@ class Bills:
         self._settler = Settler(database, book, clock, asks, Standings(database, deeds))
         self._quotes = Quotes(self._settler, asks.section)
 
-    def open(self, rules: Rulebook, staff: SignedIn, action_id: ActionId, order: Order, label: str = "") -> OpenBill:
+    def open(
+        self,
+        rules: Rulebook,
+        staff: SignedIn,
+        action_id: ActionId,
+        order: Order,
+        label: str = "",
+        *,
+        said: str = "",
+    ) -> OpenBill:
         """Open a bill, locking its coupons and reserving its sessions; the same action again answers the same.
 
+        `said` is the digest of the order as somebody said it with names, for `opened_by`.
         Raises `Refusal` `action_conflict` when the action opened another order, `bill_gone` when what it opened was
         settled or dropped since, `member_unknown`, `bill_label_bad`,
         `coupon_locked`, `coupon_unknown`, what pricing raises, and for sessions what `Sessions.reserve` raises.
@@ -87,13 +98,29 @@ class Bills:
             if self._rows.is_closed(action_id):
                 raise Refusal("bill_gone")
             now = self._now()
-            opened = OpenBill(action_id, OPEN, order, staff.staff_id, _label(label), 0, now.ms, now.ms)
+            opened = OpenBill(action_id, OPEN, order, staff.staff_id, _label(label), 0, now.ms, now.ms, asked=said)
             return self._keep(rules, opened, order, (), now)
 
-    def change(self, rules: Rulebook, bill: str, version: int, order: Order) -> OpenBill:
+    def opened_by(self, action_id: ActionId, said: str) -> OpenBill | None:
+        """Return the bill that this action opened, None where it opened none that is known by what was said.
+
+        Raises `Refusal` `action_conflict` when it said another thing, `bill_gone` when the bill is closed.
+        """
+        found = self._rows.find(action_id)
+        if found is None:
+            if self._rows.is_closed(action_id):
+                raise Refusal("bill_gone")
+            return None
+        if found.version == 1 and found.asked not in {"", said}:
+            raise Refusal("action_conflict")
+        # One opened by a release that kept nothing of what was said is compared by its order.
+        return found if found.asked or found.version > 1 else None
+
+    def change(self, rules: Rulebook, bill: str, version: int, order: Order, *, said: str = "") -> OpenBill:
         """Put another order in place of a bill's own; what was asked for again already is answered as it is.
 
-        Sessions reserved for a line that stays keep the day they were reserved on. Raises as `open`.
+        Sessions reserved for a line that stays keep the day they were reserved on. `said` is the digest of what was
+        said with names, kept as `OpenBill.asked`. Raises as `open`.
         """
         with self._database.write():
             before = self._require(bill)
@@ -101,7 +128,7 @@ class Bills:
                 return before
             _check_version(before, version)
             kept = still_fitting(before.order, order, before.reserved)
-            return self._keep(rules, before, order, kept, self._now())
+            return self._keep(rules, replace(before, asked=said), order, kept, self._now())
 
     def hold(self, bill: str, version: int, label: str = "") -> OpenBill:
         """Put a bill aside; it keeps what it has on hold."""
@@ -118,6 +145,10 @@ class Bills:
             if found is not None:
                 _check_version(found, version)
                 self._rows.close(found)
+
+    def was_dropped(self, bill: str) -> bool:
+        """Tell whether a bill was given up, by its whole id."""
+        return self._rows.was_dropped(bill)
 
     def get(self, bill: str) -> OpenBill:
         """Return a bill that is not settled; raise `Refusal` `bill_gone`."""
@@ -169,19 +200,26 @@ class Bills:
         bill: tuple[str, int],
         asked: Settling,
         proof: Proof = NOTHING_SHOWN,
+        *,
+        said: str = "",
+        in_shift: bool = False,
     ) -> Settled:
         """Settle an open bill (id and the version that was shown) as one entry, once for each `action_id`.
 
+        With `in_shift` money goes over a counter, and nobody without an open shift may ask. `said` is the digest that
+        tells whether the action is asked for again, where the order was said with names that are used up by it.
         An order in `asked` takes the place of the bill's own first, as `change` does it. What was shown as a proof is
         no part of what was asked for: the answer to a repeated action needs none. Raises `Refusal` `bill_gone`,
-        `bill_changed`, `price_changed`, and what `Settler.settle` raises; nothing is then written, and the bill stays
-        as it is.
+        `bill_changed`, `price_changed`, `shift_missing`, `shift_counted`, and what `Settler.settle` raises; nothing is
+        then written, and the bill stays as it is.
         """
         name, version = bill
-        request = request_digest({"do": "bill", "bill": name, "version": version, **_asked(asked)})
+        request = said or request_digest({"do": "bill", "bill": name, "version": version, **_asked(asked)})
         with self._database.write():
             if earlier := self._book.find(action_id, request):
                 return self.answer_of(earlier)
+            if in_shift:
+                require_open(self._database, staff)
             found = self._require(name)
             _check_version(found, version)
             if asked.order is not None and asked.order != found.order:
@@ -214,11 +252,16 @@ class Bills:
             draft = self._book.begin(action_id, "bill", request)
             return self._settler.settle(draft, rules, staff, Due(order, asked, proof))
 
-    def settled_by(self, action_id: ActionId, bill: str) -> Settled | None:
-        """Return what this action settled that bill as, None where it did not; raise `Refusal` `action_past`."""
-        done = self._book.done(action_id)
-        if done is None or done.entry.payload.get("bill") != bill or self._rows.find(bill) is not None:
+    def settled_by(self, action_id: ActionId, bill: str, said: str) -> Settled | None:
+        """Return what this action settled a bill as, by its id or the first letters of that; None where it did nothing.
+
+        Raises `Refusal` `action_conflict` where it settled another bill or said another thing, and `action_past`.
+        """
+        done = self._book.find(action_id, said)
+        if done is None:
             return None
+        if len(bill) < LETTERS_LEAST or not str(done.entry.payload.get("bill", "")).startswith(bill):
+            raise Refusal("action_conflict")
         return self.answer_of(done)
 
     def answer_of(self, posted: Posted) -> Settled:

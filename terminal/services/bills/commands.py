@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, is_id
+from terminal.ledger.book import request_digest
 from terminal.rules.bill_note import ON_CREDIT
+from terminal.rules.media.factors import PHONE
 from terminal.rules.rulebook import Rulebook
 from terminal.services.ask import Ask
 from terminal.services.bills.asked import LETTERS_LEAST, Reader, number, split_from, tenders_from
@@ -112,10 +115,14 @@ class BillCommands:
         Raises `Refusal` as `Bills.open` and `Reader.order`, and `staff_unknown`, `pin_wrong`, `pin_locked`.
         """
         wish = self._signing.wish(action, (staff, pin))
+        said = _said("open", order=order, label=label, best=best)
 
         def work() -> Answer:
+            # Before any name is read: the coupons that were chosen are on the bill by then, and nobody's to choose.
+            if earlier := self._bills.opened_by(wish.action_id, said):
+                return self.quote(earlier.id)
             asked = self._chosen(self._reader.order(order), best=best)
-            return self.quote(self._bills.open(self._rulebook(), wish.by, wish.action_id, asked, label).id)
+            return self.quote(self._bills.open(self._rulebook(), wish.by, wish.action_id, asked, label, said=said).id)
 
         return self._ask(work)
 
@@ -132,11 +139,14 @@ class BillCommands:
     ) -> Answer:
         """Change what a bill is about, as `Reader.order` says; answer like `open`, raise as `Bills.change` too."""
         self._signing.wish(action, (staff, pin))
+        said = _said("change", action=action, order=order, best=best)
 
         def work() -> Answer:
             found = self._find(bill)
-            asked = self._order(found, order, best=best)
-            return self.quote(self._bills.change(self._rulebook(), found.id, version, asked).id)
+            if found.asked != said:
+                asked = self._order(found, order, best=best)
+                self._bills.change(self._rulebook(), found.id, version, asked, said=said)
+            return self.quote(found.id)
 
         return self._ask(work)
 
@@ -149,10 +159,15 @@ class BillCommands:
         return self._moved((action, staff, pin), lambda: self._bills.resume(self._find(bill).id, version))
 
     def drop(self, *, action: str, staff: str, pin: str, bill: str, version: int) -> Answer:
-        """Give a bill up; answer its id. Raises `Refusal` as `Bills.drop` and `open`."""
+        """Give a bill up; answer its id, also of one that was given up before.
+
+        Raises `Refusal` as `Bills.drop` and `open`.
+        """
         self._signing.wish(action, (staff, pin))
 
         def work() -> Answer:
+            if is_id(bill) and self._bills.was_dropped(bill):
+                return {"id": bill}
             found = self._find(bill)
             self._bills.drop(found.id, version)
             return {"id": found.id}
@@ -176,24 +191,28 @@ class BillCommands:
         `paying` says `payable_fen`, `tenders` as (name, fen, reference, person), what each person is to pay (`split`)
         and how the cashier knew the member (`confirmed`); an `order` and `best` change the bill before, as `change`
         does. The approver says yes to what is left owing, and to what a rule of odd things stops. Raises `Refusal` as
-        `Bills.settle`, `open` and `Signing.approved`.
+        `Bills.settle` within a shift, `open` and `Signing.approved`.
         """
         by, second = (staff, pin), (approver, approver_pin)
         order, best = paying.get("order") or NOTHING, paying.get("best") is True
         asked = Settling(
             tenders_from(paying["tenders"]), number(paying["payable_fen"]), split_from(paying.get("split"))
         )
-        proof = Proof(paying.get("confirmed", ""))
+        # A bill says whose it is and not how they were found: it may have been by the number whose end was compared.
+        proof = Proof(paying.get("confirmed", ""), assurance=PHONE)
         if proof.confirmed not in CONFIRMED:
             raise Refusal("confirmation_missing")
+        how = {"payable_fen": paying["payable_fen"], "tenders": paying["tenders"], "split": paying.get("split") or []}
+        said = _said("settle", **how, order=order, best=best)
 
         def work(wish: Wish) -> Settled:
-            if earlier := self._bills.settled_by(wish.action_id, bill):
+            if earlier := self._bills.settled_by(wish.action_id, bill, said):
                 return earlier
             found = self._find(bill)
             wanted = self._order(found, order, best=best) if order or best else None
             whole = replace(asked, order=wanted)
-            return self._bills.settle(self._rulebook(), wish.by, wish.action_id, (found.id, version), whole, proof)
+            what = (wish.by, wish.action_id, (found.id, version), whole, proof)
+            return self._bills.settle(self._rulebook(), *what, said=said, in_shift=True)
 
         credit_fen = sum(each.amount_fen for each in asked.tenders if each.tender == ON_CREDIT)
         settled = self._settled(work, action, (by, second), (credit_fen, asked.expected_payable_fen))
@@ -251,3 +270,8 @@ class BillCommands:
     def _member(self, account: str) -> str:
         """Return the masked name, empty for a walk-in and for whoever has no file."""
         return self._members.masked_name(AccountId(account)) if account else ""
+
+
+def _said(verb: str, **asked: object) -> str:
+    """Return the digest of what is asked as it was said; raise `TypeError` for what is not of JSON."""
+    return request_digest({"do": f"bill_{verb}", "said": json.dumps(asked, sort_keys=True)})

@@ -131,7 +131,8 @@ def _less_change(tenders: Sequence[Tender], person: int, change_fen: int) -> lis
 
 def _check_people(tenders: Sequence[Tender], most: int) -> None:
     """Raise `Refusal` `split_person_bad` unless persons 1 to `most` all pay, and nobody else."""
-    if {tender.person for tender in tenders} != set(range(1, most + 1)) or not 1 <= most <= PEOPLE_MAX:
+    # The number is tested first: it is anybody's, and a set up to it may be larger than the memory.
+    if not 1 <= most <= PEOPLE_MAX or {tender.person for tender in tenders} != set(range(1, most + 1)):
         raise Refusal("split_person_bad", most=PEOPLE_MAX)
 
 

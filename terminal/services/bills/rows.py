@@ -40,7 +40,7 @@ class OpenBills:
         values = (bill.id, bill.state, bytes.fromhex(bill.order.account), bill.staff, bill.label, bill.version)
         self._database.run(
             f"INSERT OR REPLACE INTO open_bill ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - columns of ours
-            (*values, bill.opened_at, bill.changed_at, written(bill.order, bill.reserved)),
+            (*values, bill.opened_at, bill.changed_at, written(bill.order, bill.reserved, bill.asked)),
         )
 
     def close(self, bill: OpenBill, posted: Source | None = None) -> None:
@@ -58,6 +58,10 @@ class OpenBills:
     def is_closed(self, bill: str) -> bool:
         """Tell whether a bill was settled or dropped."""
         return self._database.row("SELECT 1 FROM closed_bill WHERE id = ?", (bill,)) is not None
+
+    def was_dropped(self, bill: str) -> bool:
+        """Tell whether a bill was given up, by its whole id; one that was settled was not."""
+        return self._database.row("SELECT 1 FROM closed_bill WHERE id = ? AND seq = 0", (bill,)) is not None
 
     def settled_as(self, start: str) -> str:
         """Return the number (`1-000042`) of the one bill whose open one's id began so, empty where there is not one."""
@@ -78,5 +82,5 @@ class OpenBills:
 
 def _bill(row: Row) -> OpenBill:
     name, state, _, staff, label, version, opened_at, changed_at, body = row
-    order, reserved = read(body)
-    return OpenBill(name, state, order, staff, label, version, opened_at, changed_at, reserved)
+    order, reserved, asked = read(body)
+    return OpenBill(name, state, order, staff, label, version, opened_at, changed_at, reserved, asked)

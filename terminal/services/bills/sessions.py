@@ -183,7 +183,7 @@ class Sessions:
             if data:
                 counts.update(_sessions_of(entry.from_bytes(data).payload, day))
         for (body,) in self._database.rows(_OPEN, (visit.bill,)):
-            order, reserved = values.read(body)
+            order, reserved, _ = values.read(body)
             for each in reserved:
                 # A bill that a release before this one kept does not say when it was reserved: today, perhaps.
                 if each.day in {"", day}:

@@ -32,8 +32,10 @@ from terminal.services.views import SignedIn
 from terminal.store.database import Database
 
 SELL_ON_CREDIT = "sell_on_credit"
+# A file decides; only an anonymous card's account has none.
 _KNOWN = (
-    "SELECT 1 FROM member WHERE account = ? AND erased_at = 0 UNION ALL SELECT 1 FROM medium WHERE account = ? LIMIT 1"
+    "SELECT coalesce((SELECT erased_at = 0 FROM member WHERE account = ?),"
+    " (SELECT 1 FROM medium WHERE account = ? AND state = 'active' LIMIT 1), 0)"
 )
 
 
@@ -120,7 +122,8 @@ class Settler:
         if not account:
             return
         key = bytes.fromhex(account) if is_id(account) else b""
-        if self._database.row(_KNOWN, (key, key)) is None:
+        known = self._database.row(_KNOWN, (key, key))
+        if known is None or not known[0]:
             raise Refusal("member_unknown")
         if not self._asks.may_spend(AccountId(account)):
             raise Refusal("account_closing")

@@ -76,7 +76,11 @@ class Reserved:
 
 @dataclass(frozen=True, slots=True)
 class OpenBill:
-    """A bill that is not settled: `state` is OPEN or HELD, `version` grows with every change, times are UTC ms."""
+    """A bill that is not settled: `state` is OPEN or HELD, `version` grows with every change, times are UTC ms.
+
+    `asked` is the digest of what it was opened with or changed by last, as it was said with names, empty where it was
+    not said so: what is asked again is known by it, though the names mean other things by then.
+    """
 
     id: str
     state: str
@@ -87,6 +91,7 @@ class OpenBill:
     opened_at: int
     changed_at: int
     reserved: tuple[Reserved, ...] = ()
+    asked: str = ""
 
     @property
     def holder(self) -> str:
@@ -257,15 +262,16 @@ class Settled:
         return value if type(value) is int else 0
 
 
-def written(order: Order, reserved: tuple[Reserved, ...]) -> str:
-    """Return an order and what is reserved for it as the store keeps them."""
-    return json.dumps({"order": asdict(order), "reserved": [asdict(each) for each in reserved]}, ensure_ascii=False)
+def written(order: Order, reserved: tuple[Reserved, ...], asked: str = "") -> str:
+    """Return an order, what is reserved for it, and by what it was asked for last, as the store keeps them."""
+    body = {"order": asdict(order), "reserved": [asdict(each) for each in reserved]}
+    return json.dumps(body | ({"asked": asked} if asked else {}), ensure_ascii=False)
 
 
-def read(text: str) -> tuple[Order, tuple[Reserved, ...]]:
+def read(text: str) -> tuple[Order, tuple[Reserved, ...], str]:
     """Return what `written` wrote."""
     body = json.loads(text)
-    return order_of(body["order"]), tuple(
+    reserved = tuple(
         Reserved(
             each["line"],
             tuple((name, amount) for name, amount in each["taken"]),
@@ -275,6 +281,7 @@ def read(text: str) -> tuple[Order, tuple[Reserved, ...]]:
         )
         for each in body["reserved"]
     )
+    return order_of(body["order"]), reserved, body.get("asked", "")
 
 
 def order_of(body: Mapping[str, Any]) -> Order:

@@ -95,21 +95,29 @@ class Purchases:
         That is `member_unknown`, `account_closing`, `top_up_tender_unknown`, or what `limits.check_top_up` and
         `limits_on` raise.
         """
-        named, buyer = self._till.is_named(account), paid.buyer
+        named = self._till.is_named(account)
         self._till.require_open(account)
+        self._check_limits(rules, amount_fen, paid, named=named, principal_fen=self._till.balance(account, PRINCIPAL))
+        return named
+
+    def check_blank(self, rules: Rulebook, amount_fen: int, paid: Paid) -> None:
+        """Raise as `check_law` for money onto a card without a name that is nobody's yet."""
+        self._check_limits(rules, amount_fen, paid, named=False, principal_fen=0)
+
+    def _check_limits(self, rules: Rulebook, amount_fen: int, paid: Paid, *, named: bool, principal_fen: int) -> None:
+        buyer = paid.buyer
         if paid.tender not in EXTERNAL:
             raise Refusal("top_up_tender_unknown")
         buying = Buying(
             paid_fen=amount_fen,
             named=named,
-            principal_fen=self._till.balance(account, PRINCIPAL),
+            principal_fen=principal_fen,
             at_once_fen=buyer.at_once_fen,
             unit=buyer.unit,
             cash=paid.tender == CASH,
             identified=buyer.identified,
         )
         limits.check_top_up(self.limits(rules), buying)
-        return named
 
     def limits(self, rules: Rulebook) -> limits.Limits:
         """Return the limits in force where the till stands today."""

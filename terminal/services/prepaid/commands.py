@@ -7,29 +7,37 @@ from dataclasses import dataclass
 from typing import Any
 
 from terminal.base.errors import Refusal
-from terminal.base.ids import AccountId
+from terminal.base.ids import AccountId, ActionId
+from terminal.rules.media.factors import PHONE, PHOTO
 from terminal.rules.rulebook import Rulebook
 from terminal.services.ask import Ask
+from terminal.services.bills.proofs import by_factors
+from terminal.services.bills.values import Proof
 from terminal.services.booked import Bill
 from terminal.services.members import Members
+from terminal.services.money import factors_alone
+from terminal.services.prepaid.allowing import by_rights
 from terminal.services.prepaid.buying import Buyer, Paid
-from terminal.services.prepaid.coupons import ASSET, Coupons
+from terminal.services.prepaid.coupons import ASSET, Coupons, worth
 from terminal.services.prepaid.doing import Doing, Who, answered, one_of
 from terminal.services.prepaid.gift_cards import GiftCards
 from terminal.services.prepaid.milestones import Milestones
 from terminal.services.prepaid.pass_changes import TermsOf
 from terminal.services.prepaid.pass_commands import PassCommands
 from terminal.services.prepaid.pass_units import terms_from
-from terminal.services.prepaid.points import Redeeming
+from terminal.services.prepaid.points import Redeeming, is_count
 from terminal.services.prepaid.referrals import Referrals
 from terminal.services.prepaid.telling import told_coupons, told_gift, told_points, told_preview
 from terminal.services.prepaid.till import Answer, Till
 from terminal.services.prepaid.top_ups import Asks, TopUps
 from terminal.services.rulebook import RuleStore
 from terminal.services.shifts.asked import Wish
+from terminal.services.shifts.rights import Rights
 from terminal.services.shifts.signing import Signing
 
 Told = Mapping[str, Any]
+# How a cashier may have known a member. The end of the telephone number is no proof beside the number itself.
+CONFIRMED = ("", PHOTO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +79,12 @@ class PrepaidCommands:
         self._members = members
         self._doing = Doing(till, signing, rulebook, ask, printed)
         self._top_ups = made.top_ups
-        self._cards = GiftCards(till)
-        self._coupons = Coupons(till)
-        self._redeeming = Redeeming(till)
-        self._passes = PassCommands(till, self._doing, made.terms_of)
+        allow = by_rights(Rights(till.database, till.clock), rulebook)
+        self._cards = GiftCards(till, watch=made.top_ups.watch)
+        self._coupons = Coupons(till, allow)
+        shown = by_factors(factors_alone(till.database, till.book, till.clock))
+        self._redeeming = Redeeming(till, allow=allow, prove=shown)
+        self._passes = PassCommands(till, self._doing, made.terms_of, allow)
 
     def verbs(self) -> dict[str, Callable[..., Told]]:
         """Return the functions by the name a command calls them."""
@@ -82,6 +92,7 @@ class PrepaidCommands:
             "prepaid_top_up_look": self.top_up_look,
             "prepaid_top_up": self.top_up,
             "prepaid_gift_show": self.gift_show,
+            "prepaid_gift_new": self.gift_new,
             "prepaid_gift_sell": self.gift_sell,
             "prepaid_gift_load": self.gift_load,
             "prepaid_gift_renew": self.gift_renew,
@@ -147,6 +158,21 @@ class PrepaidCommands:
         """Answer what is on a gift card, by the number of the card; raise `Refusal` `card_unknown`."""
         return self._doing.look(lambda _: told_gift(self._till, self._card(card)))
 
+    def gift_new(self, *, fen: int, months: int, tender: str, reference: str = "", **who: str) -> Told:
+        """Judge a sale onto a number that is nobody's yet, before a card is made of it; answer whether it is `sold`.
+
+        Raises `Refusal` as `GiftCards.check_blank` and `Doing.do`.
+        """
+
+        def work(rules: Rulebook, wish: Wish) -> Told:
+            sold = self._doing.before(wish.action_id) is not None
+            if not sold:
+                paid = Paid(tender, reference=reference, approval=wish.approval)
+                self._cards.check_blank(rules, wish.by, wish.action_id, fen, months, paid)
+            return {"sold": sold}
+
+        return self._doing.do(Who(**who), work, alert_fen=fen)
+
     def gift_sell(self, *, card: str, fen: int, months: int, tender: str, reference: str = "", **who: str) -> Told:
         """Put money on a card without a name; raise `Refusal` as `GiftCards.sell` and `Doing.do`."""
 
@@ -186,15 +212,14 @@ class PrepaidCommands:
             to = self._doing.account(account)
             return self._coupons.issue(rules, wish.by, wish.action_id, to, template, count, reason=reason)
 
-        return self._do(who, work)
+        return self._do(who, work, adjusts=lambda rules: worth(rules.coupon_template(template), count))
 
     def coupon_revoke(self, *, account: str, coupon: str, count: int, reason: str, **who: str) -> Told:
         """End coupons of a member before their time; raise `Refusal` as `Coupons.end` and `Doing.do`."""
 
         def work(_: Rulebook, wish: Wish) -> Answer:
             owner = self._doing.account(account)
-            names = [str(lot.bucket) for lot in self._till.book.lots(self._till.held(owner, ASSET))]
-            bucket = one_of(names, coupon, "coupon_not_here")
+            bucket = self._coupon(owner, coupon, wish.action_id)
             return self._coupons.end(wish.by, wish.action_id, owner, bucket, count, reason=reason)
 
         return self._do(who, work)
@@ -208,16 +233,24 @@ class PrepaidCommands:
 
         return self._doing.look(look)
 
-    def redeem(self, *, account: str, reward: str, quantity: int = 1, **who: str) -> Told:
-        """Take points and give a reward; raise `Refusal` as `Redeeming.redeem` and `Doing.do`."""
+    def redeem(self, *, account: str, reward: str, quantity: int = 1, confirmed: str = "", **who: str) -> Told:
+        """Take points and give a reward; `confirmed` is how the cashier knew the member, of `CONFIRMED`.
+
+        Raises `Refusal` `confirmation_missing`, and as `Redeeming.redeem` and `Doing.do`.
+        """
+        if confirmed not in CONFIRMED:
+            raise Refusal("confirmation_missing")
 
         def work(rules: Rulebook, wish: Wish) -> Told:
-            of = self._doing.account(account)
-            done = self._redeeming.redeem(rules, wish.by, wish.action_id, of, reward, quantity)
+            of, proof = self._doing.account(account), Proof(confirmed, assurance=PHONE)
+            done = self._redeeming.redeem(rules, wish.by, wish.action_id, of, reward, quantity, proof=proof)
             told = {name: done.figure(name) for name in ("points_spent", "bonus_fen", "cash_fen")}
             return {**answered(done), **told}
 
-        return self._doing.do(Who(**who), work)
+        def cash(rules: Rulebook) -> int:
+            return sum(each.value_fen * quantity for each in rules.redeem.rewards if each.id == reward)
+
+        return self._doing.do(Who(**who), work, adjusts=cash)
 
     def redeem_back(self, *, number: str, goods_back: bool = False, **who: str) -> Told:
         """Take a reward back and give its points again; raise `Refusal` as `Redeeming.take_back` and `Doing.do`."""
@@ -227,8 +260,25 @@ class PrepaidCommands:
 
         return self._do(who, work)
 
-    def _do(self, who: Mapping[str, str], work: Callable[[Rulebook, Wish], Answer], alert_fen: int = 0) -> Told:
-        return self._doing.do(Who(**who), lambda rules, wish: answered(work(rules, wish)), alert_fen)
+    def _do(
+        self,
+        who: Mapping[str, str],
+        work: Callable[[Rulebook, Wish], Answer],
+        alert_fen: int = 0,
+        adjusts: Callable[[Rulebook], int] | None = None,
+    ) -> Told:
+        return self._doing.do(Who(**who), lambda rules, wish: answered(work(rules, wish)), alert_fen, adjusts=adjusts)
+
+    def _coupon(self, owner: AccountId, letters: str, action_id: ActionId) -> str:
+        """Return the bucket that is meant, of an action that was done the one it ended; raise `coupon_not_here`."""
+        before = self._doing.before(action_id)
+        if before is None:
+            names = [str(lot.bucket) for lot in self._till.book.lots(self._till.held(owner, ASSET))]
+        else:
+            ended = before.get("coupons")
+            found = ended if isinstance(ended, list) else []
+            names = [str(each["bucket"]) for each in found if isinstance(each, dict) and "bucket" in each]
+        return one_of(names, letters, "coupon_not_here" if before is None else "action_conflict")
 
     def _card(self, number: str) -> AccountId:
         """Return the account of a card by the number printed on it; raise `Refusal` `card_unknown` and its like."""
@@ -239,6 +289,6 @@ class PrepaidCommands:
     def _sale(self, number: str) -> str:
         """Return the name of one of this till's entries by the number people call it by, and anything else as it is."""
         epoch, sign, seq = number.partition("-")
-        if not sign or not epoch.isdigit() or not seq.isdigit():
+        if not sign or not is_count(epoch) or not is_count(seq):
             return number
         return f"{self._till.book.life().device}/{int(epoch)}/{int(seq)}"

@@ -13,6 +13,7 @@ from terminal.rules.coupon_templates import CouponTemplate
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.value.top_up import Gift
 from terminal.services.bills.typed import check_harmless
+from terminal.services.prepaid.allowing import Allow, whoever
 from terminal.services.prepaid.given import COUPON, GivenBook
 from terminal.services.prepaid.rewards import issue
 from terminal.services.prepaid.till import Answer, Till, answer_of
@@ -47,9 +48,10 @@ def limits_of(template: CouponTemplate) -> IssueLimits:
 class Coupons:
     """Coupons by hand. Used by the dispatcher."""
 
-    def __init__(self, till: Till) -> None:
-        """Issue and end coupons of members at this till."""
+    def __init__(self, till: Till, allow: Allow = whoever) -> None:
+        """Issue and end coupons of members at this till; `allow` asks for the right to give them out."""
         self._till = till
+        self._allow = allow
         self._given = GivenBook(till.database)
 
     def issue(
@@ -68,7 +70,7 @@ class Coupons:
 
         Raises `Refusal` `member_unknown`, `account_closing`, `coupon_template_unknown`, `coupon_template_over` (both
         `template`), `coupon_count_bad` (most), `coupon_member_limit`, `coupon_day_limit`, `coupon_all_given` (each with
-        `left`), or `coupon_reason_long` (most).
+        `left`), `coupon_reason_long` (most), and as `allow` for what the coupons are `worth`.
         """
         asked: dict[str, Canonical] = {"account": account, "template": code, "count": count, "reason": reason}
         request = request_digest({"do": "issue_coupon", **asked})
@@ -84,6 +86,7 @@ class Coupons:
             draft = self._till.begin(action_id, "issue_coupon", request, staff, account)
             day = self._till.book.day_of(draft)
             self._check_limits(limits or limits_of(template), account, template, count)
+            self._allow(staff, draft, worth(template, count))
             noted = issue(draft, rules, account, Gift(code, count), {"by_hand": 1}, day)
             draft.payload |= {"coupons": [noted], "reason": reason}
             draft.payload["versions"] = dict[str, Canonical](rules.noted("coupons"))
@@ -134,6 +137,11 @@ class Coupons:
             raise Refusal("coupon_day_limit", left=max(0, most - had))
         if (most := limits.in_all) is not None and (had := self._given.of_all(what)) + count > most:
             raise Refusal("coupon_all_given", left=max(0, most - had))
+
+
+def worth(template: CouponTemplate | None, count: int) -> int:
+    """Return what coupons take off in fen, 0 where that hangs on the bill."""
+    return 0 if template is None else (template.off_fen or 0) * count
 
 
 def _check_asked(count: int, reason: str) -> None:

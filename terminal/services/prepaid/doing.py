@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from terminal.base.errors import Refusal
-from terminal.base.ids import AccountId, is_id
+from terminal.base.ids import AccountId, ActionId, is_id
+from terminal.rules.canonical import Canonical
 from terminal.rules.rulebook import Rulebook
 from terminal.services.ask import Ask
 from terminal.services.bills.known import never_met
+from terminal.services.prepaid.allowing import ADJUST
 from terminal.services.prepaid.till import Answer, Till
 from terminal.services.shifts.asked import Wish
 from terminal.services.shifts.records import require_open
@@ -49,22 +51,48 @@ class Doing:
         """Return what there is to see by the rules in force."""
         return self._ask(lambda: work(self._rulebook()))
 
-    def do(self, who: Who, work: Callable[[Rulebook, Wish], T], alert_fen: int = 0) -> T:
-        """Have something done in an open shift of who asks.
+    def do(
+        self,
+        who: Who,
+        work: Callable[[Rulebook, Wish], T],
+        alert_fen: int = 0,
+        *,
+        adjusts: Callable[[Rulebook], int] | None = None,
+    ) -> T:
+        """Have something done in an open shift of who asks; what was done before is answered without one.
 
-        An approver approves what the shop's watch stops, up to `alert_fen`. Raises `Refusal` as `Signing.wish` and
-        `approved`, `shift_missing`, `shift_counted`, and as `work`.
+        An approver approves what the shop's watch stops, up to `alert_fen`, or where `adjusts` tells a value the right
+        to give that out of the shop's hand (`ADJUST`). Raises `Refusal` as `Signing.wish` and `approved`,
+        `shift_missing`, `shift_counted`, and as `work`.
         """
-        by, approver = (who.staff, who.pin), (who.approver, who.approver_pin)
-        wish = self._signing.approved(who.action, by, approver, SETTLE, alert_fen)
+        wish = self._wish(who, alert_fen, adjusts)
 
         def asked() -> T:
-            require_open(self._till.database, wish.by)
+            if self.before(wish.action_id) is None:
+                require_open(self._till.database, wish.by)
             return work(self._rulebook(), wish)
 
         done = self._ask(asked)
         self._printed()
         return done
+
+    def before(self, action_id: ActionId) -> Mapping[str, Canonical] | None:
+        """Return what the entry notes that an action posted before, None where it did nothing yet.
+
+        What it names then may be gone by now: whoever reads names looks here first. Raises `Refusal` `action_past`.
+        """
+        done = self._till.book.done(action_id)
+        return None if done is None else done.entry.payload
+
+    def _wish(self, who: Who, alert_fen: int, adjusts: Callable[[Rulebook], int] | None) -> Wish:
+        """Return who asks, with an approval where an approver is named and anything is left to be approved."""
+        by, approver = (who.staff, who.pin), (who.approver, who.approver_pin)
+        wish = self._signing.wish(who.action, by)
+        if not who.approver or self._ask(lambda: self.before(wish.action_id)) is not None:
+            return wish
+        if adjusts is None:
+            return self._signing.approved(who.action, by, approver, SETTLE, alert_fen)
+        return self._signing.approved(who.action, by, approver, ADJUST, self._ask(lambda: adjusts(self._rulebook())))
 
     def account(self, text: object) -> AccountId:
         """Return the account that is meant by its id, of all files merged into it the one that stands for them.

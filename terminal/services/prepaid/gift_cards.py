@@ -27,18 +27,21 @@ from terminal.services.prepaid.buying import (
     Purchases,
 )
 from terminal.services.prepaid.till import Answer, Till, answer_of
+from terminal.services.prepaid.top_ups import Watched, nothing_odd
 from terminal.services.prepaid.units import RIGHT, create, iso, move, new_lot
 from terminal.services.views import SignedIn
 
 GIFT = "gift_card"
+MONTHS_MAX = 1200
 
 
 class GiftCards:
     """Sells, loads and renews gift cards. Used by the dispatcher."""
 
-    def __init__(self, till: Till, place: Place = COUNTER) -> None:
-        """Sell at a place."""
+    def __init__(self, till: Till, place: Place = COUNTER, *, watch: Watched = nothing_odd) -> None:
+        """Sell at a place; `watch` judges a sale before it is posted, as it does a top-up."""
         self._till = till
+        self._watch = watch
         self._place = place
         self._purchases = Purchases(till)
 
@@ -55,8 +58,9 @@ class GiftCards:
     ) -> Answer:
         """Put money on a card without a name, good for so many months (0: no end), once for each `action_id`.
 
-        Raises `Refusal`: what `Purchases.check_law`, `limits.check_end` and `typed.reference` raise, and
-        `gift_card_named` for a known member's account, which is topped up instead.
+        Raises `Refusal`: what `Purchases.check_law`, `limits.check_end`, `watch` and `typed.reference` raise,
+        `gift_months_bad` (most), and `gift_card_named` for a known member's account, which is
+        topped up instead.
         """
         asked: dict[str, Canonical] = {
             "card": card,
@@ -74,12 +78,25 @@ class GiftCards:
                 raise Refusal("gift_card_named")
             draft = self._till.begin(action_id, "gift_card_sale", request, staff, card, amount_fen)
             day = self._till.book.day_of(draft)
-            last = add_months(day, valid_months) if valid_months else None
-            check_end(self._purchases.limits(rules), day, last, named=False)
+            last = self._last(rules, day, valid_months)
+            draft.payload |= self._watch(rules, staff, action_id, card, amount_fen, paid)
             self._create(draft, rules, card, replace(paid, reference=number), last)
             draft.debit(f"tender/{paid.tender}", amount_fen)
             draft.credit("deferred", amount_fen)
             return self._till.done(draft)
+
+    def check_blank(
+        self, rules: Rulebook, staff: SignedIn, action_id: ActionId, amount_fen: int, valid_months: int, paid: Paid
+    ) -> None:
+        """Judge a sale onto a number that is nobody's yet, so that no card is given out for one that is refused.
+
+        An approval of it is used up; the sale needs one of its own. Raises `Refusal` as `sell`.
+        """
+        reference(paid.reference)
+        with self._till.database.write():
+            self._purchases.check_blank(rules, amount_fen, paid)
+            self._last(rules, self._till.book.today(), valid_months)
+            self._watch(rules, staff, action_id, AccountId(""), amount_fen, paid)
 
     def load(
         self, rules: Rulebook, staff: SignedIn, action_id: ActionId, card: AccountId, account: AccountId
@@ -111,7 +128,8 @@ class GiftCards:
         """Make a gift card past its end good again for so many months from today (0: without an end).
 
         What was left on it is the holder's (`limits`). Raises `Refusal` `gift_card_named`, `gift_card_empty`,
-        `gift_card_good` for one that has not ended, `end_forbidden`, `end_too_soon`, or `units_on_hold`.
+        `gift_card_good` for one that has not ended, `gift_months_bad` (most), `end_forbidden`, `end_too_soon`, or
+        `units_on_hold`.
         """
         request = request_digest({"do": "renew_gift_card", "card": card, "months": valid_months})
         with self._till.database.write():
@@ -123,8 +141,7 @@ class GiftCards:
             ended = [lot for lot in lots if lot.facts.expires_on and lot.facts.expires_on < day.isoformat()]
             if not ended:
                 raise Refusal("gift_card_good")
-            last = add_months(day, valid_months) if valid_months else None
-            check_end(self._purchases.limits(rules), day, last, named=False)
+            last = self._last(rules, day, valid_months)
             move(draft, ended, self._rights_to(card, ended), {"expires_on": iso(last)})
             draft.payload |= {"until": iso(last), "versions": dict[str, Canonical](rules.noted("region"))}
             return self._till.done(draft)
@@ -143,6 +160,14 @@ class GiftCards:
         create(draft, RIGHT, card, amount_fen, attributes=right)
         draft.payload |= {**how, "principal_fen": amount_fen, "top_up": lot, "until": iso(last)}
         draft.payload["versions"] = dict[str, Canonical](rules.noted("region", "refunds"))
+
+    def _last(self, rules: Rulebook, day: dt.date, months: int) -> dt.date | None:
+        """Return the last day of so many months, None for no end; raise `Refusal` where that may not be."""
+        if not 0 <= months <= MONTHS_MAX:
+            raise Refusal("gift_months_bad", most=MONTHS_MAX)
+        last = add_months(day, months) if months else None
+        check_end(self._purchases.limits(rules), day, last, named=False)
+        return last
 
     def _on(self, card: AccountId) -> list[Lot]:
         """Return what is on a gift card here; raise `Refusal` `gift_card_named` or `gift_card_empty`."""

@@ -23,6 +23,7 @@ from terminal.rules.passes.imported import unnamed_terms
 from terminal.rules.passes.sale import last_day
 from terminal.rules.passes.sold import SoldPass
 from terminal.rules.passes.terms import FROM_FIRST_USE, PassTerms
+from terminal.services.prepaid.allowing import Allow, whoever
 from terminal.services.prepaid.pass_units import pass_facts, sold_pass
 from terminal.services.prepaid.till import Answer, Till, answer_of
 from terminal.services.prepaid.units import RIGHT, make, move
@@ -31,19 +32,22 @@ from terminal.services.views import SignedIn
 # Gives the terms a pass was sold under: its code and their version.
 TermsOf = Callable[[str, int], PassTerms]
 Change = Callable[[SoldPass, dt.date], Extended]
+# Changes that give a member more days than were sold, or begin days that run: somebody with the right has to.
+ASKED = frozenset({"extend_pass", "start_pass"})
 
 
 class PassChanges:
     """Changes passes of members. Used by the dispatcher.
 
     Every method raises `Refusal` `account_closing`, `pass_not_here` where this till holds nothing of the pass,
-    `units_on_hold` where a session of it is reserved, and what the rule of the same name in
-    `rules.passes.changes` raises.
+    `units_on_hold` where a session of it is reserved, what the rule of the same name in
+    `rules.passes.changes` raises, and for a change of its dates for good (`ASKED`) as `allow`.
     """
 
-    def __init__(self, till: Till, terms_of: TermsOf) -> None:
-        """Judge a pass by the terms of its sale."""
+    def __init__(self, till: Till, terms_of: TermsOf, allow: Allow = whoever) -> None:
+        """Judge a pass by the terms of its sale; `allow` asks for a right by what is left of it."""
         self._till = till
+        self._allow = allow
         self._terms_of = terms_of
 
     def sold(self, owner: AccountId, lot: str) -> SoldPass:
@@ -128,6 +132,8 @@ class PassChanges:
             draft = self._till.begin(action_id, kind, request, staff, owner)
             before = self.sold(owner, lot)
             change_of = change(before, self._till.book.day_of(draft))
+            if kind in ASKED:
+                self._allow(staff, draft, worth(before))
             self._move(draft, owner, lot, change_of)
             ends_on = change_of.sold.ends_on
             draft.payload |= {**noted, "pass": before.terms.code, "lot": lot, "free_days": change_of.free_days}
@@ -167,6 +173,11 @@ class PassChanges:
         version = attributes.get("terms_version", 0)
         terms = self._terms_of(str(attributes.get("pass", "")), version if type(version) is int else 0)
         return sold_pass(terms, owner, lots)
+
+
+def worth(sold: SoldPass) -> int:
+    """Return what is left of a pass, in fen."""
+    return sum(held.amount * held.unit_value_fen for held in sold.units)
 
 
 def _resumed(sold: SoldPass, today: dt.date) -> Extended:

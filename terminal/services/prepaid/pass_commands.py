@@ -11,8 +11,9 @@ from terminal.base.ids import AccountId, ActionId
 from terminal.rules.bill_note import PASS
 from terminal.rules.passes.terms import PassTerms
 from terminal.rules.rulebook import Rulebook
+from terminal.services.prepaid.allowing import Allow
 from terminal.services.prepaid.doing import Doing, Who, answered, one_of
-from terminal.services.prepaid.pass_changes import PassChanges, TermsOf
+from terminal.services.prepaid.pass_changes import PassChanges, TermsOf, worth
 from terminal.services.prepaid.pass_days import PassDays
 from terminal.services.prepaid.telling import told_passes
 from terminal.services.prepaid.till import Answer, Till
@@ -21,6 +22,7 @@ from terminal.services.shifts.asked import Wish
 from terminal.services.views import SignedIn
 
 Told = Mapping[str, Any]
+CONFLICT = "action_conflict"
 # What is done to one pass: by whom, under which action id, whose, which lot.
 Change = Callable[[SignedIn, ActionId, AccountId, str], Answer]
 ChangeWith = Callable[[SignedIn, ActionId, AccountId, str, AccountId], Answer]
@@ -29,13 +31,13 @@ ChangeWith = Callable[[SignedIn, ActionId, AccountId, str, AccountId], Answer]
 class PassCommands:
     """Changes passes for commands on this machine, in the name of somebody who gives their PIN."""
 
-    def __init__(self, till: Till, doing: Doing, terms_of: TermsOf) -> None:
-        """Judge passes by the terms of their sale."""
+    def __init__(self, till: Till, doing: Doing, terms_of: TermsOf, allow: Allow) -> None:
+        """Judge passes by the terms of their sale; `allow` asks for the right to what only some may do."""
         self._till = till
         self._doing = doing
         self._terms_of = terms_of
-        self._changes = PassChanges(till, terms_of)
-        self._transfers = Transfers(till, terms_of)
+        self._changes = PassChanges(till, terms_of, allow)
+        self._transfers = Transfers(till, terms_of, allow=allow)
         self._days = PassDays(till, terms_of)
 
     def verbs(self) -> dict[str, Callable[..., Told]]:
@@ -71,11 +73,15 @@ class PassCommands:
     def extend(self, *, account: str, sold: str, until: str, **who: str) -> Told:
         """Make a pass good through a later day; raise `Refusal` as `PassChanges.extend` and `Doing.do`."""
         day = _day(until)
-        return self._change(account, sold, who, lambda by, one, of, lot: self._changes.extend(by, one, of, lot, day))
+
+        def change(by: SignedIn, one: ActionId, of: AccountId, lot: str) -> Answer:
+            return self._changes.extend(by, one, of, lot, day)
+
+        return self._change(account, sold, who, change, adjusts=True)
 
     def start(self, *, account: str, sold: str, **who: str) -> Told:
         """Let a pass begin today; raise `Refusal` as `PassChanges.start` and `Doing.do`."""
-        return self._change(account, sold, who, self._changes.start)
+        return self._change(account, sold, who, self._changes.start, adjusts=True)
 
     def share(self, *, account: str, sold: str, person: str, **who: str) -> Told:
         """Let somebody use a pass too; raise `Refusal` as `PassChanges.share` and `Doing.do`."""
@@ -114,7 +120,7 @@ class PassCommands:
                 )
             )
 
-        return self._doing.do(Who(**who), work)
+        return self._doing.do(Who(**who), work, adjusts=lambda _: self._transfers.worth(self._doing.account(account)))
 
     def _with(self, person: str, account: str, sold: str, who: Mapping[str, str], change: ChangeWith) -> Told:
         """Do what concerns another member, who is looked up with the rest."""
@@ -124,14 +130,27 @@ class PassCommands:
 
         return self._change(account, sold, who, changed)
 
-    def _change(self, account: str, sold: str, who: Mapping[str, str], change: Change) -> Told:
+    def _change(
+        self, account: str, sold: str, who: Mapping[str, str], change: Change, *, adjusts: bool = False
+    ) -> Told:
+        """Change the pass that is meant; `adjusts` says that only who has the right may do that."""
+
         def work(_: Rulebook, wish: Wish) -> Told:
             owner = self._doing.account(account)
-            lots = [lot.facts.lot for lot in self._till.book.lots(self._till.held(owner, PASS))]
-            lot = one_of(list(dict.fromkeys(lots)), sold, "pass_not_here")
+            before = self._doing.before(wish.action_id)
+            # What was done is repeated with the pass it was done to, which may be another member's by now.
+            lot = self._lot(owner, sold) if before is None else one_of([str(before.get("lot"))], sold, CONFLICT)
             return answered(change(wish.by, wish.action_id, owner, lot))
 
-        return self._doing.do(Who(**who), work)
+        def left_fen(_: Rulebook) -> int:
+            owner = self._doing.account(account)
+            return worth(self._changes.sold(owner, self._lot(owner, sold)))
+
+        return self._doing.do(Who(**who), work, adjusts=left_fen if adjusts else None)
+
+    def _lot(self, owner: AccountId, letters: str) -> str:
+        lots = [lot.facts.lot for lot in self._till.book.lots(self._till.held(owner, PASS))]
+        return one_of(list(dict.fromkeys(lots)), letters, "pass_not_here")
 
     def _known(self, code: str, version: int) -> PassTerms | None:
         try:

@@ -7,8 +7,7 @@ nothing has to be remembered: a run that was cut off goes on where it ended, and
 from __future__ import annotations
 
 import datetime as dt
-import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from terminal.base.errors import Refusal
@@ -19,6 +18,7 @@ from terminal.rules.bill_note import PASS
 from terminal.rules.canonical import Canonical
 from terminal.rules.passes.ending import days_due
 from terminal.rules.passes.terms import TIME_PASS, PassTerms
+from terminal.services.bills.holds import Holds
 from terminal.services.prepaid.pass_changes import TermsOf
 from terminal.services.prepaid.pass_units import sold_pass
 from terminal.services.prepaid.till import Till
@@ -27,7 +27,11 @@ ROWS = 400  # holdings looked at in a slice, most of which are no passes: some m
 PASSES_AN_ENTRY = 50
 ONE_DAY = dt.timedelta(days=1)
 NEXT = (
-    "SELECT bucket, life, asset, spendable_from, expires_on, amount FROM held WHERE bucket > ? ORDER BY bucket LIMIT ?"
+    "SELECT bucket, life, owner, asset, spendable_from, expires_on, amount FROM held WHERE bucket > ? ORDER BY bucket"
+    " LIMIT ?"
+)
+OF_OWNERS = (
+    "SELECT bucket, asset, spendable_from, expires_on, amount FROM held WHERE life = ? AND asset = ? AND amount > 0"
 )
 
 
@@ -69,40 +73,79 @@ class PassDays:
         """Settle what this till holds, by the terms passes were sold under."""
         self._till = till
         self._terms_of = terms_of
+        self._begun: dt.date | None = None
+        self._through: dt.date | None = None
+
+    def daily(self, after: int = 0) -> DaysSettled:
+        """Do as `slice`, but look at nothing once all slices of a business day were gone through, until the next one.
+
+        Whatever is due for another reason before (units that were on hold, or came from another till) waits so long.
+        """
+        today = self._till.book.today()
+        if not after:
+            if self._through == today:
+                return DaysSettled()
+            self._begun = today
+        done = self.slice(after)
+        if not done.last and self._may_settle():
+            self._through = self._begun
+        return done
 
     def slice(self, after: int = 0) -> DaysSettled:
-        """Settle the passes among the next holdings after a row, in entries of their own.
+        """Settle the passes among the next holdings after a row: so many as one entry is for, and none twice.
 
         Nothing happens without a trusted time or while the till rejoins, nor to what is on hold. Days of a pause are
         no days, and a pass that begins with its first use has none before it.
         """
         rows = self._till.database.rows(NEXT, (after, ROWS))
         last = int(rows[-1][0]) if len(rows) == ROWS else 0
-        life = self._till.book.life()
-        if life.rejoin_id or not self._till.clock.trusted():
+        if not self._may_settle():
             return DaysSettled(last=last)
-        mine = [Holding(n, *facts) for n, kept_in, *facts in rows if kept_in == life.n]
-        ended = [each for each in mine if each.asset == PASS and each.amount > 0 and each.expires_on]
-        timed = list(self._timed(self._till.book.lots(ended)))
-        done = [self._settle(timed[n : n + PASSES_AN_ENTRY]) for n in range(0, len(timed), PASSES_AN_ENTRY)]
-        found = list(itertools.chain.from_iterable(done))
-        return DaysSettled(sum(each.days for each in found), len(found), sum(each.value_fen for each in found), last)
+        life = self._till.book.life().n
+        passes = {
+            int(n): bytes(owner)
+            for n, kept_in, owner, asset, _, ends, amount in rows
+            if kept_in == life and asset == PASS and ends and amount > 0
+        }
+        over = self._till.book.today() - ONE_DAY
+        due = [(n, found) for n, found in self._due(life, passes, over) if found.days]
+        done = self._settle([found for _, found in due[:PASSES_AN_ENTRY]])
+        if len(due) > PASSES_AN_ENTRY:
+            last = due[PASSES_AN_ENTRY][0] - 1
+        return DaysSettled(sum(each.days for each in done), len(done), sum(each.value_fen for each in done), last)
 
-    def _timed(self, lots: Iterable[Lot]) -> Iterator[tuple[PassTerms, AccountId, str]]:
-        """Yield each time pass among the lots once: its terms, whose it is, and its lot."""
-        seen: set[str] = set()
+    def _may_settle(self) -> bool:
+        return not self._till.book.life().rejoin_id and self._till.clock.trusted()
+
+    def _due(self, life: int, passes: Mapping[int, bytes], over: dt.date) -> Iterator[tuple[int, _Due]]:
+        """Yield each time pass of which these rows are a part, with its first row among them and what is due of it."""
+        first: dict[str, int] = {}
+        lots: dict[str, list[Lot]] = {}
+        for holding, part in self._held(life, passes):
+            lots.setdefault(part.facts.lot, []).append(part)
+            if holding.n in passes:
+                first.setdefault(part.facts.lot, holding.n)
         known: dict[tuple[str, int], PassTerms | None] = {}
-        for lot in lots:
-            facts = lot.facts.attributes
-            code, version = facts.get("pass"), facts.get("terms_version", 0)
-            if not isinstance(code, str) or type(version) is not int or lot.facts.lot in seen:
+        for lot, n in sorted(first.items(), key=lambda each: each[1]):
+            facts = lots[lot][0].facts
+            code, version = facts.attributes.get("pass"), facts.attributes.get("terms_version", 0)
+            if not isinstance(code, str) or type(version) is not int:
                 continue
             if (code, version) not in known:
                 known[code, version] = self._terms(code, version)
             terms = known[code, version]
             if terms is not None:
-                seen.add(lot.facts.lot)
-                yield terms, lot.facts.owner, lot.facts.lot
+                yield n, _due_of(terms, facts.owner, lots[lot], over)
+
+    def _held(self, life: int, passes: Mapping[int, bytes]) -> Iterable[tuple[Holding, Lot]]:
+        """Return all free parts of passes of the owners of these rows, each with its lot, oldest first."""
+        owners = sorted(set(passes.values()))
+        if not owners:
+            return ()
+        marks = ", ".join("?" * len(owners))
+        rows = self._till.database.rows(f"{OF_OWNERS} AND owner IN ({marks})", (life, PASS, *owners))
+        free = Holds(self._till.database).free(sorted(Holding(*row) for row in rows))
+        return zip(free, self._till.book.lots(free), strict=True)
 
     def _terms(self, code: str, version: int) -> PassTerms | None:
         """Return the terms of a time pass, None for another one, or where nobody knows them any more."""
@@ -112,23 +155,15 @@ class PassDays:
             return None
         return terms if terms.kind == TIME_PASS else None
 
-    def _settle(self, passes: Iterable[tuple[PassTerms, AccountId, str]]) -> list[_Due]:
-        """Post what is due of these passes in one entry, and return it."""
-        with self._till.database.write():
+    def _settle(self, found: list[_Due]) -> list[_Due]:
+        """Post these days in one entry, and return them."""
+        if found:
             asked: dict[str, Canonical] = {"do": "pass_days", "day": self._till.book.today().isoformat()}
-            draft = self._till.book.begin(ActionId(new_id()), "pass_days", request_digest(asked))
-            over = self._till.book.day_of(draft) - ONE_DAY
-            found = [due for each in passes if (due := self._due(*each, over)).days]
-            if found:
+            with self._till.database.write():
+                draft = self._till.book.begin(ActionId(new_id()), "pass_days", request_digest(asked))
                 self._fill(draft, found)
                 self._till.book.post(draft)
-            return found
-
-    def _due(self, terms: PassTerms, owner: AccountId, lot: str, over: dt.date) -> _Due:
-        lots = [each for each in self._till.free(owner, PASS) if each.facts.lot == lot]
-        by_bucket = {str(each.bucket): each for each in lots}
-        takes = days_due(sold_pass(terms, owner, lots), over) if lots else ()
-        return _Due(terms, owner, lot, tuple((by_bucket[take.bucket], take.amount) for take in takes))
+        return found
 
     def _fill(self, draft: Draft, found: list[_Due]) -> None:
         """Expire the units; what they were worth is a service that was given, and no breakage."""
@@ -143,3 +178,9 @@ class PassDays:
             )
         # Nobody did it; it is told with the day's sales all the same.
         draft.payload |= {"account": "", "operator": "", "shift": 0, "passes": noted, "versions": {}}
+
+
+def _due_of(terms: PassTerms, owner: AccountId, lots: list[Lot], over: dt.date) -> _Due:
+    by_bucket = {str(each.bucket): each for each in lots}
+    takes = days_due(sold_pass(terms, owner, lots), over)
+    return _Due(terms, owner, lots[0].facts.lot, tuple((by_bucket[take.bucket], take.amount) for take in takes))

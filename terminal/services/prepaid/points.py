@@ -15,6 +15,9 @@ from terminal.rules.loyalty.condition import Visit
 from terminal.rules.loyalty.redeeming import BONUS, CASH, COUPON, GOODS, Redeemed, Taken, redeem
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.value.top_up import Gift
+from terminal.services.bills.asks import Prove
+from terminal.services.bills.values import NOTHING_SHOWN, Claim, Proof
+from terminal.services.prepaid.allowing import Allow, whoever
 from terminal.services.prepaid.buying import COUNTER, Place
 from terminal.services.prepaid.given import REWARD, GivenBook
 from terminal.services.prepaid.rewards import Rewards, give
@@ -24,15 +27,30 @@ from terminal.services.views import SignedIn
 
 POINTS_OWED = "points_owed"
 SALE_PARTS = 3  # device, epoch, seq
+DIGITS_MAX = 18  # of a number the store can hold
 _ENTRY = "SELECT bytes FROM entry WHERE life = (SELECT n FROM life WHERE device = ? AND epoch = ?) AND seq = ?"
+
+
+def nothing_asked(_rules: Rulebook, _claim: Claim, _day: dt.date) -> dict[str, Canonical]:
+    """Return no proof: nobody is asked for any."""
+    return {}
+
+
+def is_count(text: str) -> bool:
+    """Tell whether a text is a whole number that the store can hold, in the digits 0 to 9."""
+    return text.isascii() and text.isdecimal() and len(text) <= DIGITS_MAX
 
 
 class Redeeming:
     """Rewards for points. `redeem` writes and is done by the dispatcher."""
 
-    def __init__(self, till: Till, place: Place = COUNTER) -> None:
-        """Give rewards at a place."""
+    def __init__(
+        self, till: Till, place: Place = COUNTER, *, allow: Allow = whoever, prove: Prove = nothing_asked
+    ) -> None:
+        """Give rewards at a place; `allow` asks for the right to give cash, `prove` by what the member wants it."""
         self._till = till
+        self._allow = allow
+        self._prove = prove
         self._given = GivenBook(till.database)
         self._place = place
 
@@ -41,13 +59,21 @@ class Redeeming:
         return self._spendable(account, self._till.book.today())
 
     def redeem(
-        self, rules: Rulebook, staff: SignedIn, action_id: ActionId, account: AccountId, reward: str, quantity: int = 1
+        self,
+        rules: Rulebook,
+        staff: SignedIn,
+        action_id: ActionId,
+        account: AccountId,
+        reward: str,
+        quantity: int = 1,
+        *,
+        proof: Proof = NOTHING_SHOWN,
     ) -> Answer:
         """Take the points and give the reward, once for each `action_id`.
 
         Goods leave the stock (`stock`). Of points taken for goods, services and coupons a right to have them back is
         kept; points taken for bonus or cash are gone. Raises `Refusal` as `rules.loyalty.redeeming.redeem`,
-        `member_unknown` and `account_closing`.
+        `member_unknown` and `account_closing`, as `prove`, and for cash as `allow`.
         """
         asked: dict[str, Canonical] = {"account": account, "reward": reward, "quantity": quantity}
         request = request_digest({"do": "redeem", **asked})
@@ -63,6 +89,9 @@ class Redeeming:
             got = redeem(
                 rules.redeem, reward, quantity, self._spendable(account, day), visit, self._taken(draft, asked)
             )
+            draft.payload |= self._prove(rules, Claim(account, got.value_fen, proof, redeems=True), day)
+            if got.reward.kind == CASH:
+                self._allow(staff, draft, got.value_fen)
             self._give(draft, rules, account, got)
             self._given.note(draft, day, (REWARD, reward), account, quantity)
             return self._till.done(draft)
@@ -96,7 +125,7 @@ class Redeeming:
     def _redemption(self, sale: str) -> Entry:
         parts = sale.split("/")
         row = None
-        if len(parts) == SALE_PARTS and parts[1].isdigit() and parts[2].isdigit():
+        if len(parts) == SALE_PARTS and is_count(parts[1]) and is_count(parts[2]):
             row = self._till.database.row(_ENTRY, (parts[0], int(parts[1]), int(parts[2])))
         made = None if row is None else entry.from_bytes(row[0])
         if made is None or made.kind != "redeem":

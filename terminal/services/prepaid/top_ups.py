@@ -73,6 +73,10 @@ class Badge:
     days_left: int
 
 
+# Judges money of so much onto an account before it is posted, and returns what its payload notes.
+Watched = Callable[[Rulebook, SignedIn, ActionId, AccountId, int, Paid], dict[str, Canonical]]
+
+
 def nothing_odd(*_: object) -> dict[str, Canonical]:
     """Return no alerts: nobody watches."""
     return {}
@@ -93,7 +97,7 @@ class Asks:
     slip: Slip
     elsewhere: Callable[[AccountId], Elsewhere] = known_of_nothing
     terms: Callable[[Bill, str], None] = no_terms
-    watch: Callable[[Rulebook, SignedIn, ActionId, AccountId, int, Paid], dict[str, Canonical]] = nothing_odd
+    watch: Watched = nothing_odd
 
 
 class TopUps:
@@ -110,6 +114,11 @@ class TopUps:
         self._place = place
         self._given = GivenBook(till.database)
         self._purchases = Purchases(till, asks.elsewhere)
+
+    @property
+    def watch(self) -> Watched:
+        """What judges money coming in, of which top-ups are only one kind."""
+        return self._asks.watch
 
     def preview(self, rules: Rulebook, account: AccountId, amount_fen: int, *, paid: Paid = CASH_OF_PERSON) -> Preview:
         """Return what a top-up would give; raise `Refusal` as `top_up` does."""

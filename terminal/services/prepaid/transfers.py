@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId
+from terminal.base.words.prepaid_phrases import SHOWN
 from terminal.ledger.book import request_digest
 from terminal.ledger.draft import Draft, Lot
 from terminal.rules.bill_note import PASS
 from terminal.rules.canonical import Canonical
 from terminal.rules.rulebook import Rulebook
-from terminal.services.bills.typed import one_line
+from terminal.services.prepaid.allowing import Allow, whoever
 from terminal.services.prepaid.buying import COUNTER, PRINCIPAL, Place, Purchases
 from terminal.services.prepaid.pass_changes import TermsOf
 from terminal.services.prepaid.till import Answer, Till, answer_of
@@ -21,16 +22,19 @@ from terminal.services.views import SignedIn
 
 # A locked lot goes with what is to be skipped of it. Deposits stay with the cards they were paid for.
 MOVING = (PRINCIPAL, "bonus", "bonus_locked", "release_skip", POINTS, PASS, "coupon")
-SHOWN_CHARS_MAX = 60
 DEBTS = ("owed", "points_owed")
 
 
 class Transfers:
     """Moves a membership to another member. Used by the dispatcher."""
 
-    def __init__(self, till: Till, terms_of: TermsOf, place: Place = COUNTER) -> None:
-        """Judge passes by the terms of their sale, and what one person may hold by the place's law."""
+    def __init__(self, till: Till, terms_of: TermsOf, place: Place = COUNTER, *, allow: Allow = whoever) -> None:
+        """Judge passes by the terms of their sale, and what one person may hold by the place's law.
+
+        `allow` asks for the right by what the account's money and passes are worth.
+        """
         self._till = till
+        self._allow = allow
         self._terms_of = terms_of
         self._purchases = Purchases(till)
         self._place = place
@@ -49,10 +53,10 @@ class Transfers:
         """Move all that an account has to another member's, once for each `action_id`, with every refund right.
 
         `alone` says that this till holds everything there is of the account (online and recalled, or a box that has
-        always been alone); `shown` is what the holder showed. Raises `Refusal`: `member_unknown`, `transfer_same`,
-        `account_closing`, `transfer_elsewhere`, `transfer_proof_missing`, `transfer_proof_long` (most),
+        always been alone); `shown` is which of `SHOWN` the holder showed. Raises `Refusal`: `member_unknown`,
+        `transfer_same`, `account_closing`, `transfer_elsewhere`, `transfer_proof_missing`,
         `transfer_debts` while money or points are owed, `transfer_nothing`, `pass_not_transferable`, `card_limit_named`
-        (most_fen, room_fen), `units_on_hold`, `entry_full` for more than fits in one entry.
+        (most_fen, room_fen), `units_on_hold`, `entry_full` for more than fits in one entry, and as `allow`.
         """
         request = request_digest({"do": "transfer_membership", "account": account, "to": to})
         with self._till.database.write():
@@ -66,10 +70,15 @@ class Transfers:
             draft = self._till.begin(action_id, "transfer_membership", request, staff, account)
             amount_fen = sum(lot.amount for lot in lots if lot.facts.asset == PRINCIPAL)
             self._purchases.check_room(rules, to, amount_fen)
+            self._allow(staff, draft, sum(lot.amount * lot.facts.unit_value_fen for lot in lots))
             self._move(draft, account, to, lots)
             draft.payload |= {"to": to, "shown": shown, "principal_fen": amount_fen}
             draft.payload["versions"] = dict[str, Canonical](rules.noted("region", "passes"))
             return self._till.done(draft)
+
+    def worth(self, account: AccountId) -> int:
+        """Return what an account's money and passes are worth, in fen; raise `Refusal` `units_on_hold`."""
+        return sum(lot.amount * lot.facts.unit_value_fen for lot in self._till.whole(account, *MOVING))
 
     def _check(self, account: AccountId, to: AccountId, *, alone: bool, shown: str) -> None:
         self._till.members.require(account)
@@ -79,7 +88,7 @@ class Transfers:
         self._till.require_open(account, to)
         if not alone:
             raise Refusal("transfer_elsewhere")
-        if not one_line(shown, SHOWN_CHARS_MAX, Refusal("transfer_proof_long", most=SHOWN_CHARS_MAX)):
+        if shown not in SHOWN:
             raise Refusal("transfer_proof_missing")
         if self._till.held(account, *DEBTS):
             raise Refusal("transfer_debts")

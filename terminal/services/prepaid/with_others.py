@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from terminal.base.ids import AccountId, ActionId
@@ -10,15 +9,13 @@ from terminal.rules.canonical import Canonical
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.till.anomaly import TOP_UP
 from terminal.services.prepaid.buying import Paid
+from terminal.services.prepaid.top_ups import Watched
 from terminal.services.shifts.watch import Watch
 from terminal.services.views import SignedIn
 
-# Judges a top-up of so much to an account before it is posted, and returns what its payload notes.
-Watched = Callable[[Rulebook, SignedIn, ActionId, AccountId, int, Paid], dict[str, Canonical]]
-
 
 def by_watch(watch: Watch) -> Watched:
-    """Return what judges top-ups by the shop's rules of odd things; it refuses as `Watch.guard`."""
+    """Return what judges top-ups and gift cards sold by the shop's rules of odd things; it refuses as `Watch.guard`."""
 
     def judge(
         rules: Rulebook, staff: SignedIn, action_id: ActionId, account: AccountId, amount_fen: int, paid: Paid

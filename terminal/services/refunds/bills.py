@@ -11,12 +11,13 @@ from terminal.rules.loyalty.points import PointsRules
 from terminal.rules.refunds import bill
 from terminal.rules.rulebook import Rulebook
 from terminal.services.refunds.asking import By, Wish, check_goods
+from terminal.services.refunds.cases import require_settled
 from terminal.services.refunds.consumed import returned
 from terminal.services.refunds.effects import give_back, noted_backs, owe_points, take
 from terminal.services.refunds.planning import Plan, chosen, plan, visit_of
 from terminal.services.refunds.posting import Posting, Ready, Refunded
 from terminal.services.refunds.records import REFUND, Records
-from terminal.services.refunds.settled import Settled, check_due, read
+from terminal.services.refunds.settled import Settled, check_due, concerned, read
 
 # Gives a section of the rulebook as it was in a version.
 Section = Callable[[str, int], Any]
@@ -56,9 +57,11 @@ class Refunds:
         """Return what a refund would give and take.
 
         Raises `Refusal` as `settled.read`, `settled.check_due`, `planning.chosen` and `rules.refunds.bill.refund`,
-        `refund_goods_bad`, and `rule_version_unknown`.
+        `refund_goods_bad`, `refund_account_closing` while a card return may still be withdrawn, and
+        `rule_version_unknown`.
         """
         settled = read(self._records, wish.bill)
+        require_settled(self._records, concerned(settled.note, settled.lots))
         day = self._records.book.today().isoformat()
         check_due(settled, day)
         lines = chosen(settled, wish.lines)

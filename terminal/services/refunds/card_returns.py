@@ -7,23 +7,21 @@ visible however often a payout fails.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId
 from terminal.ledger.book import request_digest
 from terminal.ledger.draft import Draft
 from terminal.rules.canonical import Canonical
-from terminal.rules.entry import Entry
 from terminal.rules.refunds import card_return, payout
 from terminal.rules.refunds.bill import OWED, PASS
-from terminal.rules.refunds.card_return import AFTER_APPROVAL, CLOSED, MEDIUM, PURSES, CardReturn
+from terminal.rules.refunds.card_return import CLOSED, MEDIUM, CardReturn
 from terminal.rules.refunds.prepayment import REASONS
 from terminal.services.refunds.asking import By
-from terminal.services.refunds.cases import Case, said_of_case, state_of
+from terminal.services.refunds.cases import Case, Cases, said_of_case
 from terminal.services.refunds.effects import end_rights
 from terminal.services.refunds.passes import PassRefunds, PassWish
-from terminal.services.refunds.payouts import FAILED, PAID, SENT, Payouts
+from terminal.services.refunds.payouts import Payouts
 from terminal.services.refunds.posting import Posting, Ready
 from terminal.services.refunds.prepayments import PrepaidBack, PrepaidWish, Prepayments, end_top_up
 from terminal.services.refunds.records import (
@@ -32,21 +30,13 @@ from terminal.services.refunds.records import (
     GIVEN_UP,
     RIGHT,
     Records,
-    name_of,
-    number,
+    accounts_of,
     target_of,
     text,
-    texts,
 )
 
 # What of a member may still be worth something after the top-ups ended, and ends with a signed return.
 LEFT_OVER = ("bonus", "bonus_locked", "release_skip", "coupon", "points", PASS)
-_APPROVED = (
-    "SELECT 1 FROM deed JOIN life ON life.n = deed.life"
-    " WHERE deed.account = ? AND deed.account <> x'' AND deed.kind = 'card_return' AND NOT EXISTS"
-    " (SELECT 1 FROM deed AS later WHERE later.undoes = device || '/' || epoch || '/' || deed.seq"
-    " AND later.undoes <> '' AND later.kind = 'given_up') LIMIT 1"
-)
 _HAS_MEDIUM = "SELECT 1 FROM medium WHERE account = ? AND kind = 'card' AND state IN ('active', 'frozen') LIMIT 1"
 
 
@@ -63,6 +53,7 @@ class CardReturns:
     ) -> None:
         """Post to the book of `records`; what is approved is paid out by `payouts`, `passes` tells what passes give."""
         self._records = records
+        self._cases = Cases(records)
         self._payouts = payouts
         self._prepayments = prepayments
         self._passes = passes
@@ -70,19 +61,21 @@ class CardReturns:
 
     def case(self, account: AccountId) -> Case | None:
         """Return the member's card return as it stands, None where there is none or the last one is done."""
-        case = self._last(account)
+        case = self._cases.standing(account)
         return None if case is None or case.state.state == CLOSED else case
 
     def latest(self, account: AccountId) -> Case | None:
         """Return the member's last card return, also one that is done; None where there never was one."""
-        return self._last(account)
+        return self._cases.latest(account)
 
     def may_spend(self, account: AccountId) -> bool:
         """Tell whether an account may still take or spend value: not while it is closing, nor once it is closed.
 
-        Deeds alone tell it, in one statement: an approved return that nobody gave up.
+        A file that was merged may not where the account that stands for it may not. Deeds alone tell it: an approved
+        return that nobody gave up.
         """
-        return self._records.database.row(_APPROVED, (bytes.fromhex(account),)) is None
+        main = accounts_of(self._records, account)[0]
+        return not any(self._cases.is_approved(each) for each in dict.fromkeys((account, main)))
 
     def note(self, by: By, account: AccountId, step: str) -> Case:
         """Note a step that is done (`card_return.STEPS`), for the first time or again; the first step begins a return.
@@ -95,7 +88,7 @@ class CardReturns:
         with self._records.database.write():
             if self._records.book.find(by.action_id, request) is None:
                 case = self._going_on(by, account)
-                if step == MEDIUM and self._records.database.row(_HAS_MEDIUM, (bytes.fromhex(account),)):
+                if step == MEDIUM and self._has_medium(case.account):
                     raise Refusal("card_return_medium")
                 self._keep(by, request, case, card_return.note(case.state, step), case.reason)
             return self._now(by, account)
@@ -111,7 +104,7 @@ class CardReturns:
         with self._records.database.write():
             if self._records.book.find(by.action_id, request) is None:
                 case = self._going_on(by, account)
-                fen = sum(each.result.fen for each in self._backs(by, account, reason))
+                fen = sum(each.result.fen for each in self._backs(by, case.account, reason))
                 self._keep(by, request, case, card_return.compute(case.state, fen, 0), reason)
             return self._now(by, account)
 
@@ -129,7 +122,7 @@ class CardReturns:
         case = self._going_on(by, account)
         if case.state.refund_fen is None:
             raise Refusal("card_return_step_early")
-        backs = self._backs(by, account, case.reason)
+        backs = self._backs(by, case.account, case.reason)
         due_fen = sum(back.result.fen for back in backs)
         if due_fen != case.state.refund_fen:
             raise Refusal("refund_changed", given_fen=due_fen)
@@ -183,10 +176,10 @@ class CardReturns:
             raise Refusal("refund_reason_unknown", reasons=", ".join(REASONS))
         if not by.alone:
             raise Refusal("refund_alone_only")
-        balances = self._records.book.balances(account)
+        balances = self._records.balances(account)
         if balances.get(OWED) or (balances.get(PASS) and self._passes_worth(by, account, reason)):
             raise Refusal("card_return_passes")
-        held = self._records.book.holdings(account, (*LEFT_OVER, RIGHT))
+        held = self._records.holdings(account, *LEFT_OVER, RIGHT)
         if self._records.on_hold([each.n for each in held]):
             raise Refusal("refund_on_hold")
         found = self._prepayments.top_ups(account)
@@ -214,8 +207,16 @@ class CardReturns:
             return True
         return False
 
+    def _has_medium(self, account: AccountId) -> bool:
+        """Tell whether a card that works or is frozen leads to an account, or to a file that was merged into it."""
+        owners = accounts_of(self._records, account)
+        # A return that was approved before its file was merged is of that file alone.
+        whose = owners if account == owners[0] else (account,)
+        return any(self._records.database.row(_HAS_MEDIUM, (bytes.fromhex(each),)) for each in whose)
+
     def _now(self, by: By, account: AccountId) -> Case:
-        return self._last(account) or Case(account, CardReturn(by.staff.staff_id))
+        main = accounts_of(self._records, account)[0]
+        return self._cases.standing(account) or Case(main, CardReturn(by.staff.staff_id))
 
     def _going_on(self, by: By, account: AccountId) -> Case:
         """Return the case that the next step is of; raise `Refusal` `card_return_closed` once there is none any more.
@@ -226,43 +227,6 @@ class CardReturns:
         if case.state.state == CLOSED:
             raise Refusal("card_return_closed")
         return case
-
-    def _last(self, account: AccountId) -> Case | None:
-        """Return the case that the newest entries of an account say: a step, or an approval with its payouts."""
-        case: Case | None = None
-        for made in self._records.of_member(account, (CARD_RETURN_NOTED, CARD_RETURN)):
-            case = self._after(account, case, made)
-        return case
-
-    def _after(self, account: AccountId, before: Case | None, made: Entry) -> Case:
-        payload = made.payload
-        if made.kind == CARD_RETURN_NOTED:
-            state = state_of(payload)
-            approved = before.approved if before is not None and state.approved_by else ""
-            if approved:
-                state = self._paid(approved, state)
-            else:
-                # It was noted after an approval that was given up since.
-                state = replace(state, approved_by="", noted=state.noted - AFTER_APPROVAL)
-            return Case(account, state, text(payload, "reason"), approved)
-        noted = texts(payload, "noted") | {PURSES}
-        state = CardReturn(text(payload, "begun_by"), noted, -number(payload, "amount_fen"), 0)
-        name, reason = name_of(made), text(payload, "reason")
-        if any(each.kind == GIVEN_UP for each in self._records.undoing(name)):
-            return Case(account, replace(state, noted=noted - {PURSES}), reason)
-        return Case(account, self._paid(name, replace(state, approved_by=text(payload, "operator"))), reason, name)
-
-    def _paid(self, name: str, state: CardReturn) -> CardReturn:
-        """Return the state with the payouts of the approval, as they stand."""
-        found = self._payouts.of(name)
-        places = {want: frozenset(each.place for each in found if each.state == want) for want in (PAID, FAILED, SENT)}
-        return replace(
-            state,
-            payouts=tuple(payout.Payout("", each.tender, each.fen) for each in found),
-            paid=places[PAID],
-            failed=places[FAILED],
-            sent=places[SENT],
-        )
 
     def _keep(self, by: By, request: str, case: Case, state: CardReturn, reason: str) -> None:
         draft = self._records.book.begin(by.action_id, CARD_RETURN_NOTED, request)

@@ -18,7 +18,7 @@ from terminal.services.refunds.owed_commands import OwedCommands
 from terminal.services.refunds.passes import PassBack, PassWish
 from terminal.services.refunds.planning import Plan
 from terminal.services.refunds.prepayments import PrepaidBack, PrepaidWish
-from terminal.services.refunds.records import IMPORTED, TOP_UPS, name_of
+from terminal.services.refunds.records import BILLS, IMPORTED, TOP_UPS, name_of, number_of, text
 from terminal.services.refunds.reopening import OpenAgain
 from terminal.services.refunds.telling import told_done, told_pass, told_plan, told_prepaid
 from terminal.services.refunds.top_ups import key_of
@@ -58,6 +58,7 @@ class RefundCommands:
         own: dict[str, Callable[..., Answer]] = {
             "refund_bill_look": self.bill_look,
             "refund_bill": self.bill,
+            "refund_void_look": self.void_look,
             "refund_void": self.void,
             "refund_top_up_look": self.top_up_look,
             "refund_top_up": self.top_up,
@@ -93,6 +94,17 @@ class RefundCommands:
 
         needed = Needed("refund", fen)
         return told_done(self._doing.do(Who(**who), lambda by: self._back.bills.refund(by, wish), needed))
+
+    def void_look(self, *, number: str) -> Answer:
+        """Answer whose bill or top-up a number means, and its amount; raise `Refusal` `refund_bill_unknown`."""
+
+        def look(_: Now) -> Answer:
+            records = self._back.records
+            made = records.entry(records.source(number), (*BILLS, *TOP_UPS))
+            member = self._doing.name_of(text(made.payload, "account"))
+            return {"number": number_of(made), "amount_fen": self._amount_fen(number), "member": member}
+
+        return self._doing.look(look)
 
     def void(self, *, number: str, reason: str, **who: str) -> Answer:
         """Undo a bill or top-up; raise `Refusal` as `Voids.void` and `Doing.do`."""

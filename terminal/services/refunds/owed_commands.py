@@ -17,6 +17,7 @@ from terminal.services.refunds.cases import Case
 from terminal.services.refunds.desk import BackDesk
 from terminal.services.refunds.doing import Doing, Needed, Now, Who
 from terminal.services.refunds.payouts import FAILED, PAID, SENT, Payout
+from terminal.services.refunds.records import accounts_of
 from terminal.services.refunds.telling import told_case, told_payout
 
 Answer = Mapping[str, Any]
@@ -54,7 +55,8 @@ class OwedCommands:
         def look(_: Now) -> Answer:
             payouts = self._back.payouts
             everything = payouts.owed()
-            mine = [each for each in everything if account in {"", each.account}]
+            owners = accounts_of(self._back.records, AccountId(account))
+            mine = [each for each in everything if not account or each.account in owners]
             past_fen = payouts.owed_fen() - sum(each.fen for each in everything)
             return {"payouts": [self._told(each) for each in mine], "past_fen": past_fen}
 

@@ -15,6 +15,7 @@ from terminal.rules.bill_note import EXTERNAL
 from terminal.rules.canonical import Canonical
 from terminal.rules.entry import KINDS_ADDING, Entry
 from terminal.rules.refunds.card_return import MEDIUM
+from terminal.services.bills.typed import one_line
 from terminal.services.refunds.asking import By
 from terminal.services.refunds.effects import CASH, PAYABLE
 from terminal.services.refunds.posting import Slip, no_slip
@@ -29,6 +30,7 @@ from terminal.services.refunds.records import (
     REFUND,
     VOID,
     Records,
+    accounts_of,
     grant_again,
     name_of,
     number,
@@ -94,7 +96,8 @@ class Payouts:
                 found += left
             if owed_fen <= 0:
                 break
-        return [each for each in found if account is None or each.account == account]
+        owners = None if account is None else accounts_of(self._records, account)
+        return [each for each in found if owners is None or each.account in owners]
 
     def owed_fen(self) -> int:
         """Return all that the book owes; more than `owed` adds up to where old entries are no longer kept."""
@@ -183,10 +186,10 @@ class Payouts:
     def give_up(self, by: By, name: str, reason: str = "") -> str:
         """Undo a refund of prepaid value that nobody was paid for yet; return the number of the entry that does.
 
-        Raises `Refusal` as `give_up_as`, and `void_reason_missing` for a reason that is more than a few words.
+        Raises `Refusal` as `give_up_as` and `typed.one_line`, and `void_reason_missing` for a reason of more than a few
+        words.
         """
-        if len(reason) > REASON_MAX:
-            raise Refusal("void_reason_missing")
+        reason = one_line(reason, REASON_MAX, Refusal("void_reason_missing"))
         records = self._records
         asked: dict[str, Canonical] = {"do": GIVEN_UP, "of": name}
         request = request_digest(asked | ({"reason": reason} if reason else {}))
@@ -214,7 +217,7 @@ class Payouts:
             raise Refusal("card_return_retired")
         said = by.check(self._records, "refund_prepayment", -number(made.payload, "amount_fen"))
         if reason:
-            said["reason"] = reason.strip()
+            said["reason"] = reason
         return self._give_up(by, request, made, said)
 
     def _is_retired(self, made: Entry) -> bool:

@@ -48,7 +48,8 @@ class BackSlips:
         device, profile = self._paper.printers[COUNTER]
         body = receipt.render(back_slip(slip), profile, self._paper.strip)
         account = text(made.payload, "account")
-        owner = AccountId(account if is_id(account) else "")
+        # A slip of nobody would be lost with a restart and never copied: a walk-in's is the entry's own, by its action.
+        owner = AccountId(account if is_id(account) else made.action_id)
         return self._spool.add(NewSlip(device, body, made.kind, slip.head.number, owner, slip.total_fen, made.at))
 
     def slip(self, made: Entry) -> BackSlip:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +59,7 @@ _OF_MEMBER = (
 # Each condition on `amount` is that of an index, by which an owner's lots are found.
 _NAMED = (
     "SELECT held.bucket, bucket.id, facts, amount FROM held JOIN bucket ON bucket.n = held.bucket"
-    " WHERE owner = ? AND {some} AND life = ? AND bucket.id IN ({marks})"
+    " WHERE owner IN ({owners}) AND {some} AND life = ? AND bucket.id IN ({marks})"
 )
 
 
@@ -163,18 +164,29 @@ class Records:
         """Return the rights of a sale that this till holds, oldest first."""
         return [lot for lot in self.book.lots(self.deeds.rights(name)) if sale_of(lot.facts) == name]
 
+    def holdings(self, owner: AccountId, *assets: str) -> list[Holding]:
+        """Return what this till holds of an owner's assets, of all files that were merged, oldest bucket first."""
+        found = [each for account in accounts_of(self, owner) for each in self.book.holdings(account, assets)]
+        return sorted(found, key=lambda each: each.n)
+
     def held(self, owner: AccountId, *assets: str) -> list[Lot]:
-        """Return all lots of an owner's assets that this till holds, whatever their dates, oldest first."""
-        return self.book.lots(self.book.holdings(owner, assets))
+        """Return all lots that `holdings` tells of, whatever their dates, oldest first."""
+        return self.book.lots(self.holdings(owner, *assets))
+
+    def balances(self, owner: AccountId) -> Mapping[str, int]:
+        """Return an owner's units by asset that this till holds, of all files that were merged."""
+        found: Counter[str] = Counter()
+        for account in accounts_of(self, owner):
+            found.update(self.book.balances(account))
+        return found
 
     def named(self, owner: AccountId, buckets: Collection[str]) -> dict[str, Lot]:
-        """Return by id the lots of these buckets of an owner's that this life has named, used up or not."""
-        marks, life = ", ".join("?" * len(buckets)), self.book.life().n
+        """Return by id the lots of these buckets of a member's files that this life has named, used up or not."""
+        keys = [owner_key(account) for account in accounts_of(self, owner)]
+        marks, owners, life = ", ".join("?" * len(buckets)), ", ".join("?" * len(keys)), self.book.life().n
         ids = [bytes.fromhex(each) for each in buckets]
-        found = self.database.rows(
-            " UNION ALL ".join(_NAMED.format(some=some, marks=marks) for some in ("amount > 0", "amount = 0")),
-            (owner_key(owner), life, *ids) * 2,
-        )
+        halves = (_NAMED.format(owners=owners, some=some, marks=marks) for some in ("amount > 0", "amount = 0"))
+        found = self.database.rows(" UNION ALL ".join(halves), (*keys, life, *ids) * 2)
         lots = [Lot(n, BucketId(name.hex()), from_store(facts), amount) for n, name, facts, amount in found]
         return {lot.bucket: lot for lot in lots}
 
@@ -241,7 +253,12 @@ def grant_again(records: Records, rules: LevelRules, refunded: Entry) -> None:
 
 
 def accounts_of(records: Records, account: AccountId) -> tuple[AccountId, ...]:
-    """Return all accounts of the member that an account is of: files that were merged are aliases of one."""
+    """Return all accounts of the member an account is of: the one that stands for all, then the files merged into it.
+
+    The shop has only its own.
+    """
+    if not is_id(account):
+        return (account,)
     return tuple(dict.fromkeys((*MergedFiles(records.database).owners(account), account)))
 
 

@@ -155,6 +155,12 @@ def note_of(made: Entry) -> BillNote:
         raise Refusal("refund_bill_unknown") from error
 
 
+def concerned(note: BillNote, rights: Mapping[str, Lot]) -> list[AccountId]:
+    """Return whose value a bill moved or its rights lead back to, also those whose pass was shared."""
+    owners = [lot.facts.owner for lot in rights.values()]
+    return [owner_of(note.account), *owners, *(AccountId(line.pass_of) for line in note.lines if line.pass_of)]
+
+
 def check_due(settled: Settled, day: str) -> None:
     """Raise `Refusal` `refund_done`, or `refund_too_late` (last_day) when the time to refund the bill is over.
 

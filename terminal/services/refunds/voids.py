@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from terminal.base.errors import Refusal
+from terminal.base.ids import AccountId
 from terminal.ledger.draft import Draft, Lot
 from terminal.rules.bill_note import NoteReleased
 from terminal.rules.canonical import Canonical
 from terminal.rules.entry import KINDS_ADDING, Effect, Entry
 from terminal.rules.value.voids import Piece, ToppedUp, Voiding, reasons
+from terminal.services.bills.typed import one_line
 from terminal.services.refunds.asking import By
+from terminal.services.refunds.cases import require_settled
 from terminal.services.refunds.effects import CASH, opposite, take
 from terminal.services.refunds.posting import Posting, Ready, Refunded
 from terminal.services.refunds.records import (
@@ -30,7 +33,7 @@ from terminal.services.refunds.records import (
     text,
 )
 from terminal.services.refunds.reopening import OpenAgain, reopened_as
-from terminal.services.refunds.settled import note_of
+from terminal.services.refunds.settled import concerned, note_of
 from terminal.services.releases import Releases
 
 REASON_MAX = 200
@@ -85,7 +88,8 @@ class Voids:
     def void(self, by: By, sale: str, reason: str) -> Refunded:
         """Undo a bill or top-up once for each action: the exact opposite, its rights spent in full.
 
-        Raises `Refusal` as `reasons` names them, `void_reason_missing`, and as `By.check` for who may not.
+        Raises `Refusal` as `reasons` names them, `void_reason_missing`, `refund_account_closing` while a card return
+        may still be withdrawn, as `typed.one_line`, and as `By.check` for who may not.
         """
         return self._void(by, sale, reason, "void", None)
 
@@ -98,9 +102,11 @@ class Voids:
         return self._posting.once(by, asked, lambda: self._ready(by, sale, reason, action, open_again))
 
     def _ready(self, by: By, sale: str, reason: str, action: str, open_again: OpenAgain | None) -> Ready:
-        if not 0 < len(reason.strip()) <= REASON_MAX:
+        reason = one_line(reason, REASON_MAX, Refusal("void_reason_missing"))
+        if not reason:
             raise Refusal("void_reason_missing")
         undoing = self._undoing(sale)
+        require_settled(self._records, self._concerned(undoing))
         if open_again is not None and undoing.entry.kind != "bill":
             raise Refusal("refund_bill_unknown")
         for code in self._reasons(by, undoing):
@@ -116,6 +122,11 @@ class Voids:
 
         fen = undoing.figures.amount_fen
         return Ready(VOID, action, fen, fen, said, lambda draft: self._move(draft, undoing), again)
+
+    def _concerned(self, undoing: Undoing) -> list[AccountId]:
+        if undoing.is_bill:
+            return concerned(note_of(undoing.entry), undoing.lots)
+        return [owner_of(text(undoing.entry.payload, "account"))]
 
     def _undoing(self, sale: str) -> Undoing:
         records = self._records
@@ -250,7 +261,7 @@ def _said(undoing: Undoing, reason: str) -> dict[str, Canonical]:
         "bill": number_of(made),
         "undoes": name_of(made),
         "of": made.kind,
-        "reason": reason.strip(),
+        "reason": reason,
         "cash_fen": taken.get(CASH, 0),
         "payouts": payouts,
         "stock": stock,

@@ -29,7 +29,7 @@ SMALL = {"life", "device", "account_balance", "sync_mark", "mailbox", "deed_mark
 LIMITED = replace(TEN, code="limited", daily_limit=3)
 
 # Values and a row of them are no table.
-TABLE = re.compile(r"SCAN (?!\d+-ROW VALUES|CONSTANT ROW)(\w+)")
+TABLE = re.compile(r"SCAN (?!\d+-ROW VALUES)(\w+)")
 
 
 class Recorder(Database):
@@ -52,9 +52,7 @@ class Recorder(Database):
             if not sql.startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
                 continue
             plan = [row[3] for row in self.execute_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)]
-            scanned = {
-                match[1] for step in plan if (match := re.match(r"SCAN (?!\d+-ROW VALUES|CONSTANT ROW)(\w+)", step))
-            }
+            scanned = {match[1] for step in plan if (match := re.match(r"SCAN (?!\d+-ROW VALUES)(\w+)", step))}
             if scanned - SMALL or any("AUTOMATIC" in step for step in plan):
                 found[sql] = plan
         return found

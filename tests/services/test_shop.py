@@ -65,7 +65,7 @@ def test_what_would_change_is_told_before_anything_does(bench: Bench) -> None:
     plan = planned(bench.database, parse_setup(text))
     assert [(each.place, each.before, each.after) for each in plan.changes()] == [
         ("items[101].price", "88.00", "98.00"),
-        ("prices.levels[gold].rate", "88%", "85%"),
+        ("prices.levels[金卡].rate", "88%", "85%"),
     ]
     assert planned(bench.database, parse_setup(DEMO)).changes() == []
     assert store_setup(bench.database, parse_setup(text), seen=plan.seen)[1]
@@ -191,10 +191,10 @@ clawback = "never"
         ("per_yuan = 10", "per_yuan = 10\nper_fen = 1", "points.per_fen"),
         ("per_yuan = 10", "per_yuan = 10\nrates = []", "points.rates"),
         ('rule = "highest_once"', 'rule = "highest_once"\noffers = []', "top_up.offers"),
-        ('level = "gold"', 'level = "golden"', "prices.levels[1].level"),
+        ('level = "金卡"', 'level = "golden"', "prices.levels[1].level"),
         ('categories = ["烫染"]', 'categories = ["烫"]', "prices.bill_promotions[0].scope.categories"),
         ('items = ["121"]', 'items = ["999"]', "passes[0].parts[0].items"),
-        ('levels = ["gold", "diamond"]', 'levels = ["ruby"]', "points.multipliers[0].condition.audience.levels"),
+        ('levels = ["金卡", "钻石"]', 'levels = ["ruby"]', "points.multipliers[0].condition.audience.levels"),
         ('most = "10%"', 'most = "10"', "roles.roles[0].limits[1].most"),
         ('most = "10%"', 'most = "110%"', "roles.roles[cashier].limits[discount].most"),
         ('threshold = "1000"', "threshold = 1000", "levels.levels[0].threshold"),
@@ -220,8 +220,8 @@ clawback = "never"
         ('code = "birthday"', 'code = ""', "coupons"),
         ('growth = "paid_12_months"', 'growth = "paid_12_months"\nreview_day = [2, 30]', "levels.review_day"),
         (
-            '[[levels.levels]]\ncode = "silver"',
-            '[[levels.milestones]]\nid = "m"\ngrowth = "1"\npass_code = "none"\n[[levels.levels]]\ncode = "silver"',
+            '[[levels.levels]]\ncode = "银卡"',
+            '[[levels.milestones]]\nid = "m"\ngrowth = "1"\npass_code = "none"\n[[levels.levels]]\ncode = "银卡"',
             "levels.milestones[0].pass_code",
         ),
     ],

@@ -34,8 +34,9 @@ from terminal.store.database import Database
 SELL_ON_CREDIT = "sell_on_credit"
 # A file decides; only an anonymous card's account has none.
 _KNOWN = (
-    "SELECT coalesce((SELECT erased_at = 0 FROM member WHERE account = ?),"
-    " (SELECT 1 FROM medium WHERE account = ? AND state = 'active' LIMIT 1), 0)"
+    "SELECT 1 FROM member WHERE account = ? AND erased_at = 0"
+    " UNION ALL SELECT 1 FROM medium WHERE account = ? AND state = 'active'"
+    " AND NOT EXISTS (SELECT 1 FROM member WHERE member.account = medium.account) LIMIT 1"
 )
 
 
@@ -122,8 +123,7 @@ class Settler:
         if not account:
             return
         key = bytes.fromhex(account) if is_id(account) else b""
-        known = self._database.row(_KNOWN, (key, key))
-        if known is None or not known[0]:
+        if self._database.row(_KNOWN, (key, key)) is None:
             raise Refusal("member_unknown")
         if not self._asks.may_spend(AccountId(account)):
             raise Refusal("account_closing")

@@ -231,7 +231,7 @@ port = "{self._at("display")}"
         page = self.pages.post(f"{path}/preview", amount=yuan).text
         form = dict(re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"', page))
         assert "action_id" in form, page
-        return Sale(self.pages, path, {**form, "confirmed": "phone_tail"} if kind == "charge" else form)
+        return Sale(self.pages, path, {**form, "confirmed": "photo"} if kind == "charge" else form)
 
     def show_amount(self) -> int:
         """Preview a top-up of an amount that no other had, which the display shows, and return its yuan."""

@@ -33,6 +33,7 @@ from terminal.runtime.supervisor import Supervisor
 from terminal.services import commands
 from terminal.services.ask import Verbs
 from terminal.services.card_commands import CardCommands, CardProofs
+from terminal.services.chores import Chores
 from terminal.services.counter import Counter
 from terminal.services.customer_texts import CustomerTexts
 from terminal.services.desk import Desk, Rooms
@@ -69,11 +70,6 @@ logger = logging.getLogger(__name__)
 STUCK_S = 1.0
 # A slice of an import holds up taps for at most 50 ms; aim below it.
 IMPORT_BUSY_S = 0.035
-# What an older release wrote is counted when the shop stands, in slices with room for taps between them.
-CATCH_UP_AFTER_S = 2.0
-CATCH_UP_PAUSE_S = 0.05
-# A business day ends once in 24 h; an hour later is early enough for what is told of the day before.
-SETTLE_AGAIN_S = 3600.0
 
 
 class Till:
@@ -149,7 +145,8 @@ class Till:
             alarm=self._counter.alarm,
             soon=lambda work: self._dispatcher.later(0.0, work),
         )
-        self._pass_days = till.pass_days
+        deeds = Deeds(database, lambda at_ms: business_day(clock, at_ms))
+        self._chores = Chores(deeds, till.pass_days, self._dispatcher.later)
         self._money_commands = money_commands(till, self._store, members, to, self._dispatcher.ask)
         return Rooms(
             book=book,
@@ -232,8 +229,7 @@ class Till:
         self._admin = self._door()
         # The dispatcher's thread opens its own connection; from here on nobody else touches the store.
         self._store.database.close()
-        self._dispatcher.later(CATCH_UP_AFTER_S, self._catch_up)
-        self._dispatcher.later(CATCH_UP_AFTER_S, self._settle_days)
+        self._chores.start()
         self._thread = threading.Thread(target=self._dispatch, name="dispatcher")
         self._thread.start()
         self._admin.start()
@@ -287,22 +283,6 @@ class Till:
     def _dispatch(self) -> None:
         with self._store.database.connection_context():
             self._dispatcher.run()
-
-    def _catch_up(self) -> None:
-        """Count what an older release booked, a slice at a time between everything else."""
-        deeds = Deeds(self._store.database, lambda at_ms: business_day(self._store.clock, at_ms))
-        if deeds.catch_up():
-            self._dispatcher.later(CATCH_UP_PAUSE_S, self._catch_up)
-
-    def _settle_days(self, after: int = 0) -> None:
-        """Settle the days of time passes that are over, a slice at a time; look again when another day may be."""
-        last = 0
-        try:
-            last = self._pass_days.daily(after).last
-        finally:
-            # Whatever stopped it, such as a full disk: it begins again later, and not only with the next start.
-            pause_s = CATCH_UP_PAUSE_S if last else SETTLE_AGAIN_S
-            self._dispatcher.later(pause_s, lambda: self._settle_days(last))
 
     def _bind(self) -> WebServer:
         till, limits = self._config.till, self._config.limits

@@ -6,7 +6,7 @@ import pathlib
 
 import pytest
 
-from tests.cli.home import DEMO, Home, bare_home
+from tests.cli.home import Home, bare_home, demo_home
 
 
 @pytest.fixture
@@ -17,15 +17,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture(scope="session")
 def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    home = bare_home(tmp_path_factory.mktemp("till"))
-    for words in (
-        ("setup", "apply", "--yes", DEMO / "shop.toml"),
-        ("staff", "add", "陈晓", "--pin", "246810"),
-        ("import", "members", DEMO / "members.csv"),
-    ):
-        said = home.run(*words)
-        assert said.exit_code == 0, said
-    return home
+    return demo_home(tmp_path_factory.mktemp("till"), (("陈晓", "cashier", "246810"),))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -167,4 +167,18 @@ def bare_home(folder: pathlib.Path, config: str = CONFIG) -> Home:
     """Return a folder with nothing but a configuration."""
     home = Home(folder)
     home.config.write_text(config, encoding="utf-8")
+    return home
+
+
+def demo_home(folder: pathlib.Path, people: Iterable[tuple[str, str, str]], shop: str = "") -> Home:
+    """Return a home with the demo shop (or the set-up file `shop`), its members, and people by name, role and PIN."""
+    home = bare_home(folder)
+    file = home.file("shop.toml", shop) if shop else DEMO / "shop.toml"
+    for words in (
+        ("setup", "apply", "--yes", file),
+        *(("staff", "add", name, "--role", role, "--pin", pin) for name, role, pin in people),
+        ("import", "members", DEMO / "members.csv"),
+    ):
+        said = home.run(*words)
+        assert said.exit_code == 0, said
     return home

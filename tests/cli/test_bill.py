@@ -22,7 +22,7 @@ from terminal.cli.door import running_till
 from terminal.rules.canonical import Canonical
 from terminal.runtime.admin import AdminServer
 from terminal.services.storage import open_store
-from tests.cli.home import COMMAND_S, DEMO, REPOSITORY, Home, Said, bare_home
+from tests.cli.home import COMMAND_S, REPOSITORY, Home, Said, demo_home
 from tests.cli.pages import Pages
 from tests.cli.warm import warm
 
@@ -36,15 +36,7 @@ MEMBER, OTHER, THIRD = "13800138002", "13800138003", "13800138005"
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """Give a running till with a cashier, a manager, and members."""
-    home = bare_home(tmp_path_factory.mktemp("till"))
-    for words in (
-        ("setup", "apply", "--yes", DEMO / "shop.toml"),
-        ("staff", "add", STAFF, "--pin", PIN),
-        ("staff", "add", BOSS, "--role", "manager", "--pin", BOSS_PIN),
-        ("import", "members", DEMO / "members.csv"),
-    ):
-        said = home.run(*words)
-        assert said.exit_code == 0, said
+    home = demo_home(tmp_path_factory.mktemp("till"), ((STAFF, "cashier", PIN), (BOSS, "manager", BOSS_PIN)))
     give_coupon(home, MEMBER)
     running = home.serve()
     try:

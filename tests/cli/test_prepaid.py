@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.home import COMMAND_S, DEMO, REPOSITORY, Home, Said, bare_home, command
+from tests.cli.home import COMMAND_S, DEMO, REPOSITORY, Home, Said, command, demo_home
 
 # One module starts one till, and each command is a process of its own.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -39,15 +39,7 @@ GIFT = "2026900001"
 @pytest.fixture(scope="module")
 def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """Give one running till for all of these: the demo shop and its members, and a cashier with a shift."""
-    home = bare_home(tmp_path_factory.mktemp("till"))
-    for words in (
-        ("setup", "apply", "--yes", home.file("shop.toml", SHOP)),
-        ("staff", "add", STAFF, "--pin", PIN),
-        ("staff", "add", BOSS, "--role", "manager", "--pin", PIN),
-        ("import", "members", DEMO / "members.csv"),
-    ):
-        said = home.run(*words)
-        assert said.exit_code == 0, said
+    home = demo_home(tmp_path_factory.mktemp("till"), ((STAFF, "cashier", PIN), (BOSS, "manager", PIN)), SHOP)
     running = home.serve()
     try:
         assert signed(home, "shift", "open", "--float", "500").exit_code == 0

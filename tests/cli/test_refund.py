@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.home import COMMAND_S, DEMO, REPOSITORY, Home, Said, bare_home, command
+from tests.cli.home import COMMAND_S, REPOSITORY, Home, Said, command, demo_home
 from tests.cli.pages import Pages
 
 # Every command is a process of its own, and waits for PINs to be proved: many of them on a busy machine take long.
@@ -27,15 +27,7 @@ WORD = re.compile(r"(?:To go on, type|若要继续，请输入|若要繼續，�
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """Give a running till with a cashier and a manager at work, and members."""
-    home = bare_home(tmp_path_factory.mktemp("till"))
-    for words in (
-        ("setup", "apply", "--yes", DEMO / "shop.toml"),
-        ("staff", "add", STAFF, "--pin", PIN),
-        ("staff", "add", BOSS, "--role", "manager", "--pin", BOSS_PIN),
-        ("import", "members", DEMO / "members.csv"),
-    ):
-        said = home.run(*words)
-        assert said.exit_code == 0, said
+    home = demo_home(tmp_path_factory.mktemp("till"), ((STAFF, "cashier", PIN), (BOSS, "manager", BOSS_PIN)))
     running = home.serve()
     try:
         Pages(running.address).sign_in(PIN)

@@ -253,7 +253,7 @@ NO_PARSERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
                 "base.events",
                 "base.printing",
             ),
-            *("services.compaction", "services.feed_desk", "services.joining", "services.letters"),
+            *("services.chores", "services.compaction", "services.feed_desk", "services.joining", "services.letters"),
             *("services.proposals", "services.releases", "rules.checkpoint"),
             *("rules.loyalty.*", "rules.media.*", "rules.member.*", "rules.passes.*", "rules.pay.*", "rules.prices.*"),
             *(

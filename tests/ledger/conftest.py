@@ -114,3 +114,11 @@ def part(name: str, value: canonical.Canonical) -> Callable[[bytes], bytes]:
         return canonical.encode({**value_of, name: value})
 
     return change
+
+
+@pytest.fixture
+def made(tmp_path: pathlib.Path) -> Iterator[TestBook]:
+    """Give an empty book."""
+    opened = open_test_book(tmp_path)
+    yield opened
+    opened.database.close()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
-import pathlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -22,17 +21,9 @@ from terminal.rules.bucket import SHOP
 from terminal.rules.canonical import NotCanonical
 from terminal.rules.fold import EntryWrong
 from tests.ledger.conftest import Counter
-from tests.support import STORE_KEY, TestBook, open_test_book
+from tests.support import STORE_KEY, TestBook
 
 OWNER = AccountId("a1" * 16)
-
-
-@pytest.fixture
-def made(tmp_path: pathlib.Path) -> Iterator[TestBook]:
-    """Give an empty book."""
-    opened = open_test_book(tmp_path)
-    yield opened
-    opened.database.close()
 
 
 def begin(made: TestBook, action: str = "") -> Draft:

@@ -2,55 +2,20 @@
 
 from __future__ import annotations
 
-import pathlib
-from collections.abc import Iterator
-
-import pytest
-
-from terminal.base.ids import AccountId, ActionId, ChainId, DeviceId, new_id
+from terminal.base.ids import ActionId, ChainId, DeviceId, new_id
 from terminal.ledger.lives import Journal
 from terminal.ledger.past import forget
 from terminal.ledger.verify import Verdict, _Kept, _scratch, _wrong_lives, verify
-from terminal.rules.bucket import Bucket
 from terminal.rules.canonical import INTEGER_MAX
 from terminal.rules.checkpoint import KIND, Checkpoint, held_digest
 from terminal.rules.entry import GENESIS
 from terminal.services.compaction import Compaction
 from terminal.store.database import Database
 from terminal.store.migrations import MIGRATIONS, migrate
-from tests.support import STORE_KEY, TestBook, open_test_book
+from tests.ledger.units import OWNER, create, move
+from tests.support import STORE_KEY, TestBook
 
-OWNER = AccountId("a1" * 16)
 FORGETTING = 6
-
-
-@pytest.fixture
-def made(tmp_path: pathlib.Path) -> Iterator[TestBook]:
-    """Give an empty book."""
-    opened = open_test_book(tmp_path)
-    yield opened
-    opened.database.close()
-
-
-def create(made: TestBook, asset: str, amount: int, expires_on: str = "") -> Bucket:
-    """Create units in a bucket of their own and return its facts."""
-    with made.database.write():
-        draft = made.book.begin(ActionId(new_id()), "feed", "")
-        facts = draft.create(asset, OWNER, amount, expires_on=expires_on)
-        made.book.post(draft)
-    return facts
-
-
-def move(made: TestBook, facts: Bucket, amount: int) -> None:
-    """Add units to a bucket or (below zero) spend some."""
-    with made.database.write():
-        draft, lot = made.book.begin(ActionId(new_id()), "feed", ""), made.book.lot_of(facts)
-        assert lot is not None
-        if amount > 0:
-            draft.add(lot, amount)
-        else:
-            draft.spend(lot, -amount)
-        made.book.post(draft)
 
 
 def proof(made: TestBook) -> Verdict:

@@ -2,55 +2,23 @@
 
 from __future__ import annotations
 
-import pathlib
-from collections.abc import Iterator
-
 import pytest
 
 from terminal.base.clock import business_day
 from terminal.base.errors import Refusal
-from terminal.base.ids import AccountId, ActionId, new_id
+from terminal.base.ids import ActionId, new_id
 from terminal.ledger.deeds import Deeds, Taking
 from terminal.ledger.lives import Journal, Wants
 from terminal.ledger.past import forget
-from terminal.rules.bucket import Bucket, Source
+from terminal.rules.bucket import Source
 from terminal.rules.canonical import Canonical, NotCanonical
 from terminal.rules.deed import sale_name
 from terminal.rules.entry import ENTRY_BYTES_MAX
 from tests.ledger.conftest import Counter
-from tests.support import TestBook, open_test_book
+from tests.ledger.units import OWNER, create
+from tests.support import TestBook
 
-OWNER = AccountId("a1" * 16)
 ENDED = "2020-01-01"
-
-
-@pytest.fixture
-def made(tmp_path: pathlib.Path) -> Iterator[TestBook]:
-    """Give an empty book."""
-    opened = open_test_book(tmp_path)
-    yield opened
-    opened.database.close()
-
-
-def create(made: TestBook, asset: str, amount: int, expires_on: str = "") -> Bucket:
-    """Create units in a bucket of their own and return its facts."""
-    with made.database.write():
-        draft = made.book.begin(ActionId(new_id()), "feed", "")
-        facts = draft.create(asset, OWNER, amount, expires_on=expires_on)
-        made.book.post(draft)
-    return facts
-
-
-def move(made: TestBook, facts: Bucket, amount: int) -> None:
-    """Add units to a bucket or (below zero) spend some."""
-    with made.database.write():
-        draft, lot = made.book.begin(ActionId(new_id()), "feed", ""), made.book.lot_of(facts)
-        assert lot is not None
-        if amount > 0:
-            draft.add(lot, amount)
-        else:
-            draft.spend(lot, -amount)
-        made.book.post(draft)
 
 
 def deeds_of(counter: Counter) -> Deeds:

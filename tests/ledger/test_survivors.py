@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import pathlib
-from collections.abc import Iterator
-
-import pytest
-
 from terminal.base.ids import AccountId, ActionId, new_id
 from terminal.ledger.draft import Holding
 from terminal.ledger.lives import Journal, Mailbox
-from tests.support import TestBook, open_test_book
+from tests.support import TestBook
 
 OWNER = AccountId("a1" * 16)
-
-
-@pytest.fixture
-def made(tmp_path: pathlib.Path) -> Iterator[TestBook]:
-    """Give an empty book."""
-    opened = open_test_book(tmp_path)
-    yield opened
-    opened.database.close()
 
 
 def promise(made: TestBook, amount: int, expires_on: str = "") -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cli.home import DEMO, Home, bare_home
+from tests.cli.home import Home, demo_home
 from tests.matrix.rows import ROWS
 from tests.matrix.shop import PIN, TillShop
 from tests.matrix.table import TILLS, Cell, cells_of, sample
@@ -52,14 +52,7 @@ class Shops:
 @pytest.fixture(scope="module")
 def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shops]:
     """Give the module's shops."""
-    home = bare_home(tmp_path_factory.mktemp("till"))
-    for words in (
-        ("setup", "apply", "--yes", DEMO / "shop.toml"),
-        ("staff", "add", "陈晓", "--pin", PIN),
-        ("import", "members", DEMO / "members.csv"),
-    ):
-        said = home.run(*words)
-        assert said.exit_code == 0, said
+    home = demo_home(tmp_path_factory.mktemp("till"), (("陈晓", "cashier", PIN),))
     made = Shops(home, tmp_path_factory)
     yield made
     made.finish()

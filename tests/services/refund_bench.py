@@ -157,14 +157,7 @@ class RefundBench:
             for lot, amount in taken:
                 draft.spend(lot, amount)
                 right(amount, target=lot.facts.facts())
-            for name, fen in tenders.items():
-                if name == "on_credit":
-                    owed = draft.create("owed", owner, fen, unit_value_fen=1)
-                    right(fen, target=owed.facts())
-                    draft.debit("receivable", fen)
-                elif name not in {"principal", "bonus"}:
-                    right(fen, tender=name)
-                    draft.debit(f"tender/{name}", fen)
+            _pay(draft, owner, tenders, right)
             self._use(draft, owner, right, used or {}, sessions or {})
             if points:
                 draft.create("points", owner, points, expires_on="2028-11-30")
@@ -293,6 +286,18 @@ class RefundBench:
             amount -= part
         assert amount == 0, "the test gave enough"
         return taken
+
+
+def _pay(draft: Draft, owner: AccountId, tenders: Mapping[str, int], right: Callable[..., None]) -> None:
+    """Book what was paid by other means than stored value, each with its right."""
+    for name, fen in tenders.items():
+        if name == "on_credit":
+            owed = draft.create("owed", owner, fen, unit_value_fen=1)
+            right(fen, target=owed.facts())
+            draft.debit("receivable", fen)
+        elif name not in {"principal", "bonus"}:
+            right(fen, tender=name)
+            draft.debit(f"tender/{name}", fen)
 
 
 def _noted(lot: Lot, amount: int, of: Mapping[str, Consumed]) -> NoteTaken:

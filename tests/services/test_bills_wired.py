@@ -46,6 +46,24 @@ off = "50"
 audience = {stores = ["徐汇店"]}
 """
 
+STOPPING = """
+[[roles.roles]]
+name = "cashier"
+limits = [{action = "refund", most = "200"}]
+
+[[roles.roles]]
+name = "manager"
+limits = [{action = "return_card", most = "5000"}, {action = "settle_alert", most = "5000"}]
+approves = ["cashier"]
+
+[[anomalies]]
+name = "large"
+test = "single_amount"
+kinds = ["spend"]
+limit = "90"
+block = true
+"""
+
 
 def do(till: OpenTill, verb: str, **asked: Any) -> Any:  # noqa: ANN401 - JSON
     """Have something done by the one person at work."""
@@ -78,6 +96,31 @@ def test_a_running_till_prices_and_rewards_by_branch_and_birthday_and_knows_whet
         till.till._dispatcher.ask(lambda: database.run("UPDATE sync_mark SET acked = 1"))
         assert _code(till, wish) == "points_not_enough_here"
         till.till._dispatcher.ask(lambda: database.run("UPDATE sync_mark SET acked = 0"))
+        assert till.wrong_with_the_book() == ""
+
+
+def test_a_running_till_stops_what_a_rule_stops_and_nothing_is_sold_to_whoever_gives_the_card_back() -> None:
+    with open_till() as till:
+        for part in (*till.till._money_commands, till.till._shift_commands):
+            till.verbs.update(part.verbs())
+        till.ask("setup_apply", text=RULES + STOPPING)
+        till.ask("staff_add", name="李雷", role="cashier", pin=PIN)
+        cashier = {"staff": "李雷", "pin": PIN}
+        till.ask("shift_open", action=new_id(), float_fen=0, **cashier)
+        order = {"account": till.account, "lines": [{"item": "101"}]}
+        opened = till.ask("bill_open", action=new_id(), order=order, **cashier)["open"]
+        paying = {"payable_fen": 100_00, "tenders": [["cash", 100_00, "", 0]]}
+        settling = {"bill": opened["id"], "version": 1, "paying": paying}
+        assert _code(till, {"do": "bill_settle", **settling, **cashier}) == "approval_needed"
+        till.ask("bill_drop", action=new_id(), bill=opened["id"], version=1, **cashier)
+        till.ask(
+            "refund_card_start", action=new_id(), account=till.account, reason="members_wish", bank=True, **cashier
+        )
+        do(till, "refund_card_approve", account=till.account)
+        assert _code(till, {"do": "bill_open", "order": order, **cashier}) == "account_closing"
+        top_up = {"account": till.account, "fen": 10_00, "tender": "cash"}
+        answer = till.door(json.dumps({"do": "prepaid_top_up_look", **top_up}).encode())
+        assert answer.get("code") == "account_closing", answer
         assert till.wrong_with_the_book() == ""
 
 

@@ -9,12 +9,13 @@ from collections.abc import Callable
 
 import pytest
 
-from terminal.app import SETTLE_AGAIN_S, Till
+from terminal.app import Till
 from terminal.base.config import parse_config
 from terminal.base.ids import AccountId, ActionId, new_id
 from terminal.rules.passes.sale import sell
 from terminal.rules.passes.terms import TIME_PASS, PassPart, PassTerms
 from terminal.rules.rulebook import Rulebook
+from terminal.services.chores import SETTLE_AGAIN_S
 from terminal.services.prepaid.pass_units import make_pass
 from terminal.services.prepaid.units import new_lot
 from tests.fuzz.till import CONFIG
@@ -61,7 +62,7 @@ def test_what_stops_the_settling_of_days_stops_it_for_an_hour_and_not_for_good(t
     try:
         database.run("ALTER TABLE unit_hold RENAME TO lost")
         with pytest.raises(Exception, match="unit_hold"):
-            till._settle_days()
+            till._chores.settle()
         ((due_s, _, message),) = till._dispatcher._later
         assert due_s - till._store.clock.monotonic_s() > SETTLE_AGAIN_S / 2
         database.run("ALTER TABLE lost RENAME TO unit_hold")

@@ -1,0 +1,43 @@
+"""What a till does by itself beside its work: counts what an older release booked, settles days that are over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from terminal.ledger.deeds import Deeds
+from terminal.services.prepaid.pass_days import PassDays
+
+# What an older release wrote is counted when the shop stands, in slices with room for taps between them.
+BEGIN_AFTER_S = 2.0
+PAUSE_S = 0.05
+# A business day ends once in 24 h; an hour later is early enough for what is told of the day before.
+SETTLE_AGAIN_S = 3600.0
+
+
+class Chores:
+    """Does its work a slice at a time; `later` has the next one done by the dispatcher after so many seconds."""
+
+    def __init__(self, deeds: Deeds, pass_days: PassDays, later: Callable[[float, Callable[[], None]], None]) -> None:
+        """Do nothing until `start`."""
+        self._deeds = deeds
+        self._pass_days = pass_days
+        self._later = later
+
+    def start(self) -> None:
+        """Begin all of it when the shop stands."""
+        self._later(BEGIN_AFTER_S, self.count)
+        self._later(BEGIN_AFTER_S, self.settle)
+
+    def count(self) -> None:
+        """Count a slice of what an older release booked, until there is no more."""
+        if self._deeds.catch_up():
+            self._later(PAUSE_S, self.count)
+
+    def settle(self, after: int = 0) -> None:
+        """Settle the days of time passes that are over, behind holding `after`; look again when another day may be."""
+        last = 0
+        try:
+            last = self._pass_days.daily(after).last
+        finally:
+            # Whatever stopped it, such as a full disk: it begins again later, and not only with the next start.
+            self._later(PAUSE_S if last else SETTLE_AGAIN_S, lambda: self.settle(last))

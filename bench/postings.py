@@ -6,12 +6,14 @@ import pathlib
 import random
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bench.figures import Figure, compared, median, number, once, sampled, spread
 from bench.posting_stores import Bench, Statement, make_bench
 from bench.scale import Scale
-from terminal.base.ids import ActionId
+from terminal.base.ids import AccountId, ActionId
+from terminal.ledger.draft import Draft
+from terminal.services.money import create_value
 from terminal.services.views import SignedIn
 
 LIMIT_OURS_MS = 0.25
@@ -19,20 +21,29 @@ LIMIT_RATIO = 0.8
 # Where a sync costs less, no ratio can be asked for: the fixed work of a posting then outweighs the disk.
 SYNC_COUNTS_MS = 2.0
 WARM_UP = 30
+# Posts the nth of a round and returns the milliseconds it took.
+Post = Callable[[Bench, random.Random, int], float]
 STAFF = SignedIn("bench", "0" * 32, "bench", 1)
 TOP_UP_FEN, CHARGE_FEN = 20_00, 10_00
 
 
 def measure(folder: pathlib.Path, scale: Scale) -> list[Figure]:
     """Return the figures of postings, first without and then with the receipt each one queues."""
-    return [
-        *_round(folder / "postings", scale, with_receipts=False),
-        *_round(folder / "postings", scale, with_receipts=True),
+    through = [
+        # A receipt is drawn in the posting's transaction and told beside it, and the ledger's part is told within it:
+        # the limits are those of a posting through the services.
+        ("posting", _post, False, True),
+        ("posting with receipt", _post, True, False),
+        ("posting, its ledger alone", _entry, False, False),
     ]
+    figures: list[Figure] = []
+    for what, post, with_receipts, held in through:
+        bench = make_bench(folder / "postings", with_receipts=with_receipts)
+        figures += _round(bench, scale, what, post, held=held)
+    return figures
 
 
-def _round(folder: pathlib.Path, scale: Scale, *, with_receipts: bool) -> list[Figure]:
-    bench = make_bench(folder, with_receipts=with_receipts)
+def _round(bench: Bench, scale: Scale, what: str, post: Post, *, held: bool) -> list[Figure]:
     draw = random.Random(4)
     ours_ms: list[float] = []
     posted: list[Statement] = []
@@ -43,15 +54,13 @@ def _round(folder: pathlib.Path, scale: Scale, *, with_receipts: bool) -> list[F
         for who in draw.sample([None, bench.raw, bench.rows, bench.plain], 4):
             if who is None:
                 bench.database.statements.clear()
-                ours_ms.append(_post(bench, draw, number_))
+                ours_ms.append(post(bench, draw, number_))
                 posted = list(bench.database.statements)
             elif earlier:
                 who.repeat(earlier)
         bench.sync.once()
     bench.close()
-    what = "posting with receipt" if with_receipts else "posting"
-    # A receipt is drawn in the posting's transaction and told beside it: the limits are the posting's own.
-    return _figures(what, bench, ours_ms[WARM_UP:-1], held=not with_receipts)
+    return _figures(what, bench, ours_ms[WARM_UP:-1], held=held)
 
 
 def _post(bench: Bench, draw: random.Random, number_: int) -> float:
@@ -63,6 +72,36 @@ def _post(bench: Bench, draw: random.Random, number_: int) -> float:
     else:
         bench.money.top_up(bench.rules, STAFF, action, account, TOP_UP_FEN, 0)
     return (time.perf_counter_ns() - began_ns) / 1e6
+
+
+def _entry(bench: Bench, draw: random.Random, number_: int) -> float:
+    """Post what `_post` posts, as the book does when all that the shop's rules say of it is known."""
+    account, action = draw.choice(bench.accounts), ActionId(secrets.token_hex(16))
+    began_ns = time.perf_counter_ns()
+    with bench.database.write():
+        if bench.book.done(action) is None:
+            draft = bench.book.begin(action, "bill" if number_ % 2 else "top_up", secrets.token_hex(16))
+            if number_ % 2:
+                _take(bench, draft, account)
+            else:
+                create_value(draft, account, TOP_UP_FEN, 0, "cash")
+                draft.debit("tender/cash", TOP_UP_FEN)
+                draft.credit("deferred", TOP_UP_FEN)
+            bench.book.post(draft)
+    return (time.perf_counter_ns() - began_ns) / 1e6
+
+
+def _take(bench: Bench, draft: Draft, account: AccountId) -> None:
+    """Spend from the oldest lots, with the right to have each part back, and sell a service for it."""
+    left_fen = CHARGE_FEN
+    for lot in bench.book.lots(bench.book.holdings(account, ("principal",))):
+        part_fen = min(left_fen, lot.amount)
+        if part_fen:
+            draft.spend(lot, part_fen)
+            draft.create("refund_right", account, part_fen, attributes={"of": "bill", "lot": lot.bucket})
+        left_fen -= part_fen
+    draft.debit("deferred", CHARGE_FEN - left_fen)
+    draft.credit("sales/service", CHARGE_FEN - left_fen)
 
 
 def ratio_figure(

@@ -102,12 +102,14 @@ class ChainRows(CloudJournal):
         version = row.version + 1 if row else 1
         body = cast("dict[str, Canonical]", canonical.decode(row.body)) if row else {}
         marks = cast("dict[str, list[Canonical]]", canonical.decode(row.marks)) if row else {}
+        alias = row.alias if row else ""
         changed = lost = False
         mine: Mark = (version, proposal.at_ms, proposal.entry.hex())
         ends = _ends(proposal.table, body, fields)
         for name, value in fields.items():
             set_at, at_ms, by = cast("Mark", tuple(marks.get(name, (0, 0, ""))))
-            if name == MARK or body.get(name) == value:
+            is_link = name == MERGED and proposal.table == MEMBERS
+            if name == MARK or (alias or body.get(name) if is_link else body.get(name)) == value:
                 continue
             final = ends if name in ENDING else 0
             if final < 0 or (final == 0 and set_at > proposal.base and not self._newer(mine, (set_at, at_ms, by))):
@@ -115,14 +117,16 @@ class ChainRows(CloudJournal):
                 lost = True
                 continue
             if set_at > proposal.base:
-                self._lose(proposal, name, by, body[name])
+                # Head office may have set a link of which the row's fields have nothing yet, or nothing any more.
+                self._lose(proposal, name, by, alias or body.get(name, "") if is_link else body[name])
             body[name], marks[name], changed = value, list(mine), True
+            # What a till says of a link stands in place of what head office said of it before.
+            alias = "" if is_link else alias
         data = canonical.encode(body)
         if len(data) > ROW_BYTES_MAX:
             return False
         if changed or lost:
             # Whoever proposed what lost hears by this version what it is to put back.
-            alias = row.alias if row else ""
             self._publish(work, proposal, version, data, alias, canonical.encode(cast("Canonical", marks)))
             self._compare(work, row, proposal.table, proposal.key)
         return True
@@ -144,7 +148,10 @@ class ChainRows(CloudJournal):
         return position
 
     def _alias(self, work: Work, table: str, key: str, alias: str) -> int:
-        """Let a row stand for another, or (empty) for itself again; return the position where tills hear of it."""
+        """Let a row stand for another, or (empty) for itself again; return the position where tills hear of it.
+
+        It is weighed against what tills say of the same link like any field, and ends what one of them has merged.
+        """
         following = alias
         while following:
             if following == key:
@@ -153,9 +160,16 @@ class ChainRows(CloudJournal):
             following = found.alias if found else ""
         row = self._storage.newest_row(work.chain, table, key)
         row = row or RowVersion(work.chain, table, key, 0, 0, EMPTY, "", EMPTY)
-        if row.alias == alias:
+        body = cast("dict[str, Canonical]", canonical.decode(row.body)) if row.body else {}
+        ends = table == MEMBERS and not alias and bool(body.get(MERGED))
+        if row.alias == alias and not ends:
             return row.position
-        position = self._publish(work, row, row.version + 1, row.body, alias, row.marks)
+        marks = row.marks
+        if table == MEMBERS and row.body:
+            set_by = cast("dict[str, Canonical]", canonical.decode(marks))
+            marks = canonical.encode(set_by | {MERGED: [row.version + 1, self._clock(), ""]})
+        data = canonical.encode(body | {MERGED: ""}) if ends else row.body
+        position = self._publish(work, row, row.version + 1, data, alias, marks)
         self._compare(work, row, table, key)
         return max(position, self._position(work.chain))
 

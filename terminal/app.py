@@ -54,6 +54,7 @@ from terminal.services.receipt_font import receipt_fonts
 from terminal.services.receipts import Paper, Receipts, local_minute, reprint_mark
 from terminal.services.rulebook import RuleStore
 from terminal.services.shifts.commands import shift_commands
+from terminal.services.shifts.eyes import eyes_over
 from terminal.services.shifts.slips import ShiftSlips
 from terminal.services.shop import Shop, load_shop
 from terminal.services.spool import Spool
@@ -62,6 +63,7 @@ from terminal.services.staff import SignIns, Staff
 from terminal.services.storage import Glance, open_store
 from terminal.services.technician import Technician
 from terminal.services.views import ShopView
+from terminal.store.log_keeper import LogKeeper
 from terminal.use_cases import Print, join_money, money_commands
 
 logger = logging.getLogger(__name__)
@@ -136,24 +138,17 @@ class Till:
     def _rooms(self, members: Members, media: Media, receipts: Receipts, paper: Paper) -> Rooms:
         """Make the use cases behind the pages."""
         database, book, clock = self._store.database, self._store.book, self._store.clock
-        to = Print(receipts, self._spool, lambda: self._shop, paper)
-        till = join_money(
-            self._store,
-            self._rules,
-            members,
-            to,
-            alarm=self._counter.alarm,
-            soon=lambda work: self._dispatcher.later(0.0, work),
-        )
+        to = Print(receipts, self._spool, lambda: self._shop, paper, self._drawer)
+        till = join_money(self._store, self._rules, members, to, self._eyes)
         deeds = Deeds(database, lambda at_ms: business_day(clock, at_ms))
-        self._chores = Chores(deeds, till.pass_days, self._dispatcher.later)
-        self._money_commands = money_commands(till, self._store, members, to, self._dispatcher.ask)
+        self._chores = Chores(deeds, till.pass_days, till.reviews, self._dispatcher.later)
+        self._money_commands = money_commands(till, self._store, members, to, self._dispatcher.ask, self._eyes)
         return Rooms(
             book=book,
             members=members,
             media=media,
             money=till.money,
-            staff=Staff(database, book, clock),
+            staff=Staff(database, book, clock, self._eyes.pin_failed),
             sign_ins=SignIns(clock.monotonic_s),
             spool=self._spool,
             kiosk=self._kiosk,
@@ -163,10 +158,16 @@ class Till:
         )
 
     def _make_counter(self, members: Members, media: Media) -> None:
-        """Make what tells staff and customers at the counter what happens, and the drawer."""
+        """Make what tells staff and customers at the counter what happens, the watch, and the drawer."""
         config, store = self._config, self._store
         self._counter = Counter(
             members, media, self._spool, lambda screen: self._board.show(COUNTER, screen), labels(self._known)
+        )
+        self._eyes = eyes_over(
+            store,
+            lambda: self._shop.rulebook,
+            alarm=self._counter.alarm,
+            soon=lambda work: self._dispatcher.later(0.0, work),
         )
         printer, pin = wiring.drawer_printer(config)
         self._drawer = Drawer(
@@ -177,6 +178,7 @@ class Till:
             notify=self._spool.notify,
             alarm=self._counter.alarm,
             calm=self._counter.calm,
+            may=self._eyes.may_open,
         )
         self._customer = CustomerTexts(self._show_customer, wiring.display_charset(self._known), self._dispatcher.later)
 
@@ -190,15 +192,22 @@ class Till:
             self._dispatcher.ask,
             self._card_desk(members, paper),
             rules=lambda: self._shop.rulebook,
+            failed=self._eyes.pin_failed,
         )
         self._file_commands = file_commands(
-            self._store, members, lambda: self._shop.rulebook.member_fields, self._dispatcher.ask
+            self._store,
+            members,
+            lambda: self._shop.rulebook.member_fields,
+            self._dispatcher.ask,
+            self._eyes.pin_failed,
         )
         self._shift_commands = shift_commands(
             self._store,
             lambda: self._shop.rulebook,
             slips=ShiftSlips(self._store.database, self._spool, lambda: self._shop, paper),
             closed=sign_ins.end_shift,
+            cash=self._drawer.for_cash,
+            failed=self._eyes.pin_failed,
             ask=self._dispatcher.ask,
         )
         self._devices = devices = wiring.make_devices(
@@ -232,6 +241,8 @@ class Till:
         self._chores.start()
         self._thread = threading.Thread(target=self._dispatch, name="dispatcher")
         self._thread.start()
+        self._log_keeper = LogKeeper(self._store.database)
+        self._log_keeper.start()
         self._admin.start()
         self._web.start()
         self._supervisor.start()
@@ -246,6 +257,7 @@ class Till:
         self._admin.close()
         self._dispatcher.stop()
         self._thread.join()
+        self._log_keeper.stop()
         self._glance.close()
         self._store.lock.release()
 
@@ -329,7 +341,6 @@ class Till:
             paper=paper,
             spool=self._spool,
             drawer=self._drawer,
-            alarm=self._counter.alarm,
         )
 
     def _make_issuing(self, members: Members, keys: CardKeys | None) -> tuple[Issuing, CardCommands]:

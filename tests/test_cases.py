@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = pathlib.Path(__file__).parents[1]
 TEST = "tests/kiosk_ui/test_kiosk_look.py"
-DRAWN = 60 + 2 + 2  # of the screens, of the refused presses, and the two tests that are not sampled
+DRAWN = 36 + 2 + 2  # of the screens, of the refused presses, and the two tests that are not sampled
 
 
 def collected(*options: str) -> set[str]:

@@ -18,6 +18,7 @@ from terminal.hw.pn532 import Pn532Driver
 from terminal.hw.serial_scanner import SerialScannerDriver
 from terminal.hw.wedge import WedgeDriver
 from terminal.services.receipts import reprint_mark
+from terminal.services.spool import Above
 
 EVERYTHING = """
 [till]
@@ -161,7 +162,7 @@ def test_the_drawer_the_display_and_the_paper_are_those_of_their_places(config: 
 def test_a_second_printer_at_a_place_is_known_to_whoever_prints_an_old_slip_again(config: Config) -> None:
     mark = reprint_mark(wiring.paper(config, configured_devices(config)), lambda: "2026-11-21 14:32", lambda: "zh_CN")
     for printer in ("net", "line", "node", "usb"):
-        assert "重印 第2次".encode("gb18030") in mark(printer, 2)
+        assert "重印 第2次".encode("gb18030") in mark(printer, Above(2))
 
 
 def test_a_till_that_prints_does_not_start_without_the_font_of_its_receipts(tmp_path: Path) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
+
+DEADLINE_S = 40.0
 
 
 def fastest_s(enough_s: float, tries: int, measure: Callable[[], float]) -> float:
@@ -17,3 +21,11 @@ def fastest_s(enough_s: float, tries: int, measure: Callable[[], float]) -> floa
         if shortest_s < enough_s:
             break
     return shortest_s
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Return when something is so; fail where it never comes true."""
+    deadline_s = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < deadline_s, "the condition never came true"
+        threading.Event().wait(0.002)

@@ -18,6 +18,7 @@ from terminal.base.config import Config, load_config
 from terminal.cli.backup import add_commands as add_backup_commands
 from terminal.cli.bill import add_commands as add_bill_commands
 from terminal.cli.cards import add_commands as add_card_commands
+from terminal.cli.catalogue import add_commands as add_catalogue_command
 from terminal.cli.devices import add_commands
 from terminal.cli.drawer import add_commands as add_drawer_commands
 from terminal.cli.language import add_option, spoken
@@ -95,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check_config)
 
     add_setup_commands(group("setup", "The shop's own data."), add)
+    add_catalogue_command(commands, add)
     staff = add(group("staff", "People who sign in."), "add", _staff_add, "Add somebody and print the first PIN.")
     staff.add_argument("name")
     staff.add_argument("--role", default="cashier")

@@ -14,6 +14,7 @@ from terminal.base.money import format_yuan
 from terminal.base.words.bill_phrases import phrase
 from terminal.cli import bill_typed as typed
 from terminal.cli.asking import YES, ask, say
+from terminal.cli.catalogue import sounding
 from terminal.cli.language import add_option
 from terminal.cli.signed import Call, add_action, do
 
@@ -62,14 +63,19 @@ def _add_member(made: argparse.ArgumentParser) -> None:
 
 
 def _add_lines(made: argparse.ArgumentParser) -> None:
-    words = "an item of the catalogue, and who did it: NAME, NAME/ROLE, NAME*WEIGHT, NAME! where asked for"
+    words = (
+        "an item by its code, its name or the beginning of that, also in pinyin (`terminal catalogue` lists them);"
+        " and who did it: NAME, NAME/ROLE, NAME*WEIGHT, NAME! where asked for"
+    )
     for name, read, metavar, help_ in (
         ("line", typed.line, "ITEM[:QUANTITY][@PERSON]", words),
         ("free", typed.free, "NAME=YUAN[:QUANTITY][@PERSON]", "a service that is in no catalogue"),
         ("goods", typed.goods, "NAME=YUAN[:QUANTITY][@PERSON]", "goods that are in no catalogue"),
-        ("sell-pass", typed.sold_pass, "PASS[@PERSON]", "a pass that is sold"),
+        ("sell-pass", typed.sold_pass, "PASS[@PERSON]", "a pass that is sold, by its code or name"),
     ):
-        made.add_argument(f"--{name}", dest="lines", type=read, action="append", metavar=metavar, help=help_)
+        made.add_argument(
+            f"--{name}", dest="lines", type=typed.later(read), action="append", metavar=metavar, help=help_
+        )
 
 
 def _add_uses(made: argparse.ArgumentParser) -> None:
@@ -96,7 +102,8 @@ def _add_paying(made: argparse.ArgumentParser) -> None:
         "--reference", type=typed.reference, action="append", default=[], metavar="MEANS[@PERSON]=NUMBER", help=words
     )
     made.add_argument("--split", type=typed.split, metavar="N or YUAN,YUAN", help="what each person pays, or evenly")
-    made.add_argument("--confirmed", choices=("photo",), default="", help="what the member was compared with")
+    words = "what the member was compared with; gift_card: the gift card whose bill it is was in the cashier's hand"
+    made.add_argument("--confirmed", choices=("photo", "gift_card"), default="", help=words)
     made.add_argument("--approver", default="", metavar="NAME", help="who approves it; their PIN is asked for too")
     made.add_argument("--yes", action="store_true", help="without asking, at the price as it is")
 
@@ -124,7 +131,7 @@ def _open(options: argparse.Namespace, config: Config) -> int:
     from terminal.cli.door import running_till
 
     with running_till(config) as call:
-        order = typed.order_of(options, _account(options, call) or "")
+        order = sounding(call, typed.order_of(options, _account(options, call) or ""))
         done = do(call, options, "bill_open", order=order, label=options.label, best=options.best)
         return _tell(options, done, "opened_bill")
 
@@ -133,7 +140,7 @@ def _change(options: argparse.Namespace, config: Config) -> int:
     from terminal.cli.door import running_till
 
     with running_till(config) as call:
-        order = typed.order_of(options, _account(options, call))
+        order = sounding(call, typed.order_of(options, _account(options, call)))
         seen = _seen(options, call)
         done = do(call, options, "bill_change", **seen, order=order, best=options.best)
         return _tell(options, done, "changed_bill")
@@ -148,7 +155,17 @@ def _resume(options: argparse.Namespace, config: Config) -> int:
 
 
 def _drop(options: argparse.Namespace, config: Config) -> int:
-    return _move(options, config, "drop", "dropped_bill")
+    from terminal.cli.bill_lines import short
+    from terminal.cli.door import running_till
+
+    with running_till(config) as call:
+        which = {"action": options.action, "bill": options.bill}
+        name = call("bill_found", **which, dropped=True)["id"] if options.action else ""
+        if not name:
+            seen = _seen(options, call)
+            name = do(call, options, "bill_drop", **seen)["id"]
+    say(phrase("dropped_bill", options.language, bill=short(name)))
+    return 0
 
 
 def _move(options: argparse.Namespace, config: Config, verb: str, told: str, **wish: str) -> int:
@@ -163,36 +180,47 @@ def _move(options: argparse.Namespace, config: Config, verb: str, told: str, **w
 
 
 def _settle(options: argparse.Namespace, config: Config) -> int:
-    from terminal.cli.bill_lines import open_lines
     from terminal.cli.door import running_till
 
     with running_till(config) as call:
         order = typed.order_of(options)
-        shown = _to_settle(options, call, order)
-        if "trouble" in shown:
-            raise Refusal(shown["trouble"]["code"], **shown["trouble"]["values"])
-        payable_fen = shown["quote"]["payable_fen"]
-        shares = typed.shares_of(options.split, payable_fen)
-        tenders = typed.tenders_of(options.pay, options.reference, payable_fen, shares)
-        if not options.json and "settled" not in shown:
-            sys.stdout.writelines(open_lines(shown, options.language))
-        if not options.yes and ask(_question(options, payable_fen)).casefold() not in YES:
-            raise Refusal("bill_not_yes")
-        paying = {"payable_fen": payable_fen, "tenders": tenders, "split": shares, "confirmed": options.confirmed}
-        paying |= {"order": order, "best": options.best}
-        seen = {"bill": shown["open"]["id"], "version": shown["open"]["version"]}
-        done = do(call, options, "bill_settle", **seen, paying=paying)
+        done = _settled_before(options, call, order) or _settled_now(options, call, order)
     return _tell(options, done, "settled_bill")
 
 
-def _to_settle(options: argparse.Namespace, call: Call, order: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the bill with its price; of one that the action which is repeated settled, the price it was settled at."""
-    if options.action:
-        shown = call("bill_show", bill=options.bill)
-        if settled := shown.get("settled"):
-            seen = {"id": settled["bill"], "version": 0}
-            return {"settled": settled, "open": seen, "quote": {"payable_fen": settled["payable_fen"]}}
-    return call("bill_quote", bill=options.bill, order=order, best=options.best)
+def _settled_before(options: argparse.Namespace, call: Call, order: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return what the action that is repeated settled, None where it is done for the first time."""
+    if not options.action:
+        return None
+    which = {"action": options.action, "bill": options.bill}
+    found = call("bill_found", **which)
+    if not found["found"]:
+        return None
+    return call("bill_found", **which, paying=_paying(options, order, found["payable_fen"]))
+
+
+def _settled_now(options: argparse.Namespace, call: Call, order: Mapping[str, Any]) -> Mapping[str, Any]:
+    from terminal.cli.bill_lines import open_lines
+
+    shown = call("bill_quote", bill=options.bill, order=order, best=options.best)
+    if "trouble" in shown:
+        raise Refusal(shown["trouble"]["code"], **shown["trouble"]["values"])
+    payable_fen = shown["quote"]["payable_fen"]
+    paying = _paying(options, order, payable_fen)
+    if not options.json:
+        sys.stdout.writelines(open_lines(shown, options.language))
+    if not options.yes and ask(_question(options, payable_fen)).casefold() not in YES:
+        raise Refusal("bill_not_yes")
+    seen = {"bill": shown["open"]["id"], "version": shown["open"]["version"]}
+    return do(call, options, "bill_settle", **seen, paying=paying)
+
+
+def _paying(options: argparse.Namespace, order: Mapping[str, Any], payable_fen: int) -> dict[str, Any]:
+    """Return how a bill of an amount is paid, as the till takes it."""
+    shares = typed.shares_of(options.split, payable_fen)
+    tenders = typed.tenders_of(options.pay, options.reference, payable_fen, shares)
+    paying = {"payable_fen": payable_fen, "tenders": tenders, "split": shares, "confirmed": options.confirmed}
+    return paying | {"order": order, "best": options.best}
 
 
 def _question(options: argparse.Namespace, payable_fen: int) -> str:
@@ -229,6 +257,8 @@ def _account(options: argparse.Namespace, call: Call) -> str | None:
     """Return whose bill it is, as far as that is said; raise `Refusal` `member_unknown`, `member_several`, and more."""
     for name, by in (("member", "who"), ("phone", "phone"), ("card", "card"), ("id", "id")):
         value = getattr(options, name)
+        if value is not None and name == "card":
+            return str(call("prepaid_card_whose", card=value)["account"])
         if value is not None:
             members = call("member_list", by=by, value=value)["members"]
             if len(members) > 1:

@@ -13,6 +13,8 @@ from terminal.cli.tables import table
 
 SHORT = 8
 BETTER = "coupon_better_found"
+# Why nothing is left to refund, where what was taken back says it already.
+ALL_GONE = ("", "refund_voided", "refund_done")
 
 
 def list_lines(bills: Sequence[Mapping[str, Any]], language: str) -> list[str]:
@@ -78,7 +80,7 @@ def settled_lines(bill: Mapping[str, Any], language: str) -> list[str]:
     rows = []
     for place, line in enumerate(bill["lines"]):
         told = phrase("by_session", language, count=line["sessions"]) if line["sessions"] else ""
-        rows.append(_line_row(place, line, told))
+        rows.append(_line_row(place, line, " ".join(filter(None, (told, _left(line, bill, language))))))
     sums = [*_steps(bill["steps"], language), (phrase("paid", language), format_yuan(bill["payable_fen"]))]
     for means, fen, number, person in bill["tenders"]:
         who = phrase("person", language, person=person) if person else ""
@@ -87,7 +89,50 @@ def settled_lines(bill: Mapping[str, Any], language: str) -> list[str]:
     for person, fen in changes:
         name = phrase("change_of", language, person=person) if person else phrase("change", language)
         sums.append((name, format_yuan(fen)))
-    return [*_facts(facts), "\n", *table(rows, 2), "\n", *table([*sums, *_after(bill, language)], 1)]
+    totals = table([*sums, *_after(bill, language)], 1)
+    return [*_facts(facts), "\n", *table(rows, 2), "\n", *totals, *_taken_back(bill, language)]
+
+
+def _left(line: Mapping[str, Any], bill: Mapping[str, Any], language: str) -> str:
+    """Return what was refunded of a line, and what still may be; nothing where nothing was of its bill."""
+    told = []
+    if line.get("refunded"):
+        amount = format_yuan(line["refunded_fen"])
+        told.append(phrase("line_refunded", language, quantity=line["refunded"], amount=amount))
+    if line.get("left") and not bill["refund_trouble"]:
+        told.append(phrase("line_left", language, quantity=line["left"], amount=format_yuan(line["left_fen"])))
+    return ", ".join(told)
+
+
+def _taken_back(bill: Mapping[str, Any], language: str) -> list[str]:
+    """Return each entry that took something back with how it was paid back, and what may still be refunded until when.
+
+    Nothing of a bill that stands as it was settled.
+    """
+    lines: list[str] = []
+    for each in bill["refunds"]:
+        kind = phrase(each["kind"] if each["kind"] == "void" else "taken", language)
+        lines += ["\n", f"{kind}  {each['number']}  {each['at']}  {each['staff']}\n"]
+        names = [(_part(part, bill), format_yuan(part["fen"])) for part in each["lines"]]
+        ways = [(f"  -> {_way(way, language)}", format_yuan(way["fen"])) for way in each["ways"]]
+        lines += table([*names, *ways], 1) if names or ways else []
+    if bill["left_fen"]:
+        words = phrase("left_until" if bill["refund_until"] else "left", language, day=bill["refund_until"])
+        lines += ["\n", f"{words}  {format_yuan(bill['left_fen'])}\n"]
+    elif bill["refund_trouble"] not in ALL_GONE:
+        values = {"last_day": bill["refund_until"]} if bill["refund_trouble"] == "refund_too_late" else {}
+        lines += ["\n", _words({"code": bill["refund_trouble"], "values": values}, language) + "\n"]
+    return lines
+
+
+def _part(part: Mapping[str, Any], bill: Mapping[str, Any]) -> str:
+    name = bill["lines"][part["line"] - 1]["name"]
+    return f"  {part['line']}. {name} x{part['quantity']}"
+
+
+def _way(way: Mapping[str, Any], language: str) -> str:
+    name = phrase("debt_cancelled" if way["means"] == "on_credit" else way["means"], language)
+    return f"{name} ({phrase('payout_' + way['state'], language)})" if way["state"] else name
 
 
 def short(bill: str) -> str:

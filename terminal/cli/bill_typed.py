@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from terminal.base.errors import Refusal
 from terminal.cli.asking import amount_fen
 
 # What a payment is before the price is known: its means, fen (None: what is left to pay), and who pays it.
 Paying = tuple[str, int | None, int]
+# A line that is read once it is known what the command is about, so that what is wrong with it is told in a sentence.
+Line = tuple[Callable[[str], dict[str, Any]], str]
+_QUANTITY = re.compile("[1-9][0-9]{0,5}")
+SHOWN_CHARS_MAX = 80
+
+
+def later(read: Callable[[str], dict[str, Any]]) -> Callable[[str], Line]:
+    """Return what keeps a typed line until `order_of` reads it."""
+    return lambda text: (read, text)
 
 
 def line(text: str) -> dict[str, Any]:
@@ -22,8 +33,8 @@ def line(text: str) -> dict[str, Any]:
 def free(text: str, kind: str = "service") -> dict[str, Any]:
     """Return a free line of a service: `NAME=YUAN[:QUANTITY][@PERSON...]`, the price for one."""
     head, people = _people(text)
-    priced, quantity = _quantity(head)
-    name, sign, yuan = priced.rpartition("=")
+    name, sign, priced = head.rpartition("=")
+    yuan, quantity = _quantity(priced)
     if not sign or not name:
         raise argparse.ArgumentTypeError(f"{text} is not NAME=YUAN")
     return {"name": name, "kind": kind, "list_fen": amount_fen(yuan), "quantity": quantity, "people": people}
@@ -109,9 +120,14 @@ def tenders_of(
 
 
 def order_of(options: argparse.Namespace, account: str | None = None) -> dict[str, Any]:
-    """Return what the options say of a bill, as the till takes it; what they leave out stays."""
+    """Return what the options say of a bill, as the till takes it; what they leave out stays.
+
+    Raises `Refusal` `bill_line_typed` (line) for a line that is typed otherwise than its option says.
+    """
     asked: dict[str, Any] = {} if account is None else {"account": account}
-    for name in ("lines", "without", "coupons", "sessions", "points", "no_coupons"):
+    if typed := getattr(options, "lines", None):
+        asked["lines"] = [_read(each) for each in typed]
+    for name in ("without", "coupons", "sessions", "points", "no_coupons"):
         value = getattr(options, name, None)
         if value:
             asked[name] = value
@@ -133,9 +149,22 @@ def _person(text: str) -> list[Any]:
     return [name, role, _whole(weight) if weight else 1, requested]
 
 
+def _read(typed: Line) -> dict[str, Any]:
+    read, text = typed
+    try:
+        return read(text)
+    except argparse.ArgumentTypeError as error:
+        raise Refusal("bill_line_typed", line=text[:SHOWN_CHARS_MAX]) from error
+
+
 def _quantity(text: str) -> tuple[str, int]:
+    """Return what stands before a quantity, and the quantity; what stands behind a colon is one."""
     name, sign, number = text.rpartition(":")
-    return (name, int(number)) if sign and number.isascii() and number.isdigit() else (text, 1)
+    if not sign:
+        return text, 1
+    if not name or not _QUANTITY.fullmatch(number):
+        raise argparse.ArgumentTypeError(f"{number} is no quantity")
+    return name, int(number)
 
 
 def _whole(text: str) -> int:

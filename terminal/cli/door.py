@@ -11,6 +11,8 @@ from typing import Any
 from terminal.base.config import Config
 from terminal.base.errors import Refusal
 from terminal.runtime.admin import AdminClient
+from terminal.services.bills.looking import Looking
+from terminal.services.bills.on_sale import OnSale
 from terminal.services.card_commands import CardProofs
 from terminal.services.commands import Commands
 from terminal.services.files.commands import file_commands
@@ -54,7 +56,7 @@ def running_till(config: Config, again_s: float = AGAIN_S) -> Iterator[Call]:
     """Give what calls a verb of the running till; raises `Refusal` `till_not_running`, `till_gone` and the till's.
 
     What moves money and gets no answer is asked for again as the same action, for `again_s` seconds; is there none then
-    either, `money_unanswered` names the `action`.
+    either, `money_unanswered` names the `action`, as `money_interrupted` does where somebody ends the waiting.
     """
     line = _Line(config.till.admin_socket, again_s)
     try:
@@ -76,8 +78,15 @@ class _Line:
 
     def ask(self, verb: str, **arguments: Any) -> dict[str, Any]:
         """Call a verb and return its answer."""
-        if not verb.startswith(MONEY) or "action" not in arguments:
+        if not verb.startswith(MONEY) or not arguments.get("action"):
             return self._once(verb, arguments)
+        try:
+            return self._until_answered(verb, arguments)
+        except KeyboardInterrupt as stopped:
+            # What was sent is done, whether anybody waits for the answer or not.
+            raise Refusal("money_interrupted", action=str(arguments["action"])) from stopped
+
+    def _until_answered(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
         until = None
         while True:
             try:
@@ -139,7 +148,10 @@ def _alone(config: Config) -> Iterator[Call]:
         media = media_commands(store, members)
         files = file_commands(store, members, lambda: load_shop(store.database).rulebook.member_fields)
         shifts = shift_commands(store, lambda: load_shop(store.database).rulebook)
+        looking = Looking(store.database, store.book, store.clock)
+        on_sale = OnSale(looking, lambda: load_shop(store.database).rulebook)
         verbs = {**commands.verbs(), **proofs.verbs(), **media.verbs(), **files.verbs(), **shifts.verbs()}
+        verbs |= on_sale.verbs()
         yield lambda verb, **arguments: dict(verbs[verb](**arguments))
     finally:
         store.close()

@@ -1,20 +1,28 @@
-"""`terminal drawer openings`: who opened the cash drawer, when, for what, and what became of it."""
+"""`terminal drawer`: the cash drawer opened without a sale; who opened it, when, for what, and what became of it."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from terminal.base.clock import SystemClock
 from terminal.base.config import Config
+from terminal.base.errors import Refusal
+from terminal.base.ids import new_id
+from terminal.cli.asking import say
 from terminal.cli.language import add_option
+from terminal.cli.signed import do
 from terminal.rules.command_words import cell, said
 from terminal.rules.receipt_text import width_columns
 
 Add = Callable[[Any, str, Callable[[argparse.Namespace, Config], int], str], argparse.ArgumentParser]
+# What becomes of an opening is known within a few seconds: later it is given up.
+ANSWER_S = 6.0
+UNDER_WAY = frozenset({"waiting", "sent"})
 
 
 def add_commands(drawer: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
@@ -22,7 +30,27 @@ def add_commands(drawer: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
     words = "Show the last 200 openings of the cash drawer, newest first: when, who, why, and what became of each."
     listed = add(drawer, "openings", _openings, words)
     listed.add_argument("--json", action="store_true")
-    add_option(listed)
+    opened = add(drawer, "open", _open, "Open the drawer of the running till without a sale, once.")
+    opened.add_argument("--staff", required=True, metavar="NAME", help="who does it; their PIN is asked for")
+    opened.add_argument("--approver", default="", metavar="NAME", help="who approves it; their PIN is asked for too")
+    for made in (listed, opened):
+        add_option(made)
+
+
+def _open(options: argparse.Namespace, config: Config) -> int:
+    from terminal.cli.door import PAUSE_S, running_till
+
+    action = options.action = new_id()
+    with running_till(config) as call:
+        opening = do(call, options, "drawer_open")
+        until_s = time.monotonic() + ANSWER_S
+        while opening["state"] in UNDER_WAY and time.monotonic() < until_s:
+            time.sleep(PAUSE_S)
+            opening = call("drawer_state", action=action)
+    if opening["state"] == "failed":
+        raise Refusal(str(opening["code"]))
+    say(said("drawer_asked" if opening["state"] in UNDER_WAY else "drawer_open", options.language))
+    return 0
 
 
 def _openings(options: argparse.Namespace, config: Config) -> int:
@@ -52,6 +80,7 @@ def opening_lines(rows: list[Mapping[str, Any]], language: str) -> list[str]:
         # A second is enough; the offset from UTC, behind it in `--json`, is not for people.
         f"{row['at'][:19]}  {cell(name, language, widest)}  {cell(row['reason'], language, reasons)}"
         f"  {row['bill_no']:<{bills}}  {cell(row['state'], language, 0)}"
+        + (said("drawer_approved", language, name=row["approver"]) if row.get("approver") else "")
         + (f" [{row['code']}]" if row["code"] else "")
         + "\n"
         for row, name in zip(rows, names, strict=True)

@@ -26,7 +26,7 @@ def member_lines(member: Mapping[str, Any], language: str = "en") -> Iterator[tu
         "points": f"{member['points']:,}",
         "phone": member.get("phone") or member["phone_masked"],
         "cards": ", ".join(f"...{tail}" for tail in member["cards"]),
-        "passes": ", ".join(f"{part['name']} {part['left']}/{part['total']}" for part in member["passes"]),
+        "passes": ", ".join(_pass(part, language) for part in member["passes"]),
         "birthday": birthday_text(member.get("birthday", ""), language),
         "number": member.get("old_number", ""),
         "remark": member.get("remark", ""),
@@ -76,3 +76,12 @@ def birthday_text(stored: str, language: str) -> str:
         return stored
     date = stored.removeprefix("L").replace("R", "")
     return phrase("leap" if birthday.is_leap else "lunar", language, date=date)
+
+
+def _pass(part: Mapping[str, Any], language: str) -> str:
+    """Return a pass with its sessions left of all, or how long one for a time is good."""
+    if part["total"]:
+        return f"{part['name']} {part['left']}/{part['total']}"
+    if part["ends_on"]:
+        return f"{part['name']} {phrase('pass_until', language, day=part['ends_on'])}"
+    return f"{part['name']} {phrase('pass_days', language, days=part['left'])}"

@@ -8,14 +8,14 @@ from typing import Any
 
 from terminal.base.config import Config
 from terminal.base.errors import Refusal
-from terminal.base.ids import new_id
 from terminal.base.money import format_yuan
 from terminal.base.words.prepaid_phrases import SHOWN, phrase
-from terminal.cli.asking import amount_fen, ask_pin, confirm, say
+from terminal.cli.asking import amount_fen, ask, confirm, say
 from terminal.cli.language import add_option
-from terminal.cli.prepaid_doing import WHO, Add, done_by, looked, meant, said, show, whose
+from terminal.cli.prepaid_doing import WHO, Add, done_by, looked, meant, show, whose
+from terminal.cli.prepaid_gift import add_gift_commands
 from terminal.cli.prepaid_pass import add_pass_commands
-from terminal.cli.prepaid_text import coupon_lines, gift_lines, points_lines, preview_lines
+from terminal.cli.prepaid_text import coupon_lines, notice_lines, points_lines, preview_lines
 from terminal.cli.signed import Call, add_people, do
 
 NOT_NAMES = "no names, as it stays in the book"
@@ -24,14 +24,17 @@ NOT_NAMES = "no names, as it stays in the book"
 def add_commands(prepaid: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
     """Add the commands to the group `prepaid`, each by `add(group, name, run, words)`."""
     _add_top_up(prepaid, add)
-    _add_gift(_group(prepaid, "gift", "Gift cards: cards with money and without a name."), add)
+    add_gift_commands(_group(prepaid, "gift", "Gift cards: cards with money and without a name."), add)
     _add_coupon(_group(prepaid, "coupon", "Coupons given out and ended by hand."), add)
     add_pass_commands(_group(prepaid, "pass", "Passes that were sold, given or imported."), add)
+    noticed = add(prepaid, "notices", _notices, "List members who are to hear that their level will fall, and when.")
+    noticed.add_argument("--json", action="store_true")
     points = add(prepaid, "points", _points, "Show a member's points, what is owed, and what there is for them.")
     redeem = add(prepaid, "redeem", _redeem, "Take points and give what the shop offers for them.")
     redeem.add_argument("reward", metavar="REWARD", help="as the set-up file calls it")
     redeem.add_argument("--quantity", type=int, default=1, metavar="N")
-    redeem.add_argument("--confirmed", choices=("photo",), default="", help="how the member was known")
+    words = "how the member was known; unless said, by their PIN where they have one"
+    redeem.add_argument("--confirmed", choices=("photo", "pin"), default="", help=words)
     back = add(prepaid, "redeem-back", _redeem_back, "Take back what was given for points, and give the points again.")
     back.add_argument("number", metavar="ENTRY", help="as `prepaid redeem` named it")
     back.add_argument("--goods-back", action="store_true", help="the goods came back to the shelf")
@@ -44,7 +47,7 @@ def add_commands(prepaid: Any, add: Add) -> None:  # noqa: ANN401 - untyped ther
     points.add_argument("--json", action="store_true")
     for made in (redeem, back, handed):
         add_people(made)
-    for made in (points, redeem, back, handed):
+    for made in (noticed, points, redeem, back, handed):
         add_option(made)
 
 
@@ -66,26 +69,6 @@ def _add_top_up(prepaid: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
     made.add_argument("--yes", action="store_true", help="do not ask before it is booked")
     add_people(made, required=False)
     add_option(made)
-
-
-def _add_gift(gift: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
-    show = add(gift, "show", _gift_show, "Show what is on a gift card.")
-    show.add_argument("--json", action="store_true")
-    sell = add(gift, "sell", _gift_sell, "Put money on a card that has no name.")
-    sell.add_argument("--yuan", type=amount_fen, required=True, metavar="N")
-    sell.add_argument("--pay", default="cash", metavar="TENDER")
-    sell.add_argument("--reference", default="", help="the payment's own number")
-    sell.add_argument("--new", action="store_true", help="the number is nobody's yet: make it a card without a name")
-    load = add(gift, "load", _gift_load, "Redeem a gift card: move all that is on it into a member's account.")
-    load.add_argument("--member", required=True, metavar="WHO", help=WHO)
-    renew = add(gift, "renew", _gift_renew, "Make a gift card past its end good again.")
-    for made in (sell, renew):
-        made.add_argument("--months", type=int, default=0, metavar="N", help="how long it is good; no end unless said")
-    for made in (show, sell, load, renew):
-        made.add_argument("card", metavar="CARD", help="the number on the card")
-        add_option(made)
-    for made in (sell, load, renew):
-        add_people(made)
 
 
 def _add_coupon(coupon: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
@@ -139,36 +122,6 @@ def _top_up(options: argparse.Namespace, config: Config) -> int:
     return 0
 
 
-def _gift_show(options: argparse.Namespace, config: Config) -> int:
-    return looked(options, config, "prepaid_gift_show", lambda _: {"card": options.card}, gift_lines)
-
-
-def _gift_sell(options: argparse.Namespace, config: Config) -> int:
-    from terminal.cli.door import running_till
-
-    wish = {"fen": options.yuan, "months": options.months, "tender": options.pay, "reference": options.reference}
-    action = options.action or new_id()
-    with running_till(config) as call:
-        who = {"staff": options.staff, "pin": ask_pin(options.staff, options.language)}
-        if options.approver:
-            who |= {"approver": options.approver, "approver_pin": ask_pin(options.approver, options.language)}
-        if options.new and not call("prepaid_gift_new", action=action, **wish, **who)["sold"]:
-            # A card of nobody's: an account without a file, which belongs to whoever holds the card.
-            blank = {"number": options.card, "account": new_id(), "is_named": False, "fee_fen": 0, "deposit_fen": 0}
-            by = {name: who[name] for name in ("staff", "pin")}
-            call("media_change", event="issue", action=new_id(), **blank, **by)
-        done = call("prepaid_gift_sell", action=action, card=options.card, **wish, **who)
-    return said(done, options.language)
-
-
-def _gift_load(options: argparse.Namespace, config: Config) -> int:
-    return done_by(options, config, "prepaid_gift_load", lambda call: {"card": options.card, **whose(call, options)})
-
-
-def _gift_renew(options: argparse.Namespace, config: Config) -> int:
-    return done_by(options, config, "prepaid_gift_renew", lambda _: {"card": options.card, "months": options.months})
-
-
 def _coupons(options: argparse.Namespace, config: Config) -> int:
     def lines(shown: Mapping[str, Any], language: str) -> list[str]:
         return coupon_lines(shown["coupons"], language)
@@ -186,6 +139,23 @@ def _coupon_revoke(options: argparse.Namespace, config: Config) -> int:
     return done_by(options, config, "prepaid_coupon_revoke", lambda call: {**whose(call, options), **wish})
 
 
+def _notices(options: argparse.Namespace, config: Config) -> int:
+    from terminal.cli.door import running_till
+
+    found: list[Mapping[str, Any]] = []
+    after = ""
+    with running_till(config) as call:
+        while True:
+            told = call("prepaid_notices", after=after)
+            found += told["notices"]
+            after = told["last"]
+            if not after:
+                break
+    shown = {"notices": found, "in_money": told["in_money"]}
+    show(options, shown, notice_lines(found, options.language, in_money=told["in_money"]))
+    return 0
+
+
 def _points(options: argparse.Namespace, config: Config) -> int:
     return looked(options, config, "prepaid_points", lambda call: whose(call, options), points_lines)
 
@@ -193,11 +163,23 @@ def _points(options: argparse.Namespace, config: Config) -> int:
 def _redeem(options: argparse.Namespace, config: Config) -> int:
     from terminal.cli.door import running_till
 
-    wish = {"reward": options.reward, "quantity": options.quantity, "confirmed": options.confirmed}
+    what = {"reward": options.reward, "quantity": options.quantity}
     with running_till(config) as call:
-        done = do(call, options, "prepaid_redeem", **whose(call, options), **wish)
+        member = meant(call, options.member)
+        what |= {"account": member["account"]}
+        done = do(call, options, "prepaid_redeem", **what, **_proved(call, options, member["name"], what))
     say(phrase("redeemed", options.language, points=done["points_spent"], number=done["number"]))
     return 0
+
+
+def _proved(call: Call, options: argparse.Namespace, name: str, what: Mapping[str, Any]) -> dict[str, str]:
+    """Return by what the member proves who they are: the photo, or a PIN that is asked for where one may be tried."""
+    if options.confirmed == "photo":
+        return {"confirmed": "photo"}
+    # What is repeated was proved when it was done.
+    if options.confirmed or (not options.action and "pin" in call("prepaid_redeem_look", **what)["ways"]):
+        return {"member_pin": ask(phrase("member_pin", options.language, name=name), unseen=True)}
+    return {}
 
 
 def _redeem_back(options: argparse.Namespace, config: Config) -> int:

@@ -91,6 +91,49 @@ def gift_lines(shown: Told, language: str) -> list[str]:
     return table(rows, 2)
 
 
+def notice_lines(notices: Sequence[Told], language: str, *, in_money: bool) -> list[str]:
+    """Return a line for each member whose level falls: the first letters of their id, their name, and what falls."""
+    rows = [
+        (
+            each["account"][:LOT_LETTERS],
+            each["name"],
+            phrase(
+                "falls",
+                language,
+                level=each["level"],
+                falls_to=each["falls_to"] or phrase("no_level", language),
+                day=each["review_on"],
+            ),
+            phrase("growth_missing", language, missing=format_yuan(each["missing"]) if in_money else each["missing"]),
+        )
+        for each in notices
+    ]
+    return _listed(rows, language)
+
+
+def sale_lines(shown: Told, language: str) -> list[str]:
+    """Return what the sale of a gift card would do, a line for each thing."""
+    rows = [
+        (phrase("gift_number", language), shown["card_tail"]),
+        (phrase("amount", language), format_yuan(shown["amount_fen"])),
+        (phrase("on_card_after", language), format_yuan(shown["held_fen"] + shown["amount_fen"])),
+        (phrase("good_until", language), shown["until"] or phrase("no_end", language)),
+    ]
+    if shown["cooling_off_until"]:
+        rows.append((phrase("cooling_off", language), shown["cooling_off_until"]))
+    return table(rows, 1)
+
+
+def load_lines(shown: Told, language: str) -> list[str]:
+    """Return what loading a gift card would do, a line for each thing."""
+    rows = [
+        (phrase("gift_number", language), shown["card_tail"]),
+        (phrase("amount", language), format_yuan(shown["amount_fen"])),
+        (phrase("balance_loaded", language), format_yuan(shown["balance_after_fen"])),
+    ]
+    return table(rows, 1)
+
+
 def _by_day(parts: Sequence[Sequence[Any]]) -> list[tuple[str, int]]:
     """Return bonus by the day it opens, parts of one day together."""
     days: dict[str, int] = {}

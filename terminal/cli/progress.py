@@ -10,10 +10,12 @@ from typing import Self
 
 BAR_CHARACTERS = 30
 REDRAW_S = 0.1
+# Back to the line's beginning, and erase from there to its end (ECMA-48, 8.3.41).
+CLEAR = "\r\x1b[K"
 
 
 class Progress:
-    """Draws `done` of `all` on standard error; on anything but a terminal it draws nothing."""
+    """Draws `done` of `all` on standard error until it is left; on anything but a terminal it draws nothing."""
 
     def __init__(self, unit: str, left: Callable[[float], str] = "{:3.0f} s left".format) -> None:
         """Count in `unit`, and say by `left` how many seconds it will yet take."""
@@ -29,8 +31,10 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # What was being done is done: its result stands where the bar was.
         if self._active and self._drawn_s:
-            sys.stderr.write("\n")
+            sys.stderr.write(CLEAR)
+            sys.stderr.flush()
 
     def show(self, done: int, whole: int) -> None:
         """Draw the bar, at most ten times a second and at the end."""
@@ -43,5 +47,5 @@ class Progress:
         took_s = now_s - self._began_s
         left_s = took_s / part - took_s if part else 0.0
         bar = "█" * filled + "·" * (BAR_CHARACTERS - filled)
-        sys.stderr.write(f"\r{bar} {part:4.0%} {done:,}/{whole:,} {self._unit}, {self._left(left_s)} ")
+        sys.stderr.write(f"{CLEAR}{bar} {part:4.0%} {done:,}/{whole:,} {self._unit}, {self._left(left_s)} ")
         sys.stderr.flush()

@@ -14,6 +14,7 @@ from terminal.base.money import format_yuan
 from terminal.base.words.refund_phrases import phrase
 from terminal.cli.asking import amount_fen, confirm, say
 from terminal.cli.language import add_option
+from terminal.cli.refund_first import found, people
 from terminal.cli.refund_owed import add_owed_commands
 from terminal.cli.signed import Call, add_people, do, show_json
 
@@ -78,7 +79,7 @@ def _bill(options: argparse.Namespace, config: Config) -> int:
         goods = [[each["line"], each["goods_back"]] for each in shown["lines"] if each["goods_back"]]
         return {"number": options.number, "lines": lines, "goods": goods}
 
-    return _previewed(options, config, "refund_bill", bill_lines, lambda _: asked, wish)
+    return _previewed(options, config, "bill", bill_lines, lambda _: asked, wish)
 
 
 def _top_up(options: argparse.Namespace, config: Config) -> int:
@@ -90,7 +91,7 @@ def _top_up(options: argparse.Namespace, config: Config) -> int:
         return {"account": shown["account"], "top_up": shown["top_up"], **how}
 
     asked = {"number": options.number, **how}
-    return _previewed(options, config, "refund_top_up", top_up_lines, lambda _: asked, wish)
+    return _previewed(options, config, "top_up", top_up_lines, lambda _: asked, wish)
 
 
 def _pass(options: argparse.Namespace, config: Config) -> int:
@@ -105,60 +106,71 @@ def _pass(options: argparse.Namespace, config: Config) -> int:
     def wish(shown: Mapping[str, Any]) -> dict[str, Any]:
         return {"account": shown["account"], "lot": shown["lot"], **how}
 
-    return _previewed(options, config, "refund_pass", pass_lines, asked, wish)
+    return _previewed(options, config, "pass", pass_lines, asked, wish)
 
 
 def _previewed(
     options: argparse.Namespace,
     config: Config,
-    verb: str,
+    do_what: str,
     lines: Lines,
     asked: Callable[[Call], dict[str, Any]],
     wish: Callable[[Mapping[str, Any]], dict[str, Any]],
 ) -> int:
-    """Show what would be given back, ask, and book what was shown and nothing else."""
+    """Show what would be given back, ask, and book what was shown and nothing else.
+
+    Whoever may not do it is told so before anything is shown, and what the action did before is told as it was.
+    """
     from terminal.cli.door import running_till
 
-    language = options.language
     if not options.preview and not options.staff:
         raise Refusal("staff_needed")
+    verb = f"refund_{do_what}"
     with running_till(config) as call:
-        shown = call(f"{verb}_look", **asked(call))
-        if options.json:
-            show_json(shown)
-        else:
-            sys.stdout.writelines(lines(shown, language))
-        if options.preview:
-            return 0
-        if not options.yes:
-            confirm(phrase("ask_refund", language, amount=format_yuan(shown["given_fen"])), language)
-        done = do(call, options, verb, expected_fen=shown["given_fen"], **wish(shown))
-    say(phrase("refunded", language, amount=format_yuan(done["given_fen"]), entry=done["entry"]))
-    if done["payable_fen"]:
-        say(phrase("to_pay", language, amount=format_yuan(done["payable_fen"])))
-    return 0
+        what = asked(call)
+        done = None if options.preview else found(call, options, do_what, **what).get("done")
+        if done is None:
+            shown = call(f"{verb}_look", **what, **({} if options.preview else people(options)))
+            if options.json:
+                show_json(shown)
+            else:
+                sys.stdout.writelines(lines(shown, options.language))
+            if options.preview:
+                return 0
+            if not options.yes:
+                amount = format_yuan(shown["given_fen"])
+                confirm(phrase("ask_refund", options.language, amount=amount), options.language)
+            done = do(call, options, verb, expected_fen=shown["given_fen"], **wish(shown))
+    return _said("refunded", done, options.language, amount=format_yuan(done["given_fen"]))
 
 
 def _void(options: argparse.Namespace, config: Config) -> int:
-    return _undone(options, config, "refund_void", "voided")
+    return _undone(options, config, "void", "voided")
 
 
 def _reopen(options: argparse.Namespace, config: Config) -> int:
-    return _undone(options, config, "refund_reopen", "reopened")
+    return _undone(options, config, "reopen", "reopened")
 
 
-def _undone(options: argparse.Namespace, config: Config, verb: str, words: str) -> int:
+def _undone(options: argparse.Namespace, config: Config, do_what: str, words: str) -> int:
     from terminal.cli.door import running_till
 
+    what = {"number": options.number, "reason": options.reason}
     with running_till(config) as call:
-        if not options.yes:
-            seen = call("refund_void_look", number=options.number)
-            said = {"bill": seen["number"], "amount": format_yuan(seen["amount_fen"]), "member": seen["member"]}
-            confirm(
-                phrase("ask_void" if seen["member"] else "ask_void_walk_in", options.language, **said), options.language
-            )
-        done = do(call, options, verb, number=options.number, reason=options.reason)
-    say(phrase(words, options.language, bill=done["bill"], entry=done["entry"]))
+        done = found(call, options, do_what, **what).get("done")
+        if done is None:
+            seen = call("refund_void_look", number=options.number, what=do_what, **people(options))
+            if not options.yes:
+                said = {"bill": seen["number"], "amount": format_yuan(seen["amount_fen"]), "member": seen["member"]}
+                name = "ask_void" if seen["member"] else "ask_void_walk_in"
+                confirm(phrase(name, options.language, **said), options.language)
+            done = do(call, options, f"refund_{do_what}", **what)
+    return _said(words, done, options.language, bill=done["bill"])
+
+
+def _said(words: str, done: Mapping[str, Any], language: str, **told: str) -> int:
+    """Say what was done, and what of it is still to be paid out."""
+    say(phrase(words, language, **told, entry=done["entry"]))
     if done["payable_fen"]:
-        say(phrase("to_pay", options.language, amount=format_yuan(done["payable_fen"])))
+        say(phrase("to_pay", language, amount=format_yuan(done["payable_fen"])))
     return 0

@@ -13,6 +13,7 @@ from terminal.base.money import format_yuan
 from terminal.base.words.refund_phrases import phrase
 from terminal.cli.asking import amount_fen, confirm, say
 from terminal.cli.language import add_option
+from terminal.cli.refund_first import found, may
 from terminal.cli.signed import Call, add_people, do, show_json
 
 Add = Callable[[Any, str, Callable[[argparse.Namespace, Config], int], str], argparse.ArgumentParser]
@@ -98,7 +99,8 @@ def _pay(options: argparse.Namespace, config: Config) -> int:
     from terminal.cli.refund_text import means
 
     with running_till(config) as call:
-        place = options.place or _only_place(call, options.number)
+        may(call, options, "pay")
+        place = options.place or _only_place(call, options)
         done = do(call, options, "refund_pay", number=options.number, place=place, tender=options.by)
     language = options.language
     told = {"number": done["number"], "place": done["place"], "means": means(done["means"], language)}
@@ -110,7 +112,8 @@ def _note(options: argparse.Namespace, config: Config) -> int:
     from terminal.cli.door import running_till
 
     with running_till(config) as call:
-        place = options.place or _only_place(call, options.number)
+        may(call, options, "note")
+        place = options.place or _only_place(call, options)
         failed = options.what == "failed"
         done = do(call, options, "refund_payout_noted", number=options.number, place=place, failed=failed)
     say(phrase(f"noted_{options.what}", options.language, number=done["number"], place=done["place"]))
@@ -121,6 +124,7 @@ def _give_up(options: argparse.Namespace, config: Config) -> int:
     from terminal.cli.door import running_till
 
     with running_till(config) as call:
+        may(call, options, "give_up")
         done = do(call, options, "refund_give_up", number=options.number, reason=options.reason)
     say(phrase("given_up", options.language, entry=done["entry"]))
     return 0
@@ -133,8 +137,9 @@ def _repay(options: argparse.Namespace, config: Config) -> int:
     language = options.language
     with running_till(config) as call:
         account = _account(call, options.member)
-        owed_fen = call("refund_debts", account=account)["owed_fen"]
-        if not options.yes:
+        may(call, options, "repay")
+        if not options.yes and not found(call, options, "repay").get("found"):
+            owed_fen = call("refund_debts", account=account)["owed_fen"]
             confirm(phrase("ask_repay", language, owed=format_yuan(owed_fen), amount=format_yuan(fen)), language)
         done = do(call, options, "refund_repay", account=account, amount_fen=fen, tender=tender)
     told = {"amount": format_yuan(done["amount_fen"]), "left": format_yuan(done["left_fen"])}
@@ -183,7 +188,8 @@ def _card(options: argparse.Namespace, config: Config, what: str, *, ask: bool =
     language = options.language
     with running_till(config) as call:
         account = _account(call, options.who)
-        if ask:
+        may(call, options, f"card_{what}")
+        if ask and not found(call, options, f"card_{what}").get("found"):
             shown = call("refund_card_show", account=account)
             sys.stdout.writelines(case_lines(shown, language))
             due_fen = max(0, shown.get("refund_fen", 0))
@@ -199,9 +205,14 @@ def _account(call: Call, who: str) -> str:
     return str(meant(call, who)["account"])
 
 
-def _only_place(call: Call, number: str) -> int:
-    """Return the place of the one payout of an entry that is not paid; raise `Refusal` where there are several."""
-    places = [each["place"] for each in call("refund_payouts")["payouts"] if each["number"] == number]
+def _only_place(call: Call, options: argparse.Namespace) -> int:
+    """Return the place of the one payout of an entry that is not paid, or of the one the action was about.
+
+    Raises `Refusal` `payout_several` (count) where there are several.
+    """
+    if place := found(call, options, "pay").get("place"):
+        return int(place)
+    places = [each["place"] for each in call("refund_payouts")["payouts"] if each["number"] == options.number]
     if len(places) > 1:
         raise Refusal("payout_several", count=len(places))
     # One that is paid already is told so by its own refusal.

@@ -10,18 +10,18 @@ from typing import Any
 
 from terminal.base.config import Config
 from terminal.base.errors import Refusal
-from terminal.base.ids import new_id
 from terminal.base.money import format_yuan
 from terminal.base.words.shift_phrases import phrase
-from terminal.cli.asking import YES, amount_fen, ask, ask_pin, say
+from terminal.cli.asking import YES, amount_fen, ask, say
 from terminal.cli.language import add_option
+from terminal.cli.signed import do
 from terminal.cli.tables import table
 from terminal.rules.till.shift_words import word
 
 Add = Callable[[Any, str, Callable[[argparse.Namespace, Config], int], str], argparse.ArgumentParser]
 # Of a shift that is not closed: what there is to see before, and after the count.
 _FACTS = ("float_fen", "expected_fen", "counted_fen")
-_SUMS = ("cash_in", "cash_out", "sales", "top_ups", "passes_sold", "fees")
+_SUMS = ("cash_in", "cash_out", "sales", "top_ups", "gift_cards", "passes_sold", "fees")
 
 
 def add_commands(shift: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
@@ -103,6 +103,7 @@ def _count(options: argparse.Namespace, config: Config) -> int:
 def _close(options: argparse.Namespace, config: Config) -> int:
     done = _do(options, config, "shift_close", reason=options.reason, number=options.number)
     say(phrase("closed", options.language, number=done["number"], entry=done["entry"]))
+    say(phrase("signed_out", options.language))
     sys.stdout.writelines(shift_lines(done, options.language))
     return 0
 
@@ -112,10 +113,7 @@ def _do(options: argparse.Namespace, config: Config, verb: str, **wish: Any) -> 
     from terminal.cli.door import open_door
 
     with open_door(config, may_make=False) as call:
-        pin = ask_pin(options.staff, options.language)
-        if approver := getattr(options, "approver", ""):
-            wish |= {"approver": approver, "approver_pin": ask_pin(approver, options.language)}
-        return call(verb, action=new_id(), staff=options.staff, pin=pin, **wish)
+        return do(call, options, verb, **wish)
 
 
 def counted_line(done: Mapping[str, Any], language: str) -> str:

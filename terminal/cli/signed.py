@@ -34,12 +34,22 @@ def add_people(command: argparse.ArgumentParser, *, required: bool = True) -> No
     add_action(command)
 
 
+def people(call: Call, options: argparse.Namespace) -> dict[str, str]:
+    """Return who does it, and who approves it where somebody does, with their PINs, as verbs take them.
+
+    Raises `Refusal` `staff_unknown` before a PIN is asked for: the names of the staff stand on the sign-in page, so
+    that gives nothing away.
+    """
+    approver = getattr(options, "approver", "")
+    call("staff_known", names=[options.staff, *([approver] if approver else [])])
+    who = {"staff": options.staff, "pin": ask_pin(options.staff, options.language)}
+    return who | ({"approver": approver, "approver_pin": ask_pin(approver, options.language)} if approver else {})
+
+
 def do(call: Call, options: argparse.Namespace, verb: str, **wish: object) -> dict[str, Any]:
     """Have something done in the name of who gives their PIN, and of who approves it; return the answer."""
-    pin = ask_pin(options.staff, options.language)
-    if approver := getattr(options, "approver", ""):
-        wish |= {"approver": approver, "approver_pin": ask_pin(approver, options.language)}
-    return call(verb, action=options.action or new_id(), staff=options.staff, pin=pin, **wish)
+    action = getattr(options, "action", "") or new_id()
+    return call(verb, action=action, **people(call, options), **wish)
 
 
 def show_json(answer: object) -> None:

@@ -10,7 +10,15 @@ from markupsafe import Markup
 from terminal.base.errors import Refusal
 from terminal.kiosk_ui import languages, live, notices
 from terminal.kiosk_ui.context import LANGUAGE_COOKIE, language_of_request, shop, web
-from terminal.kiosk_ui.counter_session import PATH, START_COOKIE, TOKEN_COOKIE, staff, token
+from terminal.kiosk_ui.counter_session import (
+    PATH,
+    SHIFT_COOKIE,
+    START_COOKIE,
+    TOKEN_COOKIE,
+    keys_of,
+    staff,
+    token,
+)
 from terminal.kiosk_ui.streaming import stream_response
 from terminal.kiosk_ui.wording import Worded, worded
 from terminal.services.staff import MANAGER
@@ -21,6 +29,7 @@ pages = Blueprint("cashier", __name__, url_prefix=PATH)
 STAFF_COOKIE = "counter_staff"
 _REMEMBER_S = 180 * 24 * 3600
 PIN_LENGTH_MAX = 12
+SHIFT_DIGITS = 9
 # What is said of one person's sign-in; it names the person and goes away when another is chosen.
 ABOUT_A_PERSON = frozenset({"pin_wrong", "pin_locked"})
 
@@ -39,8 +48,7 @@ def page() -> str:
         banners=Markup(notices.banners_html(notices.counter_of(state))),  # noqa: S704 - a template of ours
         version=version,
         receipts=here.desk.recent(signed_in.token),
-        drawer=here.desk.has_drawer(),
-        technician=here.technician is not None and signed_in.role == MANAGER,
+        **keys_of(signed_in),
         manager_page=here.technician is not None and signed_in.role != MANAGER,
     )
 
@@ -52,10 +60,7 @@ def sign_in_page() -> Response:
         try:
             staff()
         except Refusal:
-            # Signing out takes the cookies away: this sign-in ended by itself, or it was given before a restart.
-            same_start = request.cookies.get(START_COOKIE) == web().start
-            said = worded("signed_out" if same_start else "till_restarted")
-            return _sign_in_form(request.cookies.get(STAFF_COOKIE, ""), said, status=200)
+            return _sign_in_form(request.cookies.get(STAFF_COOKIE, ""), worded(_why_signed_out()), status=200)
         return make_response(redirect(PATH, 303))
     return _sign_in_form(request.cookies.get(STAFF_COOKIE, ""), None)
 
@@ -73,6 +78,7 @@ def sign_in() -> Response:
     response = make_response(redirect(PATH, 303))
     _set_cookie(response, TOKEN_COOKIE, signed_in.token, None)
     _set_cookie(response, START_COOKIE, web().start, None)
+    _set_cookie(response, SHIFT_COOKIE, str(signed_in.shift_no), None)
     _set_cookie(response, STAFF_COOKIE, signed_in.staff_id, _REMEMBER_S)
     return response
 
@@ -82,7 +88,7 @@ def sign_out() -> Response:
     """Sign out and return to the sign-in page."""
     web().desk.sign_out(token())
     response = make_response(redirect(f"{PATH}/sign-in", 303))
-    for name in (TOKEN_COOKIE, START_COOKIE):
+    for name in (TOKEN_COOKIE, START_COOKIE, SHIFT_COOKIE):
         response.delete_cookie(name, path=PATH, httponly=True, samesite="Strict")
     return response
 
@@ -106,6 +112,17 @@ def live_notices() -> Response:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001
     renderer = notices.Notices(app, language_of_request())
     return stream_response("counter", renderer.message, _still_signed_in(held))
+
+
+def _why_signed_out() -> str:
+    """Return why a sign-in is over that nobody ended: signing out takes the cookies away."""
+    if request.cookies.get(START_COOKIE) != web().start:
+        return "till_restarted"
+    number = request.cookies.get(SHIFT_COOKIE, "")
+    if not (number.isascii() and number.isdigit()) or len(number) > SHIFT_DIGITS:
+        return "signed_out"
+    over = web().desk.shift_is_over(request.cookies.get(STAFF_COOKIE, ""), int(number))
+    return "shift_over" if over else "signed_out"
 
 
 def _still_signed_in(held: str) -> Callable[[], str | None]:

@@ -8,10 +8,13 @@ from terminal.base.errors import Refusal
 from terminal.kiosk_ui.context import language_of_request, shop, web
 from terminal.kiosk_ui.desk import SignedIn
 from terminal.kiosk_ui.wording import Worded
+from terminal.services.staff import MANAGER
 
 TOKEN_COOKIE = "counter_session"  # noqa: S105 - the cookie's name, not its content
 # Which start of the till the sign-in was made in: one that ended by itself is told from one that a restart ended.
 START_COOKIE = "counter_start"
+# Whose shift it was, and its number: a sign-in that ended with its shift is told from one that was left alone.
+SHIFT_COOKIE = "counter_shift"
 PATH = "/cashier"
 
 
@@ -26,6 +29,18 @@ def token() -> str:
 def staff() -> SignedIn:
     """Return who is signed in; refused as `signed_out`."""
     return web().desk.staff(token())
+
+
+def search_page() -> str:
+    """Return the empty work area: what can be typed, scanned or tapped, and by which keys."""
+    return render_template("cashier/search.html", **keys_of(staff()))
+
+
+def keys_of(signed_in: SignedIn) -> dict[str, bool]:
+    """Return which keys of the bar do something for whoever is signed in: of the drawer, of the technician's page."""
+    here = web()
+    manages = here.technician is not None and signed_in.role == MANAGER
+    return {"drawer": here.desk.has_drawer(), "technician": manages}
 
 
 def from_htmx() -> bool:

@@ -96,6 +96,10 @@ class CounterDesk(Protocol):
         """Close the sign-in; closing it again changes nothing."""
         ...
 
+    def shift_is_over(self, staff_id: str, shift_no: int) -> bool:
+        """Tell whether the shift that somebody signed in to is theirs no more: closed, by whomever."""
+        ...
+
     def staff(self, token: str) -> SignedIn:
         """Return who is signed in under `token`."""
         ...

@@ -11,7 +11,7 @@ from terminal.base.ids import is_id, new_id
 from terminal.base.money import FEN_MAX, format_yuan, parse_yuan
 from terminal.kiosk_ui import notices
 from terminal.kiosk_ui.context import web
-from terminal.kiosk_ui.counter_session import PATH, token
+from terminal.kiosk_ui.counter_session import PATH, search_page, token
 from terminal.kiosk_ui.desk import ChargePreview, CounterMember, Done
 from terminal.kiosk_ui.wording import Worded, worded
 
@@ -31,8 +31,7 @@ _NOT_ENOUGH = ("factor_", "member_pin_locked", "member_pin_missing")
 @pages.get("/search")
 def search() -> str:
     """Return the empty work area: what can be typed, scanned or tapped."""
-    token()
-    return render_template("cashier/search.html")
+    return search_page()
 
 
 @pages.post("/find")
@@ -43,7 +42,7 @@ def find() -> Response:
     """
     held, text = token(), request.form.get("text", "").strip()[:SEARCH_LENGTH_MAX]
     if not text:
-        return make_response(render_template("cashier/search.html"))
+        return make_response(search_page())
     hits = web().desk.find_members(held, text)
     if len(hits) == 1 and request.form.get("enter") == "1":
         return make_response(_member_page(held, hits[0].account))

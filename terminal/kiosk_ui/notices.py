@@ -50,6 +50,7 @@ class Notices:
             {
                 "version": version,
                 "sequence": counter.sequence,
+                "slips": counter.slips,
                 "found": counter.found,
                 "several": bool(counter.several),
                 "other": other,

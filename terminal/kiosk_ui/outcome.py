@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request
 from terminal.base.errors import Refusal
 from terminal.base.ids import is_id
 from terminal.kiosk_ui.context import web
-from terminal.kiosk_ui.counter_session import PATH, token
+from terminal.kiosk_ui.counter_session import PATH, search_page, token
 from terminal.kiosk_ui.desk import Booked
 from terminal.kiosk_ui.member_pages import done_page, preview_page, whole_fen
 from terminal.kiosk_ui.wording import worded
@@ -42,7 +42,7 @@ def ask() -> str:
 def drop() -> str:
     """Give the action up and return the empty work area, or what was booked meanwhile."""
     booked = web().desk.drop(token(), _action_id())
-    return render_template("cashier/search.html") if booked is None else _booked_page(booked)
+    return search_page() if booked is None else _booked_page(booked)
 
 
 def _booked_page(booked: Booked) -> str:

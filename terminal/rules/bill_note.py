@@ -197,14 +197,22 @@ def _check(bill: BillNote) -> None:
         raise NotABill("used points that no line has")
 
 
+# A bill's note has hundreds of them: a call for each would be a third of the work.
+_AS_THEY_ARE = frozenset({str, int})
+
+
 def _plain(value: object) -> Canonical:
     if isinstance(value, (str, int)):
         return value
     if isinstance(value, tuple):
-        return [_plain(each) for each in value]
+        return [each if type(each) in _AS_THEY_ARE else _plain(each) for each in value]
     if isinstance(value, dict):
         return {str(name): _plain(each) for name, each in value.items()}
-    return {name: _plain(getattr(value, name)) for name in _parts_of(type(value))}
+    made: dict[str, Canonical] = {}
+    for name in _parts_of(type(value)):
+        part = getattr(value, name)
+        made[name] = part if type(part) in _AS_THEY_ARE else _plain(part)
+    return made
 
 
 def _parts_of(kind: object) -> Mapping[str, _Part]:

@@ -33,6 +33,8 @@ QUANTITY_COLUMNS, MONEY_COLUMNS, NAME_COLUMNS_LEAST = 5, 11, 16
 # So many parts of bonus are told day by day; of more, the first and the last.
 PARTS_TOLD_MAX = 12
 
+# By which the bill of a gift card is proved.
+GIFT_CARD = "gift_card"
 Say = Callable[..., str]
 
 
@@ -58,10 +60,11 @@ class BillSlip:
 def bill_slip(slip: BillSlip) -> Document:
     """Return the slip of a settled bill."""
     bill, words, say = slip.bill, words_of(slip.bill.language), say_in(slip.bill.language)
+    card = say("gift_card") if slip.proof == GIFT_CARD else ""
     has_credit = any(each.tender == ON_CREDIT for each in slip.note.tenders)
     return (
         *slip_head(bill.shop, words.charge),
-        *slip_facts(words, bill.number, bill.at_text, bill.cashier, bill.member, _served(slip, say)),
+        *slip_facts(words, bill.number, bill.at_text, bill.cashier, bill.member, _served(slip, say), card=card),
         *_lines(slip.note, say),
         *_steps(slip, say),
         Rule(),

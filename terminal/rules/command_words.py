@@ -68,6 +68,13 @@ PHRASES: Mapping[str, Three] = MappingProxyType(
             "沒有會員卡通過過金鑰驗證；沒有任何改動。",
             "No card has ever proved its key; nothing was changed.",
         ),
+        "drawer_open": ("钱箱已打开。", "錢箱已打開。", "The drawer is open."),
+        "drawer_asked": (
+            "已请求打开钱箱，打印机还没有回应；请看一眼钱箱。",
+            "已請求打開錢箱，印表機還沒有回應；請看一眼錢箱。",
+            "The drawer was asked to open, and its printer has not answered yet; look at it.",
+        ),
+        "drawer_approved": ("（{name} 批准）", "（{name} 核准）", " (approved by {name})"),
         "no_opening": ("钱箱还没有打开过。", "錢箱還沒有打開過。", "The drawer was never opened."),
     }
 )
@@ -85,6 +92,9 @@ TABLE: Mapping[str, Three] = MappingProxyType(
         "fault": ("故障", "故障", "fault"),
         "staff": ("店员打开", "店員打開", "by hand"),
         "top_up": ("现金收款", "現金收款", "cash taken"),
+        "cash_back": ("退还现金", "退還現金", "cash given"),
+        "cash_in": ("存入现金", "存入現金", "cash put in"),
+        "cash_out": ("取出现金", "取出現金", "cash removed"),
         "waiting": ("等待中", "等待中", "waiting"),
         "sent": ("已发送", "已傳送", "sent"),
         "done": ("已打开", "已打開", "opened"),

@@ -33,7 +33,8 @@ class CounterScreen:
 
     `found` is the account a tap or scan at the counter led to (empty: none) and `found_name` that member's name;
     `several` are the accounts where it led to more than one, `error` is a stable code where it led to none.
-    `sequence` rises with each tap or scan, so that the same member tapped twice is noticed.
+    `sequence` rises with each tap or scan, so that the same member tapped twice is noticed, and `slips` with each
+    change of what the list of receipts shows, wherever it was made.
     """
 
     sequence: int = 0
@@ -45,3 +46,4 @@ class CounterScreen:
     devices: tuple[DeviceNotice, ...] = ()
     printer_blocked: str = ""
     paper_low: bool = False
+    slips: int = 0

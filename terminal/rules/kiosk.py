@@ -9,11 +9,15 @@ LANGUAGES = ("zh_CN", "zh_TW", "en")
 
 @dataclass(frozen=True, slots=True)
 class PassView:
-    """A prepaid pass as the customer sees it: sessions left of all sessions."""
+    """A prepaid pass as the customer sees it: sessions left of all sessions.
+
+    `total` is 0 of a pass for a time: it has `left` days, and is good until `ends_on` (ISO, empty: not begun yet).
+    """
 
     name: str
     left: int
     total: int
+    ends_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)

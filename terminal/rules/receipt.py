@@ -6,8 +6,9 @@ Commands: Epson ESC/POS reference; FS & for the double-byte character ROM of pri
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from terminal.base.printing import PrinterProfile
@@ -28,6 +29,18 @@ QR_QUIET_DOTS = 24  # four modules of white above and below (ISO/IEC 18004); lef
 _DOUBLE_BYTE_ON = b"\x1c&"
 _NO_REAL_TIME_PULSE = b"\x1d(D\x03\x00\x14\x01\x00"
 _CUT = b"\x1dVB\x00"
+# What may have become of a bill by the time its slip is printed, and how the paper says it.
+VOIDED, REFUNDED = "voided", "refunded"
+_UNDONE: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        (VOIDED, "zh_CN"): "已撤销",
+        (VOIDED, "zh_TW"): "已取消",
+        (VOIDED, "en"): "VOIDED",
+        (REFUNDED, "zh_CN"): "已退款",
+        (REFUNDED, "zh_TW"): "已退款",
+        (REFUNDED, "en"): "REFUNDED",
+    }
+)
 _ALIGN_CODES: dict[Align, int] = {"left": 0, "centre": 1, "right": 2}
 
 
@@ -107,6 +120,16 @@ def reprint_mark(
     words = f" REPRINT {attempt} " if language == "en" else f" 重印 第{attempt}次 "
     mark = Text(f"{words}{at_text} ", bold=True, align="centre", reverse=True)
     return render((mark, Gap(8)), profile, strip)
+
+
+def undone_mark(state: str, amount: str, profile: PrinterProfile, strip: StripMaker, language: str = "zh_CN") -> bytes:
+    """Return the white-on-black line above a slip whose bill is `VOIDED`, or `REFUNDED` with the amount given back.
+
+    Whoever holds the paper must not take it for a bill that stands.
+    """
+    words = _UNDONE.get((state, language)) or _UNDONE[state, "zh_CN"]
+    said = f" {words} {amount} " if amount else f" {words} "
+    return render((Text(said, size=TALL, bold=True, align="centre", reverse=True), Gap(8)), profile, strip)
 
 
 @dataclass(frozen=True, slots=True)

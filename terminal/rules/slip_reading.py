@@ -7,7 +7,7 @@ here raises.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from terminal.base.ids import is_id
 from terminal.rules.bill_note import BillNote, NotABill
@@ -153,6 +153,20 @@ def passes_left(payload: Mapping[str, object], names: Names) -> tuple[SlipPass, 
             text(each, "ends_on"),
         )
         for each in found
+    )
+
+
+def passes_moved(made: Entry, names: Names) -> tuple[SlipPass, ...]:
+    """Return the passes an entry changed as they are after it: what is left of all their sessions."""
+    amounts, totals = _amounts(made), dict[str, dict[object, int]]()
+    for facts in made.buckets:
+        if facts.asset == _PASS:
+            totals.setdefault(facts.lot, {})[facts.attributes.get("part")] = number(facts.attributes, "total")
+    lots = list(totals)
+    found = passes_of([(facts, amounts.get(facts.id, 0)) for facts in made.buckets], names)
+    return tuple(
+        replace(each, total=max(each.left, sum(totals[lot].values()))) if each.total else each
+        for lot, each in zip(lots, found, strict=True)
     )
 
 

@@ -21,6 +21,7 @@ class Words:
     member: str
     level: str
     card: str
+    card_of_nobody: str
     card_tail: str
     topped_up: str
     bonus: str
@@ -45,6 +46,10 @@ class Words:
         """Return the tender's name; a code without a word is already the shop's own name for it."""
         return self.tenders.get(code, code)
 
+    def card_of(self, masked_name: str) -> str:
+        """Return what a card is called: a member's, or one that has no name."""
+        return self.card if masked_name else self.card_of_nobody
+
     def confirmation(self, code: str) -> str:
         """Return by what the member was known, as a sentence; nothing for a code that has none."""
         return self.confirmed.get(code, "")
@@ -64,6 +69,7 @@ _SIMPLIFIED: Final = Words(
     member="会员",
     level="等级",
     card="会员卡",
+    card_of_nobody="卡号",
     card_tail="尾号",
     topped_up="充值金额",
     bonus="赠送金额",
@@ -82,7 +88,12 @@ _SIMPLIFIED: Final = Words(
     prepayment_note="预付款，使用时不再另计销售",
     thanks="谢谢惠顾",
     confirmed=MappingProxyType(
-        {"phone_tail": "收银员已核对手机尾号", "photo": "收银员已核对照片", "pin": "会员已输入密码"}
+        {
+            "phone_tail": "收银员已核对手机尾号",
+            "photo": "收银员已核对照片",
+            "pin": "会员已输入密码",
+            "gift_card": "收银员已核对礼品卡",
+        }
     ),
     tenders=MappingProxyType(
         {
@@ -113,6 +124,7 @@ _TRADITIONAL: Final = Words(
     member="會員",
     level="等級",
     card="會員卡",
+    card_of_nobody="卡號",
     card_tail="末四碼",
     topped_up="儲值金額",
     bonus="贈送金額",
@@ -131,7 +143,12 @@ _TRADITIONAL: Final = Words(
     prepayment_note="預付款，使用時不再另計銷售",
     thanks="謝謝惠顧",
     confirmed=MappingProxyType(
-        {"phone_tail": "收銀員已核對手機末碼", "photo": "收銀員已核對照片", "pin": "會員已輸入密碼"}
+        {
+            "phone_tail": "收銀員已核對手機末碼",
+            "photo": "收銀員已核對照片",
+            "pin": "會員已輸入密碼",
+            "gift_card": "收銀員已核對禮品卡",
+        }
     ),
     tenders=MappingProxyType(
         {
@@ -162,6 +179,7 @@ _ENGLISH: Final = Words(
     member="Member",
     level="Level",
     card="Card",
+    card_of_nobody="Card",
     card_tail="ending",
     topped_up="Topped up",
     bonus="Bonus",
@@ -184,6 +202,7 @@ _ENGLISH: Final = Words(
             "phone_tail": "Cashier checked: phone digits",
             "photo": "Cashier checked: photo",
             "pin": "Member entered the PIN",
+            "gift_card": "Cashier checked: gift card",
         }
     ),
     tenders=MappingProxyType(

@@ -177,8 +177,13 @@ def slip_facts(
     cashier: str,
     member: SlipMember,
     others: tuple[tuple[str, str], ...] = (),
+    *,
+    card: str = "",
 ) -> tuple[Block, ...]:
-    """Return number, time and people, each where it is known; `others` (label, value) stand before the member."""
+    """Return number, time and people, each where it is known; `others` (label, value) stand before the member.
+
+    `card` is what the card is called where it has a name of its own.
+    """
     tail = f"{words.card_tail} {member.card_tail}" if member.card_tail else ""
     facts = (
         (words.number, number),
@@ -186,7 +191,7 @@ def slip_facts(
         (words.cashier, cashier),
         *others,
         (words.member, member.masked_name),
-        (words.card, tail),
+        (card or words.card_of(member.masked_name), tail),
     )
     return tuple(Text(label, value) for label, value in facts if value)
 

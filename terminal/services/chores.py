@@ -1,4 +1,4 @@
-"""What a till does by itself beside its work: counts what an older release booked, settles days that are over."""
+"""What a till does by itself beside its work: counts what an older release booked, settles days, reviews members."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from terminal.ledger.deeds import Deeds
 from terminal.services.prepaid.pass_days import PassDays
+from terminal.services.prepaid.reviews import AGAIN_S, DailyReviews
 
 # What an older release wrote is counted when the shop stands, in slices with room for taps between them.
 BEGIN_AFTER_S = 2.0
@@ -17,10 +18,17 @@ SETTLE_AGAIN_S = 3600.0
 class Chores:
     """Does its work a slice at a time; `later` has the next one done by the dispatcher after so many seconds."""
 
-    def __init__(self, deeds: Deeds, pass_days: PassDays, later: Callable[[float, Callable[[], None]], None]) -> None:
+    def __init__(
+        self,
+        deeds: Deeds,
+        pass_days: PassDays,
+        reviews: DailyReviews,
+        later: Callable[[float, Callable[[], None]], None],
+    ) -> None:
         """Do nothing until `start`."""
         self._deeds = deeds
         self._pass_days = pass_days
+        self._reviews = reviews
         self._later = later
 
     def start(self) -> None:
@@ -32,6 +40,9 @@ class Chores:
         """Count a slice of what an older release booked, until there is no more."""
         if self._deeds.catch_up():
             self._later(PAUSE_S, self.count)
+        else:
+            # Members are judged by all that was booked, so none before it is counted.
+            self._later(PAUSE_S, self.review)
 
     def settle(self, after: int = 0) -> None:
         """Settle the days of time passes that are over, behind holding `after`; look again when another day may be."""
@@ -41,3 +52,11 @@ class Chores:
         finally:
             # Whatever stopped it, such as a full disk: it begins again later, and not only with the next start.
             self._later(PAUSE_S if last else SETTLE_AGAIN_S, lambda: self.settle(last))
+
+    def review(self) -> None:
+        """Review the next members where it is time for that (`DailyReviews.next`)."""
+        wait_s = AGAIN_S
+        try:
+            wait_s = self._reviews.next()
+        finally:
+            self._later(wait_s, self.review)

@@ -39,6 +39,7 @@ class Counter:
         self._screen = CounterScreen()
         self._lost: dict[str, str] = {}
         self._printers: dict[str, PrinterStatus] = {}
+        spool.when_changed(self._slips_changed)
 
     def start(self) -> None:
         """Show the state at start."""
@@ -104,6 +105,11 @@ class Counter:
             printer_blocked=next((printer.blocked for printer in printers if printer.blocked), ""),
             paper_low=any(printer.paper_low for printer in printers),
         )
+        self._show_on_board(self._screen)
+
+    def _slips_changed(self) -> None:
+        """Have every page ask for the list of receipts anew; it is answered once the transaction at hand has ended."""
+        self._screen = replace(self._screen, slips=self._screen.slips + 1)
         self._show_on_board(self._screen)
 
     def _find(self, find: Callable[[], AccountId], note: Callable[[AccountId], None]) -> bool:

@@ -15,7 +15,7 @@ from terminal.services.ask import Ask
 from terminal.services.bills.values import Proof
 from terminal.services.counter import Counter
 from terminal.services.customer_texts import CustomerTexts
-from terminal.services.drawer import BY_STAFF, FOR_CASH, Drawer
+from terminal.services.drawer import BY_STAFF, Drawer
 from terminal.services.kiosk import Kiosk
 from terminal.services.media import Media
 from terminal.services.member_pins import PinCheck, PinHasher
@@ -24,8 +24,9 @@ from terminal.services.money import BY_PIN, Money
 from terminal.services.outcomes import Booked, Outcomes
 from terminal.services.receipts import local_minute
 from terminal.services.shop import Shop, require_one_shop
-from terminal.services.spool import Spool
+from terminal.services.spool import Spool, StoredSlip
 from terminal.services.staff import SignIns, Staff, pin_is_right
+from terminal.services.undone import Undone
 from terminal.services.views import (
     ChargePreview,
     CounterMember,
@@ -113,6 +114,18 @@ class Desk:
         """Close the sign-in; the shift stays open."""
         self._rooms.sign_ins.end(token)
 
+    def shift_is_over(self, staff_id: str, shift_no: int) -> bool:
+        """Tell whether the shift that somebody signed in to is theirs no more: closed, by whomever."""
+
+        def work() -> bool:
+            try:
+                self._rooms.staff.require_open(SignedIn("", staff_id, "", shift_no))
+            except Refusal as refusal:
+                return refusal.code == "shift_missing"
+            return False
+
+        return self._ask(work)
+
     def staff(self, token: str) -> SignedIn:
         """Return who is signed in; refused as `signed_out`."""
         return self._rooms.sign_ins.get(token)
@@ -179,7 +192,6 @@ class Desk:
             if not again:  # the customer was told already, and may have gone by now
                 self._rooms.kiosk.topped_up(AccountId(account), done.amount_fen, done.bonus_fen, done.balance_fen)
                 self._rooms.customer.done("top_up", done.amount_fen)
-                self._open_for_cash(signed_in, action, done.bill_no)
             return done
 
         return self._ask(work)
@@ -285,34 +297,24 @@ class Desk:
         action = _action(action_id)
         return self._ask(lambda: self._rooms.drawer.state(action))
 
-    def _open_for_cash(self, signed_in: SignedIn, action: ActionId, bill_no: str) -> None:
-        """Open the drawer for the cash of a posted bill, whose entry stands whatever the drawer does."""
-        if not self._rooms.drawer.exists:
-            return
-        try:
-            self._rooms.drawer.open(signed_in, action, FOR_CASH, bill_no)
-        except Refusal as refusal:
-            self._rooms.counter.alarm(refusal.code)
-
     def recent(self, token: str) -> Sequence[Receipt]:
         """Return the newest receipts of this till, newest first."""
         self.staff(token)
 
-        def work() -> list[Receipt]:
-            return [
-                Receipt(
-                    bill_no=slip.bill_no,
-                    at_text=local_minute(self._clock, slip.at_ms),
-                    kind=slip.kind,
-                    masked_name=self._rooms.members.masked_name(slip.account),
-                    amount_fen=slip.amount_fen,
-                    print_state=slip.state,
-                    job=slip.job,
-                )
-                for slip in self._rooms.spool.recent()
-            ]
+        return self._ask(lambda: [self._receipt(slip, back) for slip, back in self._rooms.spool.recent_bills()])
 
-        return self._ask(work)
+    def _receipt(self, slip: StoredSlip, back: Undone | None) -> Receipt:
+        return Receipt(
+            bill_no=slip.bill_no,
+            at_text=local_minute(self._clock, slip.at_ms),
+            kind=slip.kind,
+            masked_name=self._rooms.members.masked_name(slip.account),
+            amount_fen=slip.amount_fen,
+            print_state=slip.state,
+            job=slip.job,
+            undone=back.state if back else "",
+            undone_fen=back.fen if back and back.fen < slip.amount_fen else 0,
+        )
 
     def reprint(self, token: str, action_id: str, job: int) -> int:
         """Queue a marked copy of a slip, once per action id, and return the copy's job."""

@@ -13,6 +13,10 @@ from terminal.base.errors import Refusal
 from terminal.base.events import DrawerFailed, DrawerKicked, PrinterStatus
 from terminal.base.ids import ActionId
 from terminal.base.printing import DrawerKick
+from terminal.rules.bill_note import bill_number
+from terminal.rules.entry import Entry
+from terminal.rules.till.shift import CASH_IN, CASH_OUT
+from terminal.rules.till.shift_deeds import TENDER
 from terminal.services.views import SignedIn
 from terminal.store.database import Database
 
@@ -22,14 +26,25 @@ IN_DOUBT = "drawer_in_doubt"
 WAIT_MS = 3_000
 STOPPED = "terminal_stopped"
 BY_STAFF = "staff"
-FOR_CASH = "top_up"
+# What it is opened for, as each opening is written down: cash of customers, taken and given back, and other cash.
+FOR_CASH, CASH_BACK = "top_up", "cash_back"
+_CASH = f"{TENDER}cash"
+_MOVES = frozenset({CASH_IN, CASH_OUT})
+
+# Passes somebody who may open it without a sale, in the transaction that writes the opening down, or refuses.
+May = Callable[[SignedIn, ActionId], None]
+
+
+def anybody(_staff: SignedIn, _action_id: ActionId) -> None:
+    """Pass everybody: a shop without roles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
     """An opening as it was written down: `state` is `waiting`, `sent`, `done` or `failed` (then with a `code`).
 
-    `name` is whose id `staff` is, `at_ms` is in UTC milliseconds.
+    `name` is whose id `staff` is, `at_ms` is in UTC milliseconds. `approver` is the name of whoever approved it last,
+    empty where nobody had to.
     """
 
     n: int
@@ -40,6 +55,7 @@ class Opening:
     reason: str
     bill_no: str
     at_ms: int
+    approver: str = ""
 
 
 class Drawer:
@@ -55,10 +71,12 @@ class Drawer:
         notify: Callable[[], None],
         alarm: Callable[[str], None],
         calm: Callable[[Collection[str]], None],
+        may: May = anybody,
     ) -> None:
         """Open the drawer on `printer`'s socket (empty: none); `notify` wakes it.
 
-        `alarm` tells staff a code, and `calm` takes codes back that are no longer so.
+        `alarm` tells staff a code, and `calm` takes codes back that are no longer so. `may` is asked about whoever
+        opens it by hand.
         """
         self._database = database
         self._clock = clock
@@ -67,6 +85,7 @@ class Drawer:
         self._notify = notify
         self._alarm = alarm
         self._calm = calm
+        self._may = may
         self._there = False
 
     @property
@@ -89,29 +108,35 @@ class Drawer:
     def open(self, staff: SignedIn, action_id: ActionId, reason: str, bill_no: str = "") -> None:
         """Write an opening down and have it done, once for each `action_id`.
 
-        Raises `Refusal` `drawer_unavailable` where there is no drawer or its printer is away; that is written down too.
+        Raises `Refusal` `drawer_unavailable` where there is no drawer or its printer is away; that is written down
+        too. By hand (`BY_STAFF`) only who may does it: refused as `may` does, nothing is written down.
         """
-        action = bytes.fromhex(action_id)
-        if self._database.row("SELECT 1 FROM drawer_opening WHERE action_id = ?", (action,)) is not None:
+        if self._is_known(action_id):
             return
-        refused = not (self._printer and self._there)
         with self._database.write():
-            self._database.run(
-                "INSERT INTO drawer_opening (action_id, state, code, staff, reason, bill_no, at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    action,
-                    "failed" if refused else "waiting",
-                    UNAVAILABLE if refused else "",
-                    staff.staff_id,
-                    reason,
-                    bill_no,
-                    self._clock.now_ms(),
-                ),
-            )
-        if refused:
+            if reason == BY_STAFF:
+                self._may(staff, action_id)
+            reachable = self._write(action_id, staff.staff_id, reason, bill_no)
+        if not reachable:
             raise Refusal(UNAVAILABLE)
         self._notify()
+
+    def for_cash(self, made: Entry) -> None:
+        """Have the drawer opened for the cash that an entry takes or gives, in the transaction that posts it.
+
+        Nothing happens for one that moves no cash, nor at a till without a drawer. The entry stands whatever the drawer
+        does: where its printer is away staff are told, and it is not tried again.
+        """
+        cash_fen = sum(fen for name, fen in made.postings if name == _CASH)
+        if not (cash_fen and self._printer) or self._is_known(made.action_id):
+            return
+        reason = made.kind if made.kind in _MOVES else FOR_CASH if cash_fen > 0 else CASH_BACK
+        operator = str(made.payload.get("operator", ""))
+        if self._write(made.action_id, operator, reason, bill_number(made.epoch, made.seq)):
+            # The printer's thread asks the dispatcher for it, which is done with this transaction by then.
+            self._notify()
+        else:
+            self._alarm(UNAVAILABLE)
 
     def state(self, action_id: ActionId) -> tuple[str, str]:
         """Return state and code of the opening of this action (see `Opening`); two empty texts where there is none."""
@@ -153,6 +178,21 @@ class Drawer:
                 "UPDATE drawer_opening SET state = 'failed', code = ? WHERE state IN ('waiting', 'sent')", (STOPPED,)
             )
 
+    def _is_known(self, action_id: ActionId) -> bool:
+        key = (bytes.fromhex(action_id),)
+        return self._database.row("SELECT 1 FROM drawer_opening WHERE action_id = ?", key) is not None
+
+    def _write(self, action_id: ActionId, staff_id: str, reason: str, bill_no: str) -> bool:
+        """Write an opening down inside the transaction; return whether the printer is there to do it."""
+        reachable = bool(self._printer) and self._there
+        state, code = ("waiting", "") if reachable else ("failed", UNAVAILABLE)
+        self._database.run(
+            "INSERT INTO drawer_opening (action_id, state, code, staff, reason, bill_no, at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (bytes.fromhex(action_id), state, code, staff_id, reason, bill_no, self._clock.now_ms()),
+        )
+        return reachable
+
     def _give_up(self, state: str, code: str, before_ms: int | None = None) -> None:
         """Fail what is in `state`, where given only what was asked for before a time, and tell staff."""
         which, values = ("", ()) if before_ms is None else (" AND at < ?", (before_ms,))
@@ -174,8 +214,11 @@ class Drawer:
 def openings(database: Database, limit: int) -> list[Opening]:
     """Return the newest openings, at most `limit`, newest first."""
     rows = database.rows(
-        "SELECT o.n, o.state, o.code, o.staff, coalesce(s.name, ''), o.reason, o.bill_no, o.at FROM drawer_opening o"
+        "SELECT o.n, o.state, o.code, o.staff, coalesce(s.name, ''), o.reason, o.bill_no, o.at, coalesce((SELECT p.name"
+        " FROM approval a JOIN staff p ON p.id = a.approver"
+        " WHERE o.reason = ? AND a.action_id = lower(hex(o.action_id)) AND a.used_at > 0"
+        " ORDER BY a.used_at DESC, a.id LIMIT 1), '') FROM drawer_opening o"
         " LEFT JOIN staff s ON s.id = o.staff ORDER BY o.n DESC LIMIT ?",
-        (limit,),
+        (BY_STAFF, limit),
     )
     return [Opening(*row) for row in rows]

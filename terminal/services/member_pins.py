@@ -26,6 +26,7 @@ from terminal.rules.media import pin_lock
 from terminal.rules.media.pin_lock import PinTries
 from terminal.rules.media.states import IDENTITY, STAFF
 from terminal.services.media_life.asked import Asked
+from terminal.services.shifts.asked import Failed, unwatched
 from terminal.store.database import Database
 
 PEPPER_BYTES = 32
@@ -88,14 +89,25 @@ class MemberPins:
     """Keeps members' PINs and counts wrong tries. Every method is called by the dispatcher."""
 
     def __init__(
-        self, database: Database, book: Book, clock: Clock, *, is_online: Callable[[], bool], draw: Draw = os.urandom
+        self,
+        database: Database,
+        book: Book,
+        clock: Clock,
+        *,
+        is_online: Callable[[], bool],
+        draw: Draw = os.urandom,
+        failed: Failed = unwatched,
     ) -> None:
-        """Work on an open store; `is_online` says whether the chain counts wrong tries too (`pin_lock`)."""
+        """Work on an open store; `is_online` says whether the chain counts wrong tries too (`pin_lock`).
+
+        `failed` judges each wrong PIN.
+        """
         self._database = database
         self._book = book
         self._clock = clock
         self._is_online = is_online
         self._draw = draw
+        self._failed = failed
 
     def state(self, account: AccountId) -> PinState:
         """Return whether a member has a PIN that may be tried."""
@@ -126,7 +138,8 @@ class MemberPins:
     def note_wrong(self, account: AccountId, place: str, operator: str = "", shift: int = 0) -> Refusal:
         """Count a wrong PIN with an entry of it, and return the refusal to show: `member_pin_wrong` (`left`) or a lock.
 
-        `place` is where it was tried (of `factors.PLACES`), `operator` staff who were there, empty for nobody.
+        `place` is where it was tried (of `factors.PLACES`), `operator` staff who were there, empty for nobody. It is
+        locked after so many tries, or for the day at once where a rule of odd things blocks.
         """
         action_id = ActionId(new_id(self._draw))
         with self._database.write():
@@ -137,12 +150,13 @@ class MemberPins:
                 return locked
             day, now_ms = self._book.today(), self._now_ms()
             after = pin_lock.after_wrong(self._tries(account), day, now_ms, is_online=self._is_online())
+            facts: dict[str, Canonical] = {"place": place, "wrong": after.wrong, "operator": operator, "shift": shift}
+            if self._failed(self._post(action_id, "pin_failed", account, facts).entry):
+                after = pin_lock.after_block(after)
             self._database.run(
                 "INSERT OR REPLACE INTO pin_try VALUES (?, ?, ?, ?, ?)",
                 (bytes.fromhex(account), after.day.isoformat(), after.wrong, after.locked_from_ms, after.is_day_locked),
             )
-            facts: dict[str, Canonical] = {"place": place, "wrong": after.wrong, "operator": operator, "shift": shift}
-            self._post(action_id, "pin_failed", account, facts)
         now = pin_lock.state(after, day, now_ms)
         if now.is_open:
             return Refusal("member_pin_wrong", left=now.tries_left)

@@ -25,6 +25,7 @@ from terminal.rules.codes import (
 )
 from terminal.rules.kiosk import MemberPanel, PassView
 from terminal.rules.media.states import Medium, check_usable
+from terminal.rules.passes.terms import DAY
 from terminal.services.files.aliases import MergedFiles
 from terminal.services.files.searching import HITS_MAX, MemberSearch
 from terminal.services.views import CounterMember, MemberHit
@@ -372,10 +373,15 @@ def _units(lots: Sequence[Holding]) -> int:
 
 def _passes(lots: Sequence[Lot]) -> tuple[PassView, ...]:
     """Return passes by name; one pass may be several buckets, whose sessions add up."""
-    left: dict[tuple[str, int], int] = {}
+    left: dict[tuple[str, int, str], int] = {}
     for lot in lots:
         name, total = lot.facts.attributes.get("name", ""), lot.facts.attributes.get("total", 0)
         assert isinstance(name, str)
         assert isinstance(total, int)
-        left[name, total] = left.get((name, total), 0) + lot.amount
-    return tuple(PassView(name, amount, max(total, amount)) for (name, total), amount in left.items())
+        # Passes for a time do not add up: each has its own end.
+        key = (name, 0, lot.facts.expires_on) if lot.facts.attributes.get("unit") == DAY else (name, max(1, total), "")
+        left[key] = left.get(key, 0) + lot.amount
+    return tuple(
+        PassView(name, amount, max(total, amount) if total else 0, ends_on)
+        for (name, total, ends_on), amount in left.items()
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -13,7 +14,7 @@ from terminal.base.money import FEN_MAX
 from terminal.ledger.book import Book, Posted, request_digest
 from terminal.ledger.deeds import Deeds
 from terminal.ledger.draft import Draft
-from terminal.rules.bill_note import SERVICE, bill_number
+from terminal.rules.bill_note import SERVICE, NotABill, bill_number
 from terminal.rules.canonical import Canonical
 from terminal.rules.loyalty.points import Payment, PointsRules, Rate
 from terminal.rules.media import factors as rules_of_factors
@@ -61,7 +62,7 @@ _WAYS: Final = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what the properties work out once is kept with it
 class Rules:
     """The rules in force: of the counter's two amounts, and where it is given the whole rulebook they are from."""
 
@@ -71,7 +72,7 @@ class Rules:
     refund_window_days: int = 30
     rulebook: Rulebook | None = None
 
-    @property
+    @cached_property
     def for_charges(self) -> Rulebook:
         """The rulebook a charge is settled by: its amount is what is paid, so no offers and no level prices.
 
@@ -86,7 +87,7 @@ class Rules:
             versions={"points": version},
         )
 
-    @property
+    @cached_property
     def for_top_ups(self) -> Rulebook:
         """The rulebook a top-up goes by: without one there are only the tiers that stand here."""
         if self.rulebook is not None:
@@ -219,18 +220,17 @@ class Money:
         `confirmation_missing`, those of `Factors.check`, and what else settling a bill raises.
         """
         request = request_digest({"do": "charge", "account": account, "amount_fen": amount_fen, "confirmed": confirmed})
-        if earlier := self._book.find(action_id, request):
-            return self.answer_of(earlier)
         _check_amount(amount_fen)
         asked = Settling((Tender(PURSE, amount_fen),), amount_fen)
-        settled = self._bills.settle_at_once(
-            rules.for_charges,
-            staff,
-            (action_id, request),
-            _one_service(account, amount_fen),
-            asked,
-            proof if confirmed == BY_PIN else replace(proof, confirmed=confirmed),
-        )
+        shown = proof if confirmed == BY_PIN else replace(proof, confirmed=confirmed)
+        order = _one_service(account, amount_fen)
+        try:
+            settled = self._bills.settle_at_once(rules.for_charges, staff, (action_id, request), order, asked, shown)
+        except NotABill:
+            # A release from before there were bills did it, by an entry of another form.
+            if earlier := self._book.find(action_id, request):
+                return self.answer_of(earlier)
+            raise
         return done_of(bill_of(settled.posted), settled.print_job)
 
     def answer_of(self, posted: Posted) -> Done:

@@ -13,22 +13,25 @@ from terminal.ledger.book import Posted
 from terminal.rules import receipt, slip_reading, slips
 from terminal.rules.bill_note import BillNote
 from terminal.rules.bill_slip import BillSlip, bill_slip
+from terminal.rules.names import parted
 from terminal.rules.passes.terms import TIME_PASS
 from terminal.rules.prepaid_slip import TITLES, prepaid_of, prepaid_slip
 from terminal.rules.receipt import Document
 from terminal.rules.receipt_raster import StripMaker
 from terminal.rules.slip_reading import Names
 from terminal.rules.slips import BalanceSlip, ChargeSlip, SlipAfter, SlipBill, SlipMember, SlipPass, SlipShop
+from terminal.rules.surnames import latin
 from terminal.rules.top_up_slip import TopUpSlip, plain_slip, topup_slip
 from terminal.services.booked import CHARGE, Bill, bill_of
 from terminal.services.members import Members
 from terminal.services.shop import Shop
-from terminal.services.spool import NewSlip, Spool
+from terminal.services.spool import Above, Mark, NewSlip, Spool
 from terminal.store.database import Database
 
 TOP_UP = "top_up"
 COUNTER = "counter"
 KIOSK = "kiosk"
+ENGLISH_TITLES = {"f": "Ms", "m": "Mr"}
 MEMBER_CODE_CAPTION = {
     "zh_CN": "会员码：到店出示即可",
     "zh_TW": "會員碼：到店出示即可",
@@ -113,7 +116,7 @@ class Receipts:
         head, names = self._bill(bill, shop), _names(shop)
         note = slip_reading.note_in(payload)
         if bill.kind in TITLES:
-            return prepaid_slip(prepaid_of(head, bill.made, names))
+            return prepaid_slip(prepaid_of(head, bill.made, names, self._tail_of))
         if bill.kind == TOP_UP:
             gifts = slip_reading.gifts_of(bill.made, names)
             until = slip_reading.text(payload, "cooling_off_until")
@@ -160,12 +163,12 @@ class Receipts:
     def _balance(self, account: AccountId, language: str) -> Document:
         panel = self._members.panel(account)
         code = self._members.member_code(account)
-        passes = tuple(SlipPass(part.name, part.left, part.total) for part in panel.passes)
+        passes = tuple(SlipPass(part.name, part.left, part.total, part.ends_on) for part in panel.passes)
         return slips.balance_slip(
             BalanceSlip(
                 shop=_head(self._shop()),
                 at_text=local_minute(self._clock, self._clock.now_ms()),
-                member=SlipMember(panel.masked_name, panel.card_tail),
+                member=SlipMember(_person(panel.masked_name, language), panel.card_tail),
                 after=SlipAfter(panel.balance_fen, 0, panel.points, passes),
                 level=panel.level,
                 language=language,
@@ -175,6 +178,10 @@ class Receipts:
 
     def _member(self, account: AccountId) -> SlipMember:
         return SlipMember(*self._members.named(account)) if account else SlipMember("")
+
+    def _tail_of(self, account: str) -> str:
+        """Return the last digits of the card of an account, a gift card's own too."""
+        return self._members.named(AccountId(account))[1]
 
     def _served(self, note: BillNote) -> tuple[str, ...]:
         """Return the names of who worked on a bill, nobody's where the shop keeps them to itself."""
@@ -205,14 +212,32 @@ def _names(shop: Shop) -> Names:
     return Names(coupon, is_time_pass)
 
 
+def _person(masked_name: str, language: str) -> str:
+    """Return a masked name as the kiosk says it in a language: `王女士`, in English `Ms Wang`."""
+    surname, sex = parted(masked_name)
+    title = ENGLISH_TITLES.get(sex, "")
+    return f"{title} {latin(surname)}" if language == "en" and title and surname else masked_name
+
+
 def _head(shop: Shop) -> SlipShop:
     return SlipShop(shop.name, shop.branch, shop.phone, shop.receipt_footer)
 
 
-def reprint_mark(paper: Paper, at_text: Callable[[], str], language: Callable[[], str]) -> Callable[[str, int], bytes]:
-    """Return what draws the mark above a possible second copy, for the printer it goes to."""
+def reprint_mark(paper: Paper, at_text: Callable[[], str], language: Callable[[], str]) -> Mark:
+    """Return what draws the marks above a slip, for the printer it goes to: of a possible copy, of what is undone."""
     profiles = {**paper.others, **dict(paper.printers.values())}
-    return lambda device, attempt: receipt.reprint_mark(attempt, at_text(), profiles[device], paper.strip, language())
+
+    def mark(device: str, above: Above) -> bytes:
+        profile, said, undone = profiles[device], language(), above.undone
+        drawn = b""
+        if above.attempt:
+            drawn += receipt.reprint_mark(above.attempt, at_text(), profile, paper.strip, said)
+        if undone is not None:
+            fen = slips.amount(undone.fen) if undone.fen else ""
+            drawn += receipt.undone_mark(undone.state, fen, profile, paper.strip, said)
+        return drawn
+
+    return mark
 
 
 def local_minute(clock: Clock, at_ms: int) -> str:

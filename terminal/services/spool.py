@@ -13,6 +13,7 @@ from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId
 from terminal.base.printing import PrintJob
 from terminal.rules.counter import DoubtView
+from terminal.services.undone import Undone, undone
 from terminal.store.database import Database
 
 RECENT_MAX = 30
@@ -22,8 +23,17 @@ UNATTENDED_ATTEMPTS_MAX = 2
 # The session of a kiosk's slip whose customer has left.
 GONE = "gone"
 
-# Draws the mark of the copy made at this attempt for this printer.
-Mark = Callable[[str, int], bytes]
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """What stands above a slip: the attempt it is a copy of (0: the first print), and what became of its bill."""
+
+    attempt: int = 0
+    undone: Undone | None = None
+
+
+# Draws that for a printer.
+Mark = Callable[[str, Above], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,7 @@ class Spool:
     """Print jobs in the store. Everything that writes is done by the dispatcher; `wait` is the printers'."""
 
     def __init__(self, database: Database, mark: Mark, printers: Sequence[str] = ()) -> None:
-        """Keep jobs in an open store; `mark` draws the line above a possible second copy.
+        """Keep jobs in an open store; `mark` draws the lines above a possible second copy, or one of what is undone.
 
         `printers` are those there are now: slips of any other come out on the first of them.
         """
@@ -74,6 +84,11 @@ class Spool:
         self._database = database
         self._mark = mark
         self._news = threading.Condition()
+        self._changed: Callable[[], None] = lambda: None
+
+    def when_changed(self, changed: Callable[[], None]) -> None:
+        """Call `changed` with each slip that is new, or of which something else is known, inside its transaction."""
+        self._changed = changed
 
     def add(self, slip: NewSlip) -> int:
         """Queue a receipt inside the caller's transaction and return its job number."""
@@ -92,6 +107,7 @@ class Spool:
                 bytes.fromhex(slip.action_id) if slip.action_id else None,
             ),
         )
+        self._changed()
         return int(cursor.lastrowid)
 
     def earlier(self, action_id: ActionId, account: AccountId, session: str) -> int | None:
@@ -120,7 +136,7 @@ class Spool:
         self._doubt_all_sent("printer = ?", (printer,))
         with self._database.write():
             row = self._database.row(
-                "SELECT id, attempt, body, marked FROM print_job WHERE printer = ? AND state = 'queued'"
+                "SELECT id, attempt, body, marked, bill_no FROM print_job WHERE printer = ? AND state = 'queued'"
                 " ORDER BY id LIMIT 1",
                 (printer,),
             )
@@ -132,7 +148,9 @@ class Spool:
                 "UPDATE print_job SET state = 'sending', attempt = ?, process_id = ? WHERE id = ?",
                 (attempt, process_id, job),
             )
-        mark = self._mark(printer, attempt) if row[3] else b""
+            # A slip that comes out after its bill was taken back says so, the first one too.
+            above = Above(attempt if row[3] else 0, undone(self._database, [row[4]]).get(row[4]))
+        mark = b"" if above == Above() else self._mark(printer, above)
         return PrintJob(job, process_id, mark, row[2])
 
     def put_back(self, job: int) -> None:
@@ -252,6 +270,12 @@ class Spool:
         )
         return [_stored(row) for row in rows]
 
+    def recent_bills(self) -> list[tuple[StoredSlip, Undone | None]]:
+        """Return the same with what was taken back of their bills."""
+        slips = self.recent()
+        back = undone(self._database, {slip.bill_no for slip in slips})
+        return [(slip, back.get(slip.bill_no)) for slip in slips]
+
     def doubts(self) -> tuple[DoubtView, ...]:
         """Return the receipts a cashier has to decide on, oldest first."""
         rows = self._database.rows(
@@ -293,6 +317,7 @@ class Spool:
             if cursor.rowcount != 1:
                 return None
             row = self._database.row(f"{_SLIP} WHERE id = ?", (job,))
+            self._changed()
         assert row is not None, "it was just changed"
         return _stored(row)
 

@@ -15,8 +15,10 @@ from terminal.base.clock import Clock
 from terminal.base.errors import Refusal
 from terminal.base.ids import ActionId, new_id
 from terminal.ledger.book import Book, request_digest
+from terminal.rules.entry import Entry
 from terminal.rules.till.shift import OPENING
 from terminal.services.ask import Ask, at_once
+from terminal.services.shifts.asked import Failed, unwatched
 from terminal.services.shifts.opening import Opening
 from terminal.services.shifts.records import require_open
 from terminal.services.shop import NO_PIN
@@ -170,11 +172,12 @@ class SignIns:
 class Staff:
     """Signing in: what comes before and after `pin_is_right`; every method is called by the dispatcher."""
 
-    def __init__(self, database: Database, book: Book, clock: Clock) -> None:
-        """Read and write an open store."""
+    def __init__(self, database: Database, book: Book, clock: Clock, failed: Failed = unwatched) -> None:
+        """Read and write an open store; `failed` judges each wrong PIN."""
         self._database = database
         self._book = book
         self._clock = clock
+        self._failed = failed
         self._opening = Opening(database, book, clock)
 
     def names(self) -> list[StaffChoice]:
@@ -205,7 +208,10 @@ class Staff:
         return str(row[0])
 
     def note_wrong(self, staff_id: str) -> Refusal:
-        """Count a wrong PIN and return the refusal to show: `pin_wrong` (`left`) or `pin_locked` (`minutes`)."""
+        """Count a wrong PIN and return the refusal to show: `pin_wrong` (`left`) or `pin_locked` (`minutes`).
+
+        It is locked after so many tries, or at once where a rule of odd things blocks.
+        """
         with self._database.write():
             row = self._database.row("SELECT wrong_tries, locked_until_ms FROM staff WHERE id = ?", (staff_id,))
             tries, until_ms = row or (0, 0)
@@ -213,13 +219,13 @@ class Staff:
                 # It was being checked while others locked the sign-in; the lock stays as it is.
                 return Refusal("pin_locked", minutes=self._minutes_left(until_ms))
             tries += 1
-            locked = tries >= WRONG_TRIES_MAX
+            blocked = self._failed(self._note_failure(staff_id, tries))
+            locked = blocked or tries >= WRONG_TRIES_MAX
             until_ms = self._clock.now_ms() + LOCK_MINUTES * MINUTE_MS if locked else 0
             self._database.run(
                 "UPDATE staff SET wrong_tries = ?, locked_until_ms = ? WHERE id = ?",
                 (0 if locked else tries, until_ms, staff_id),
             )
-            self._note_failure(staff_id, tries)
         if locked:
             return Refusal("pin_locked", minutes=LOCK_MINUTES)
         return Refusal("pin_wrong", left=WRONG_TRIES_MAX - tries)
@@ -236,12 +242,12 @@ class Staff:
             with self._database.write():
                 self._database.run("UPDATE staff SET wrong_tries = 0, locked_until_ms = 0 WHERE id = ?", (staff_id,))
 
-    def _note_failure(self, staff_id: str, wrong: int) -> None:
-        """Post that a PIN was wrong, for whoever looks for what is unusual."""
+    def _note_failure(self, staff_id: str, wrong: int) -> Entry:
+        """Post that a PIN was wrong, for whoever looks for what is unusual; return the entry."""
         action_id = ActionId(new_id())
         draft = self._book.begin(action_id, "pin_failed", request_digest({"do": "pin_failed", "action": action_id}))
         draft.payload |= {"account": "", "operator": staff_id, "shift": 0, "place": "counter", "wrong": wrong}
-        self._book.post(draft)
+        return self._book.post(draft).entry
 
     def open_shift(self, staff_id: str) -> tuple[str, int]:
         """Return (name, shift number): the open shift of this person, or a new one with float 0 and its entry.

@@ -10,7 +10,7 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from terminal.base.ids import AccountId
 from terminal.ledger.deeds import Deeds
@@ -20,6 +20,10 @@ from terminal.rules.loyalty.levels import Grant, LevelRules, Notice
 from terminal.rules.when import add_months
 from terminal.services.files.aliases import MergedFiles
 from terminal.store.database import Database
+
+_WRITTEN: Final = (
+    "SELECT 'body', body FROM standing WHERE account = ? UNION ALL SELECT 'level', level FROM member WHERE account = ?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,33 +136,37 @@ class Standings:
         """Keep a standing, and in the member's file the level that screens show."""
         self._keep(account, kept)
         level = levels.level_on(rules, kept.whole, day)
-        self._database.run(
-            "UPDATE member SET level = ? WHERE account = ? AND level <> ?", (level, bytes.fromhex(account), level)
-        )
+        if level != self._level_in_file(account):
+            self._database.run("UPDATE member SET level = ? WHERE account = ?", (level, bytes.fromhex(account)))
         return level
 
     def _level_in_file(self, account: AccountId) -> str:
-        row = self._database.row("SELECT level FROM member WHERE account = ?", (bytes.fromhex(account),))
-        return row[0] if row else ""
+        return self._written(account)[1]
 
     def _kept(self, rules: LevelRules, account: AccountId) -> _Kept:
-        row = self._database.row("SELECT body FROM standing WHERE account = ?", (bytes.fromhex(account),))
-        if row is not None:
-            return _read(json.loads(row[0]))
+        body, level = self._written(account)
+        if body:
+            return _read(json.loads(body))
         # A level that was imported, or given before there were rules, stays until the next review.
-        level = self._level_in_file(account)
         return _Kept(levels.Standing(level if rules.rank(level) else levels.ORDINARY))
 
     def _keep(self, account: AccountId, kept: _Kept) -> None:
-        body = json.dumps(_written(kept), separators=(",", ":"))
-        self._database.run(
-            "INSERT INTO standing (account, body) VALUES (?, ?)"
-            " ON CONFLICT (account) DO UPDATE SET body = excluded.body WHERE body <> excluded.body",
-            (bytes.fromhex(account), body),
-        )
+        body = json.dumps(_body(kept), separators=(",", ":"))
+        if body != self._written(account)[0]:
+            self._database.run(
+                "INSERT INTO standing (account, body) VALUES (?, ?)"
+                " ON CONFLICT (account) DO UPDATE SET body = excluded.body",
+                (bytes.fromhex(account), body),
+            )
+
+    def _written(self, account: AccountId) -> tuple[str, str]:
+        """Return the body of a standing, empty where none is kept, and the level in the member's file."""
+        key = bytes.fromhex(account)
+        found: dict[str, str] = dict(self._database.rows(_WRITTEN, (key, key)))  # type: ignore[arg-type]  # of two columns
+        return found.get("body", ""), found.get("level", "")
 
 
-def _written(kept: _Kept) -> dict[str, Any]:
+def _body(kept: _Kept) -> dict[str, Any]:
     standing = kept.standing
     return {
         "earned": standing.earned,

@@ -136,7 +136,10 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A recent bill: `kind` is `top_up`, `charge` or `slip`; `print_state` is the spool's, empty for no slip."""
+    """A recent bill: `kind` is `top_up`, `charge` or `slip`; `print_state` is the spool's, empty for no slip.
+
+    `undone` is `voided` or `refunded` where something was taken back of it; `undone_fen` is how much, 0 for all.
+    """
 
     bill_no: str
     at_text: str
@@ -145,3 +148,5 @@ class Receipt:
     amount_fen: int
     print_state: str
     job: int | None
+    undone: str = ""
+    undone_fen: int = 0

@@ -6,7 +6,8 @@ import fcntl
 import os
 import pathlib
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,10 +24,20 @@ KEY_BYTES = 32
 BUSY_TIMEOUT_MS = 5_000
 # The write-ahead log stays allocated at this size, so that a commit does not have to grow the file.
 WAL_BYTES = 16 << 20
-CHECKPOINT_PAGES = 2_000
+# A commit that finds a log this long carries it over itself, while everybody waits. In a till `LogKeeper` comes first;
+# this is for what runs without one.
+CHECKPOINT_PAGES = 8_000
 PAGE_CACHE_KIB = 8_192
+# A transaction that reads more before it writes remembers the first ones only: memory stays flat.
+QUESTIONS_MOST = 64
 
 Row = Sequence[Any]
+
+
+class _Told(threading.local):
+    """What a thread's transaction was told since it last wrote, by question; None outside of one."""
+
+    answers: dict[tuple[Any, ...], Any] | None = None
 
 
 class Database(peewee.SqliteDatabase):
@@ -42,6 +53,7 @@ class Database(peewee.SqliteDatabase):
         if sqlcipher.sqlite_version_info < SQLITE_VERSION_LEAST:
             raise Refusal("sqlite_too_old", version=sqlcipher.sqlite_version)
         super().__init__(str(path), thread_safe=not shared)
+        self._told = _Told()
         self.path = path.absolute()
         self.key = key
 
@@ -84,11 +96,18 @@ class Database(peewee.SqliteDatabase):
     def write(self) -> Iterator[None]:
         """Open the one kind of transaction that writes: it takes the write lock at its start.
 
-        Everything in it is durable when it ends, or nothing of it is. Raises `Refusal` `disk_full` or
-        `store_unusable` when the storage fails.
+        Everything in it is durable when it ends, or nothing of it is. In it a question that was answered is not asked
+        again until something is written: nobody else can write meanwhile, and use cases, which look at the same rows
+        for many reasons, need not hand answers around. Raises `Refusal` `disk_full` or `store_unusable` when the
+        storage fails.
         """
         with self._refusing(), self.atomic("IMMEDIATE"):
-            yield
+            around, self._told.answers = self._told.answers, {}
+            try:
+                yield
+            finally:
+                self._told.answers = around
+                self._forget()
 
     @contextmanager
     def read(self) -> Iterator[None]:
@@ -111,10 +130,13 @@ class Database(peewee.SqliteDatabase):
 
     def execute_sql(self, sql: str, params: Sequence[Any] | None = None) -> Any:  # noqa: ANN401 - a driver's cursor
         """Execute one statement; without peewee's log and hooks, which cost a third of a statement's time."""
+        self._forget()
         return self.connection().execute(sql, params or ())  # type: ignore[no-untyped-call]
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> Any:  # noqa: ANN401 - a driver's cursor
         """Execute one statement and return its cursor; raises `Refusal` when the storage fails."""
+        if not sql.startswith("SELECT"):
+            self._forget()
         try:
             return self.connection().execute(sql, parameters)  # type: ignore[no-untyped-call]
         except _MISTAKES:
@@ -124,18 +146,36 @@ class Database(peewee.SqliteDatabase):
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a query; raises `Refusal` when the storage fails."""
-        return self._fetch(self.run(sql, parameters).fetchall)  # type: ignore[no-any-return]
+        return list(self._answer(_ALL, sql, parameters))
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """Return the first row of a query, or None; raises `Refusal` when the storage fails."""
-        return self._fetch(self.run(sql, parameters).fetchone)  # type: ignore[no-any-return]
+        return self._answer(_FIRST, sql, parameters)  # type: ignore[no-any-return]
 
-    def _fetch(self, fetch: Callable[[], Any]) -> Any:  # noqa: ANN401 - rows or a row
+    def _answer(self, fetch: str, sql: str, parameters: Sequence[Any]) -> Any:  # noqa: ANN401 - rows or a row
+        told = self._told.answers
+        # What changes something as it is asked (`RETURNING`) is no question.
+        if told is None or not sql.startswith("SELECT"):
+            return self._ask(fetch, sql, parameters)
+        question = (fetch, sql, *parameters)
+        if question in told:
+            return told[question]
+        answer = self._ask(fetch, sql, parameters)
+        if len(told) < QUESTIONS_MOST:
+            told[question] = answer
+        return answer
+
+    def _ask(self, fetch: str, sql: str, parameters: Sequence[Any]) -> Any:  # noqa: ANN401 - rows or a row
+        cursor = self.run(sql, parameters)
         # Not `_refusing`: a context manager made for each read costs as much as the read.
         try:
-            return fetch()
+            return getattr(cursor, fetch)()
         except sqlcipher.DatabaseError as error:
             raise _refusal_for(error, self.path) from error
+
+    def _forget(self) -> None:
+        if self._told.answers:
+            self._told.answers.clear()
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:
@@ -147,6 +187,7 @@ class Database(peewee.SqliteDatabase):
             raise _refusal_for(error, self.path) from error
 
 
+_ALL, _FIRST = "fetchall", "fetchone"
 # A row that breaks a constraint or a statement that is none is a mistake of ours, and no fault of the storage.
 _MISTAKES = (sqlcipher.IntegrityError, sqlcipher.ProgrammingError)
 _PRAGMAS = (

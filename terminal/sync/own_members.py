@@ -60,9 +60,8 @@ class OwnMembers:
         file = self._file(key)
         if file is None or file.erased_at:
             return
-        basics = dict(file.basics)
-        for name in BASICS:
-            basics[name] = _basic(name, body.get(name, basics[name]), basics[name])
+        otherwise = _otherwise(file, body)
+        basics = {name: _basic(name, body.get(name, otherwise.basics[name]), file.basics[name]) for name in BASICS}
         if not basics["name"]:
             return
         level = body.get(LEVEL, "")
@@ -76,8 +75,8 @@ class OwnMembers:
             basics=basics,
             initials=initials,
             level=level if said and isinstance(level, str) else file.level,
-            tags=_tags(body.get(TAGS, ""), file.tags),
-            fields=_fields(body, file.fields),
+            tags=_tags(body.get(TAGS, list(otherwise.tags)), file.tags),
+            fields=_fields(body, otherwise.fields),
             consents=_consents(body, file.consents),
             is_duplicate=body.get(MARK) is True,
         )
@@ -136,6 +135,18 @@ class OwnMembers:
             "UPDATE member SET alias_of = ? WHERE account = ? AND alias_of <> ?",
             (bytes.fromhex(into), bytes.fromhex(key), bytes.fromhex(into)),
         )
+
+
+def _otherwise(file: File, body: Body) -> File:
+    """Return what holds of a member where a row says nothing.
+
+    A row with a name is the whole member: what it does not say, the chain does not know, or no longer since its cloud
+    was put back, and a till that kept what it had heard before would differ from one that never heard it. A row without
+    a name is what is left of one, and takes nothing away from a file.
+    """
+    if not isinstance(body.get("name"), str) or not body["name"]:
+        return file
+    return replace(file, basics=dict.fromkeys(BASICS, "") | {"name": file.name}, tags=(), fields={})
 
 
 def _basic(name: str, value: Canonical, otherwise: str) -> str:

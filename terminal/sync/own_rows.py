@@ -54,7 +54,7 @@ class OwnRows:
         if row.table == MEMBERS:
             if row.body:
                 known, said = body_of(before.body) if before else {}, self._said(row)
-                links = link(known, before.alias if before else "", row.key), link(said, row.alias, row.key)
+                links = link(known, before.alias if before else "", row.key), self._link(row)
                 self._members.take(row.key, known, said, links)
             else:
                 self._members.erase(row.key)
@@ -80,16 +80,24 @@ class OwnRows:
         found = self._database.row(_ROW, (key,))
         if found is None:
             return None
-        row = ChainRow(*found)
-        return link(self._said(row), row.alias, key)
+        return self._link(ChainRow(*found))
+
+    def _link(self, row: ChainRow) -> str:
+        """Return the account a row leads to, empty for none; a link that this till has set lies over the alias too."""
+        own = self._own(row.key)
+        return link(own, "", row.key) if MERGED in own else link(body_of(row.body), row.alias, row.key)
 
     def _said(self, row: ChainRow) -> dict[str, Canonical]:
         """Return what a row says, with what this till has said of it and the cloud has not decided."""
-        body = dict(body_of(row.body))
-        for (blob,) in self._database.rows(_UNDECIDED, (row.key, WITHHELD)):
+        return {**body_of(row.body), **self._own(row.key)}
+
+    def _own(self, key: str) -> dict[str, Canonical]:
+        """Return what this till has said of a row and the cloud has not decided."""
+        said: dict[str, Canonical] = {}
+        for (blob,) in self._database.rows(_UNDECIDED, (key, WITHHELD)):
             fields = body_of(blob).get("fields")
-            body |= fields if isinstance(fields, dict) else {}
-        return body
+            said |= fields if isinstance(fields, dict) else {}
+        return said
 
 
 def link(body: Mapping[str, Canonical], alias: str, key: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import pathlib
 import random
 
 import pytest
 
 from bench import book
+from bench.grown import PROVED_MAX, batches_of
 from bench.history import Maker, made_elsewhere
 from terminal.base.ids import AccountId, ChainId, DeviceId
 from terminal.ledger.draft import Life
@@ -45,10 +48,25 @@ def test_its_proof_holds_and_its_counts_come_again_from_its_entries(tmp_path: pa
         shop.database.close()
 
 
+def a_maker() -> Maker:
+    life = Life(1, ChainId("c" * 32), DeviceId("d" * 32), 1, 0, GENESIS, 0)
+    return Maker(life, [AccountId("a" * 32), AccountId("b" * 32)], 6_000, 1_795_000_000_000, 3)
+
+
+def test_on_one_processor_no_second_process_is_made() -> None:
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        made = batches_of(a_maker(), PROVED_MAX + 1)
+        assert len(next(made).entries) == 5_000  # type: ignore[union-attr]  # the first is not the end
+        assert multiprocessing.active_children() == []
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
 @pytest.mark.slow
 def test_a_process_of_its_own_makes_the_same() -> None:
-    life = Life(1, ChainId("c" * 32), DeviceId("d" * 32), 1, 0, GENESIS, 0)
-    maker = Maker(life, [AccountId("a" * 32), AccountId("b" * 32)], 6_000, 1_795_000_000_000, 3)
+    maker = a_maker()
     elsewhere = list(made_elsewhere(maker))
     assert [len(part.entries) for part in elsewhere[:-1]] == [5_000, 1_000]  # type: ignore[union-attr]  # the end's not
     assert elsewhere == list(maker.batches())

@@ -40,7 +40,7 @@ IN_CHROMIUM = ("glass", "memory")
 
 
 @pytest.mark.slow
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.browser] if name in IN_CHROMIUM else []) for name in PIECES]
 )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import pathlib
 import re
+import signal
 import socket
 import socketserver
+import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,7 +25,7 @@ from terminal.cli.door import running_till
 from terminal.rules.canonical import Canonical
 from terminal.runtime.admin import AdminServer
 from terminal.services.storage import open_store
-from tests.cli.home import COMMAND_S, REPOSITORY, Home, Said, demo_home
+from tests.cli.home import COMMAND_S, REPOSITORY, Home, Said, command, demo_home
 from tests.cli.pages import Pages
 from tests.cli.warm import warm
 
@@ -56,11 +59,16 @@ def bill(home: Home, *words: object, answers: tuple[str, ...] = (PIN,), who: str
 
 
 class Lossy:
-    """A line to the till that loses answers of a verb after the till gave them: the first ones, so many."""
+    """A line to the till that loses answers of a verb after the till gave them: the first ones, so many.
 
-    def __init__(self, home: Home, verb: str, lost: int) -> None:
+    Where it has `held` the first answer back, nobody is answered any more.
+    """
+
+    def __init__(self, home: Home, verb: str, lost: int, held: threading.Event | None = None) -> None:
         """Listen beside the till's own door, with a configuration of its own."""
         self.actions: list[str] = []
+        self._held = held
+        self._ended = threading.Event()
         self._lost = lost
         door, path = load_config(home.config).till.admin_socket, home.folder / "lossy.sock"
         config = home.config.read_text(encoding="utf-8")
@@ -89,10 +97,14 @@ class Lossy:
     def loses(self, action: str) -> bool:
         """Tell whether the answer to this action is lost."""
         self.actions.append(action)
+        if self._held is not None:
+            self._held.set()
+            self._ended.wait()
         return len(self.actions) <= self._lost
 
     def close(self) -> None:
         """Hang up."""
+        self._ended.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -208,13 +220,55 @@ def test_without_an_answer_at_all_the_action_is_named_and_repeated_by_it(shop: H
     assert found
     assert set(lossy.actions) == {found[1]}
     assert shop.entries() == before + 1
-    done = bill(shop, *settle[1:], "--action", found[1], "--json")
+    done = bill(shop, *settle[1:], "--action", found[1], "--json", answers=())
     assert done.exit_code == 0, done
-    assert json.loads(done.out[done.out.index("{") :])["settled"]["is_repeated"] is True
+    assert json.loads(done.out)["settled"]["is_repeated"] is True
+    told = bill(shop, "settle", name[:8], "--pay", "cash=100", "--action", found[1], answers=())
+    assert (told.exit_code, "Settle it for" in told.out, "Change" in told.out) == (0, False, True), told
     other = ("settle", name[:8], "--pay", "card=88", "--yes", "--action", found[1])
     assert bill(shop, *other).code == "action_conflict"
     assert bill(shop, *settle[1:], "--action", "the one before").exit_code == 2, "wrong usage"
     assert shop.entries() == before + 1
+
+
+def test_who_ends_the_waiting_is_told_the_action_and_repeats_it(shop: Home) -> None:
+    name, before, held = opened(shop, "--line", "101"), shop.entries(), threading.Event()
+    settle = ("bill", "settle", name[:8], "--pay", "cash=100", "--yes", "--staff", STAFF)
+    lossy = Lossy(shop, "bill_settle", 1, held)
+    try:
+        asked = subprocess.Popen(
+            command(*settle, "--config", lossy.config),
+            cwd=REPOSITORY,
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with asked:
+            assert asked.stdin is not None
+            asked.stdin.write(f"{PIN}\n")
+            asked.stdin.flush()
+            assert held.wait(COMMAND_S)
+            asked.send_signal(signal.SIGINT)
+            out, err = asked.communicate(timeout=COMMAND_S)
+    finally:
+        lossy.close()
+    ended = Said(asked.returncode, out, err)
+    assert ended.code == "money_interrupted"
+    assert lossy.actions[0] in err
+    assert shop.entries() == before + 1, "it was done all the same"
+    again = bill(shop, *settle[1:-2], "--action", lossy.actions[0], answers=())
+    assert (again.exit_code, "is settled" in again.out) == (0, True), again
+    assert shop.entries() == before + 1
+
+
+def test_a_bill_given_up_twice_by_the_same_action_is_given_up(shop: Home) -> None:
+    name, action = opened(shop, "--line", "101"), ("--action", new_id())
+    first = bill(shop, "drop", name[:8], *action)
+    again = bill(shop, "drop", name[:8], *action, answers=())
+    assert (again.exit_code, first.out.endswith(again.out), again.out) == (0, True, f"Bill {name[:8]} is given up.\n")
+    assert bill(shop, "drop", name[:8]).code == "bill_gone", "as another action"
 
 
 def test_a_till_that_is_busy_is_asked_again_as_the_same_action(shop: Home, tmp_path: pathlib.Path) -> None:

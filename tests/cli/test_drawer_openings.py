@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 
 import pytest
 
 from terminal.cli.drawer import opening_lines
 from terminal.services.commands import OPENINGS_MAX
 from terminal.store.database import Database
-from tests.cli.home import Home
+from tests.cli.home import COMMAND_S, REPOSITORY, Home, Said, command
 
 pytestmark = pytest.mark.slow
 
@@ -19,6 +21,7 @@ NEWEST_FIRST = """\
 2026-11-22 15:00:01  陈晓    cash taken  1-000007  opened
 2026-11-22 15:00:00  陈晓    by hand               failed [terminal_stopped]
 """
+APPROVED = {"zh_CN": "（李店长 批准）", "zh_TW": "（李店长 核准）", "en": " (approved by 李店长)"}
 OPENINGS = (
     ("failed", "terminal_stopped", "staff", ""),
     ("done", "", "top_up", "1-000007"),
@@ -59,6 +62,38 @@ def test_openings_are_told_newest_first_beside_a_running_till_as_without_one(til
     )
 
 
+def test_it_is_opened_by_hand_only_at_a_running_till_and_what_became_of_it_is_said(till: Home) -> None:
+    assert opened_by(till, "nobody").code == "till_not_running"
+    with till.config.open("a", encoding="utf-8") as config:
+        config.write('[[printers]]\nid = "printer"\naddress = "127.0.0.1:9"\ndrawer_pin = 2\n')
+    running = till.serve()
+    try:
+        assert opened_by(till, "nobody", pin="").code == "staff_unknown"
+        assert opened_by(till, "陈晓", pin="000000").code == "pin_wrong"
+        # Nothing listens where its printer should be.
+        assert opened_by(till, "陈晓").code == "drawer_unavailable"
+        (told,) = json.loads(till.run("drawer", "openings", "--json").out)
+    finally:
+        assert running.end() == 0
+    assert (told["name"], told["reason"], told["state"], told["approver"]) == ("陈晓", "staff", "failed", "")
+
+
+def opened_by(home: Home, name: str, pin: str = "246810") -> Said:
+    """Have somebody open the drawer by hand, who types a PIN when asked."""
+    process = subprocess.run(
+        command("drawer", "open", "--staff", name, "--config", home.config),
+        cwd=REPOSITORY,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+        input=pin and f"{pin}\n",
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_S,
+        check=False,
+    )
+    assert "Traceback" not in process.stderr, process.stderr
+    return Said(process.returncode, process.stdout, process.stderr)
+
+
 def test_no_more_than_the_newest_two_hundred_are_told(till: Home) -> None:
     write_down(till, *[("done", "", "top_up", f"1-{n:06}") for n in range(OPENINGS_MAX + 5)])
     told = json.loads(till.run("drawer", "openings", "--json").out)
@@ -81,5 +116,7 @@ def test_a_drawer_never_opened_and_a_till_never_run_are_said_to_be_so(till: Home
     ],
 )
 def test_an_opening_is_told_in_the_language_asked_for(language: str, line: str) -> None:
+    approved = f"{line[:-1]}{APPROVED[language]}\n"
     row = {"at": "2026-11-22 15:00:01+08:00", "name": "陈晓", "staff": "x", "reason": "top_up", "bill_no": "1-000007"}
     assert opening_lines([{**row, "state": "done", "code": ""}], language) == [line]
+    assert opening_lines([{**row, "state": "done", "code": "", "approver": "李店长"}], language) == [approved]

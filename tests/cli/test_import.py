@@ -183,4 +183,4 @@ def test_the_progress_bar_is_drawn_on_a_terminal_only(till: Home) -> None:
     os.close(ours)
     assert (process.returncode, out.decode()) == (0, "Done: 2 imported.\n")
     assert "█ 100%" in drawn.decode()
-    assert drawn.decode().endswith("\n")
+    assert drawn.decode().endswith("\r\x1b[K"), "and goes when it is done"

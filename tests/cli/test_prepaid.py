@@ -110,18 +110,28 @@ def test_the_same_is_said_in_chinese(counter: Home) -> None:
     assert "已充值" in done.out
     listed = counter.run("prepaid", "pass", "list", "--member", "13800138001", "--language", "zh_CN")
     assert "头皮深层护理" in listed.out
-    assert "不可用" in listed.out, "the other pass is named nowhere in the set-up file"
+    assert "长期有效" in listed.out
 
 
 def test_a_gift_card_is_sold_and_redeemed(counter: Home) -> None:
-    assert "good through 20" in prepaid(counter, "gift", "sell", GIFT, "--new", "--yuan", "300", "--months", "36").out
+    sale = ("gift", "sell", GIFT, "--new", "--yuan", "300", "--months", "36")
+    refused = signed(counter, "prepaid", *sale, typed=("no",))
+    assert (refused.code, "Good through" in refused.out, "300.00" in refused.out) == ("confirmation_wrong", True, True)
+    assert counter.run("prepaid", "gift", "show", GIFT).code == "card_unknown", "nothing was given out"
+    assert "good through 20" in prepaid(counter, *sale, "--yes").out
+    assert signed(counter, "prepaid", *sale, "--yes").code == "gift_number_taken"
     assert shown(counter, "gift", "show", GIFT)["amount_fen"] == 300_00
-    prepaid(counter, "gift", "load", GIFT, "--member", "13800138004")
+    load = ("gift", "load", GIFT, "--member", "13800138004")
+    asked = signed(counter, "prepaid", *load, "--language", "zh_TW", typed=("no",))
+    assert (asked.code, "轉入後餘額" in asked.out) == ("confirmation_wrong", True), asked
+    prepaid(counter, *load, "--yes")
     assert shown(counter, "gift", "show", GIFT)["amount_fen"] == 0
     assert signed(counter, "prepaid", "gift", "renew", GIFT).code == "gift_card_empty"
     assert counter.run("prepaid", "gift", "show", "none").code == "card_unknown"
-    other = ("gift", "sell", "2026900002", "--new", "--yuan", "300", "--months", "2000")
+    other = ("gift", "sell", "2026900002", "--new", "--yuan", "300", "--months", "2000", "--yes")
     assert signed(counter, "prepaid", *other).code == "gift_months_bad"
+    assert signed(counter, "prepaid", *other[:4], "--yuan", "50000.01", "--yes").code == "top_up_range"
+    assert signed(counter, "prepaid", "gift", "sell", "13800138001", *other[3:6], "--yes").code == "gift_number_phone"
     assert counter.run("prepaid", "gift", "show", "2026900002").code == "card_unknown", "nothing was given out"
 
 
@@ -162,8 +172,33 @@ def test_points_buy_a_reward_and_come_back(counter: Home) -> None:
     assert signed(counter, "prepaid", "redeem", "none", *member).code == "reward_unknown"
 
 
+def test_points_are_spent_with_the_pin_that_the_member_types(counter: Home) -> None:
+    member = ("--member", "13800138002")
+    words = ("media", "set-pin", "--phone", "13800138002", "--shown", "identity")
+    assert signed(counter, *words, typed=(PIN, "1357", "1357")).exit_code == 0
+    points = shown(counter, "points", *member)["points"]
+    wrong = signed(counter, "prepaid", "redeem", "mask", *member, typed=("9999", PIN))
+    assert wrong.code == "member_pin_wrong", wrong
+    done = prepaid(counter, "redeem", "mask", *member, typed=("1357", PIN), locale="zh_CN.UTF-8")
+    assert "已扣 500 积分" in done.out
+    assert shown(counter, "points", *member)["points"] == points - 500
+    assert "There is none." in counter.run("prepaid", "notices").out, "nobody was reviewed yet"
+
+
 def test_a_membership_is_handed_over_when_the_word_is_typed_back(counter: Home) -> None:
     words = ("transfer", "--member", "13800138004", "--to", "13800138003", "--shown", "identity_card")
     assert signed(counter, "prepaid", *words, typed=("no",)).code == "confirmation_wrong"
     approved(counter, *words, "--yes")
     assert shown(counter, "points", "--member", "13800138004")["points"] == 0
+
+
+def test_a_gift_card_pays_a_bill_by_its_number(counter: Home) -> None:
+    card = "2026900077"
+    prepaid(counter, "gift", "sell", card, "--new", "--yuan", "30", "--yes")
+    opened = signed(counter, "bill", "open", "--card", card, "--free", "刘海=50", "--json")
+    assert opened.exit_code == 0, opened
+    bill = json.loads(opened.out[opened.out.index("{") :])["open"]["id"]
+    paying = ("bill", "settle", bill, "--pay", "purse=30", "--pay", "cash", "--yes")
+    assert signed(counter, *paying).code == "factor_identifies_only"
+    assert signed(counter, *paying, "--confirmed", "gift_card").exit_code == 0
+    assert shown(counter, "gift", "show", card)["amount_fen"] == 0

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from terminal.base.ids import new_id
 from tests.cli.home import COMMAND_S, REPOSITORY, Home, Said, command, demo_home
 from tests.cli.pages import Pages
 
@@ -99,13 +100,22 @@ def test_a_bill_is_refunded_in_parts_and_what_its_provider_owes_is_paid_out(shop
     look = shown(shop, "refund", "bill", number, "--line", "1=1", "--preview")
     assert (look["bill"], look["given_fen"], look["left_fen"]) == (number, 88_00, 186_00)
     both = ("--line", "1=1", *BOTH)
-    assert refund(shop, "bill", number, "--line", "1=1").code == "approval_needed"
+    alone = refund(shop, "bill", number, "--line", "1=1", pins=())
+    assert (alone.code, alone.out) == ("approval_needed", ""), "told before anything is shown or a PIN is asked for"
     wrong = refund(shop, "bill", number, *both, pins=(PIN, BOSS_PIN), answer="no")
     assert wrong.err.splitlines()[-1].endswith("[confirmation_wrong]")
     assert shop.entries() == before, "nothing that is looked at, refused or not agreed to is booked"
-    first = refund(shop, "bill", number, *both, pins=(PIN, BOSS_PIN))
+    action = ("--action", new_id())
+    first = refund(shop, "bill", number, *both, *action, pins=(PIN, BOSS_PIN))
     assert (first.exit_code, "88.00 given back." in first.out) == (0, True), first
+    again = refund(shop, "bill", number, *both, *action, pins=())
+    assert (again.exit_code, first.out.endswith(again.out)) == (0, True), again
+    assert again.out.startswith("88.00 given back. Entry"), "without a preview, a question or a PIN"
+    assert refund(shop, "bill", number, "--line", "2", *BOTH, *action, pins=()).code == "action_conflict"
     assert "洗剪吹 x1" in first.out
+    bill = " ".join(shop.run("bill", "show", number).out.split())
+    for part in ("1 refunded (88.00), 1 may still be (88.00)", "WeChat Pay (to be paid out) 32.12", "186.00"):
+        assert part in bill, bill
     assert refund(shop, "bill", number, "--line", "1=2", *BOTH).code == "refund_quantity_over"
     second = refund(
         shop,
@@ -140,11 +150,14 @@ def test_a_bill_of_this_shift_is_voided_once(shop: Home) -> None:
     number = settled(shop, "cash")
     asked = refund(shop, "void", number, "--reason", "typed twice", pins=("no",))
     assert (asked.code, f"{number} over 2" in asked.out) == ("confirmation_wrong", True), asked
-    voided = refund(shop, "void", number, "--reason", "typed twice", "--yes", "--language", "zh_CN")
+    void = ("void", number, "--reason", "typed twice", "--language", "zh_CN", "--action", new_id())
+    voided = refund(shop, *void, "--yes")
     assert (voided.exit_code, f"{number} 已撤销" in voided.out) == (0, True), voided
+    again = refund(shop, *void, pins=())
+    assert (again.exit_code, again.out in voided.out, f"{number} 已撤销" in again.out) == (0, True, True), again
     assert refund(shop, "void", number, "--reason", "typed twice", "--yes").code == "void_bill_done"
-    assert refund(shop, "bill", number, "--yes").code == "refund_voided"
-    assert refund(shop, "bill", "1-999999", "--yes").code == "refund_bill_unknown"
+    assert refund(shop, "bill", number, "--yes", *BOTH).code == "refund_voided"
+    assert refund(shop, "bill", "1-999999", "--yes", *BOTH).code == "refund_bill_unknown"
     assert shop.run("refund", "bill", number).code == "staff_needed"
 
 

@@ -68,13 +68,21 @@ def test_cash_is_taken_out_when_a_second_person_gives_their_pin(till: Home) -> N
     assert shift(till, *out, "--approver", BOSS, pins=(PIN, BOSS_PIN)).exit_code == 0
 
 
+def test_whoever_does_not_work_here_is_told_so_before_a_pin_is_asked_for(till: Home) -> None:
+    assert shift(till, "open", "--float", "0", who="nobody", pins=()).code == "staff_unknown"
+    out = ("move-cash", "--out", "100", "--reason", "to the safe", "--approver", "nobody")
+    assert shift(till, *out, pins=()).code == "staff_unknown"
+    assert shift(till, *out[:-2], pins=()).code == "answer_missing"
+
+
 def test_closing_a_shift_signs_its_person_out_of_the_running_till(till: Home) -> None:
     running = till.serve()
     try:
         pages = Pages(running.address)
         pages.sign_in(PIN)
         assert shift(till, "count", "--cash", "0", "--yes").exit_code == 0
-        assert shift(till, "close").exit_code == 0
+        closed = shift(till, "close")
+        assert (closed.exit_code, "is signed out" in closed.out) == (0, True)
         assert shown(till)["state"] == "closed"
         assert "sign-in" in pages.get("/cashier").headers.get("Location", "")
         pages.sign_in(PIN)

@@ -24,7 +24,6 @@ LOADED = (
     "terminal.app",
     "terminal.cli.door",
     "terminal.cli.importing",
-    "terminal.cli.member_text",
     "terminal.cli.progress",
     "terminal.ledger.export",
     "terminal.ledger.verify",

@@ -438,3 +438,29 @@ def test_a_file_that_a_till_merged_into_another_shares_its_phone_with_nobody(wor
     assert [MARK in str(newest(world, till, key).body) for key in (first, second)] == [False, False]
     propose(world, till, second, {"merged_into": ""}, base=9)
     assert [MARK in str(newest(world, till, key).body) for key in (first, second)] == [True, True]
+
+
+def test_of_two_words_on_a_link_the_newer_one_counts_whoever_says_it_and_the_other_is_kept(
+    world: World, till: Till
+) -> None:
+    first, second, third = (AccountId(world.id()) for _ in range(3))
+    propose(world, till, first, {"name": "Li"})
+    world.cloud.merge(world.chain, ActionId(world.id()), first, second)
+    # Said before, and not knowing of it: whoever said it is told.
+    position = newest(world, till, first).position
+    propose(world, till, first, {"merged_into": third}, base=1, at=world.now_ms - 1)
+    row = newest(world, till, first)
+    assert (row.alias, body(row), row.position > position) == (second, {"name": "Li"}, True)
+    # Said after, and not knowing of it either.
+    world.now_ms += 10
+    propose(world, till, first, {"merged_into": third}, base=1, at=world.now_ms)
+    row = newest(world, till, first)
+    assert (row.alias, body(row)) == ("", {"name": "Li", "merged_into": third})
+    words = [canonical.encode(second), canonical.encode(third)]
+    assert sorted(losers(world, first)) == sorted(("merged_into", word) for word in words)
+    # Head office parts what a till has merged, and a till what head office has.
+    world.cloud.unmerge(world.chain, ActionId(world.id()), first)
+    assert body(newest(world, till, first)) == {"name": "Li", "merged_into": ""}
+    world.cloud.merge(world.chain, ActionId(world.id()), first, second)
+    propose(world, till, first, {"merged_into": ""}, base=9, at=world.now_ms)
+    assert newest(world, till, first).alias == ""

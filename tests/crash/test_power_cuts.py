@@ -15,6 +15,7 @@ pytestmark = pytest.mark.crash
 ACTIONS = 75
 CUTS = 330
 CUTS_ALL = 3_000
+FIRST_START_CUTS = 150
 CARELESS_ACTIONS = 20
 CARELESS_CUTS = 40
 
@@ -63,7 +64,7 @@ def test_a_first_start_that_lost_its_power_anywhere_is_followed_by_one_that_succ
         till.call("start", config=str(shop.config))
         till.kill()
         recording = power.Recording(before, list(recorder.read_log(log)))
-    _try(recording, ground, len(recording.steps) * 12 if all_cuts_wanted else CUTS, seed, chance)
+    _try(recording, ground, len(recording.steps) * 12 if all_cuts_wanted else FIRST_START_CUTS, seed, chance)
 
 
 def test_a_till_that_does_not_wait_for_the_storage_is_found_out(ground: Ground, seed: int) -> None:

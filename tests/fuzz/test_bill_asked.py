@@ -24,7 +24,7 @@ JSON = st.recursive(
 )
 SAID = TEXT | st.text("0123456789:=@*!/,.x付款陈", max_size=20)
 ORDERS = st.dictionaries(
-    st.sampled_from(["account", "lines", "without", "coupons", "no_coupons", "sessions", "points", "x"]),
+    st.sampled_from(["account", "lines", "without", "coupons", "no_coupons", "sessions", "points", "sounds", "x"]),
     JSON | st.lists(st.tuples(st.integers(0, 3), TEXT, st.just("")), max_size=2),
     max_size=5,
 )
@@ -33,8 +33,12 @@ HELD = Held((Thing("b" * 64, "fifty", "五十"),), (Thing("c" * 32, "ten", "十�
 
 
 def reader() -> Reader:
-    """Return a reader of a shop where one person works and everybody has a coupon and a pass."""
-    return Reader(lambda _account, _bill: HELD, lambda names: dict.fromkeys(names, "0" * 32))
+    """Return a reader of a shop where one person works and everybody has a coupon and a pass, and codes are typed."""
+    return Reader(
+        lambda _account, _bill: HELD,
+        lambda names: dict.fromkeys(names, "0" * 32),
+        lambda _kind, words, _sounds: {word: word for word in words},
+    )
 
 
 @settings(max_examples=25, deadline=None)
@@ -117,6 +121,31 @@ def test_what_is_typed_is_read_as_it_is_meant() -> None:
         3,
         [60_00, 40_50],
     )
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (typed.line, "111:-1"),
+        (typed.line, "111:0"),
+        (typed.line, "111:1.5"),
+        (typed.line, "111:"),
+        (typed.line, ":2"),
+        (typed.line, "111:1234567"),
+        (typed.line, "111:2@陈晓*x"),
+        (typed.free, "刘海=30:-1"),
+        (typed.free, "刘海=-30"),
+        (typed.free, "=30"),
+        (typed.goods, "梳子"),
+        (typed.sold_pass, "ten@陈晓*-1"),
+    ],
+)
+def test_a_line_that_is_typed_wrong_is_told_in_a_sentence_with_what_was_typed(
+    read: Callable[[str], dict[str, Any]], text: str
+) -> None:
+    with pytest.raises(Refusal, match="bill_line_typed") as caught:
+        typed.order_of(argparse.Namespace(lines=[typed.later(read)(text)]))
+    assert caught.value.values == {"line": text}
 
 
 def test_a_payment_without_an_amount_pays_what_is_left_of_the_bill_or_of_its_persons_share() -> None:

@@ -224,6 +224,7 @@ NO_PARSERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *("services.media", "services.money", "services.receipts", "services.spool", "services.storage"),
             *(
                 "store.database",
+                "store.log_keeper",
                 "store.migrations",
                 "store.models",
                 "store.bill_tables",
@@ -253,7 +254,14 @@ NO_PARSERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
                 "base.events",
                 "base.printing",
             ),
-            *("services.chores", "services.compaction", "services.feed_desk", "services.joining", "services.letters"),
+            *(
+                "services.chores",
+                "services.compaction",
+                "services.feed_desk",
+                "services.joining",
+                "services.letters",
+                "services.undone",
+            ),
             *("services.proposals", "services.releases", "rules.checkpoint"),
             *("rules.loyalty.*", "rules.media.*", "rules.member.*", "rules.passes.*", "rules.pay.*", "rules.prices.*"),
             *(

@@ -17,12 +17,14 @@ from werkzeug.test import TestResponse
 
 from terminal.app import Till
 from terminal.base.config import parse_config
+from terminal.base.ids import new_id
 from terminal.kiosk_ui.app import create_app
 from terminal.kiosk_ui.settings import WebSettings
 from terminal.ledger.verify import verify
 from terminal.runtime.admin import Verb, _answer
 
 PIN = "246810"
+STAFF = "陈晓"
 PHONE = "13800138000"
 CONFIG = """
 [till]
@@ -87,6 +89,22 @@ class OpenTill:
         assert answer["ok"], answer
         return answer
 
+    def take_commands(self) -> None:
+        """Have the door answer the commands of money, shifts and members' files too, as a serving till's does."""
+        till = self.till
+        for part in (*till._money_commands, till._shift_commands, till._file_commands):
+            self.verbs.update(part.verbs())
+
+    def say(self, verb: str, staff: str = STAFF, **asked: Any) -> dict[str, Any]:
+        """Return the answer to what somebody asks for, in a new action unless one is said."""
+        return self.door(json.dumps({"do": verb, "action": new_id(), "staff": staff, "pin": PIN, **asked}).encode())
+
+    def do(self, verb: str, staff: str = STAFF, **asked: Any) -> dict[str, Any]:
+        """Have something done that must be."""
+        answer = self.say(verb, staff, **asked)
+        assert answer["ok"], answer
+        return answer
+
     def post(self, client: Any, path: str, **form: str) -> TestResponse:  # noqa: ANN401 - Flask's client has no types
         """Post a form as the till's own page does."""
         answer: TestResponse = client.post(path, data=form, headers={"Sec-Fetch-Site": "same-origin"})
@@ -130,7 +148,7 @@ def open_till() -> Iterator[OpenTill]:
 
 def _peopled(opened: OpenTill) -> OpenTill:
     opened.ask("setup_apply", text=SHOP)
-    opened.ask("staff_add", name="陈晓", role="manager", pin=PIN)
+    opened.ask("staff_add", name=STAFF, role="manager", pin=PIN)
     opened.ask("import_lines", lines=[MEMBER])
     opened.account = opened.ask("member_find", by="phone", value=PHONE)["members"][0]["account"]
     opened.staff_id = opened.till._desk.staff_names()[0].id

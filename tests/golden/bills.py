@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
 from terminal.rules.bill_note import BillNote, NoteCoupon, NoteLine, NoteReleased, NoteTender
 from terminal.rules.bill_slip import BillSlip, bill_slip
-from terminal.rules.prepaid_slip import PrepaidSlip, prepaid_slip
 from terminal.rules.prices.basket import Step
 from terminal.rules.receipt import Document
 from terminal.rules.slip_reading import Gifts, GivenBonus, GivenCoupon
 from terminal.rules.slips import SlipAfter, SlipBill, SlipMember, SlipPass, SlipShop
 from terminal.rules.split import largest_remainder
 from terminal.rules.top_up_slip import TopUpSlip, topup_slip
+from tests.golden import prepaid
 
 ACCOUNT: Final = "0123456789abcdef0123456789abcdef"
 LANGUAGES: Final = ("zh_CN", "zh_TW", "en")
@@ -223,30 +222,6 @@ def top_up(language: str = "zh_CN") -> Document:
     return topup_slip(TopUpSlip(bill, "wechat", gifts, "2026-12-05"))
 
 
-def gift_card(language: str = "zh_CN") -> Document:
-    """Return the slip of a gift card that is sold for cash."""
-    bill = replace(_head(language, "1-000046", SlipMember("", "FB0B"), SlipAfter()), amount_fen=500_00)
-    return prepaid_slip(PrepaidSlip(bill, "gift_card_sale", tender="cash", until="2029-11-28"))
-
-
-def redeemed(language: str = "zh_CN") -> Document:
-    """Return the slip of points that bought a coupon."""
-    bill = _head(language, "1-000047", SlipMember(_MEMBER[language], "8812"), SlipAfter())
-    coupon = GivenCoupon(_COUPON_NAME[language], 1, "2026-12-27")
-    return prepaid_slip(
-        PrepaidSlip(
-            bill, "redeem", reward=_COUPON_NAME[language], quantity=1, points=300, gifts=Gifts(coupons=(coupon,))
-        )
-    )
-
-
-def paused(language: str = "zh_CN") -> Document:
-    """Return the slip of a pass that is paused for a month."""
-    bill = _head(language, "1-000048", SlipMember(_MEMBER[language], "8812"), SlipAfter())
-    pause = PrepaidSlip(bill, "freeze_pass", pass_name=_PASS[language], first="2026-12-01", last="2026-12-31")
-    return prepaid_slip(replace(pause, until="2027-12-28"))
-
-
 def _head(language: str, number: str, member: SlipMember, after: SlipAfter) -> SlipBill:
     return SlipBill(
         shop=SHOPS[language],
@@ -270,9 +245,7 @@ PICTURES: Final = MappingProxyType(
         "bill_80mm_walk_in": (walk_in(), 576),
         "bill_58mm_split": (split(), 384),
         "bill_80mm_split_en": (split("en"), 576),
-        "gift_card_58mm": (gift_card(), 384),
-        "redeemed_58mm": (redeemed(), 384),
-        "pass_paused_80mm_en": (paused("en"), 576),
+        **prepaid.PICTURES,
         "topup_58mm_rewards": (top_up(), 384),
         "topup_80mm_rewards": (top_up(), 576),
         "topup_80mm_rewards_en": (top_up("en"), 576),

@@ -14,9 +14,10 @@ from types import MappingProxyType
 from typing import Final
 
 from terminal.base.printing import PrinterProfile
-from terminal.rules.receipt import render, reprint_mark
+from terminal.rules.receipt import render, reprint_mark, undone_mark
 from terminal.services.receipt_font import FontFile, FontStrips
 from tests.golden import bills, slips
+from tests.golden.write import UNDONE
 from tests.hw_sim.printer import Printer
 from tests.hw_sim.printer_state import Settings
 
@@ -29,6 +30,8 @@ PICTURES: Final = MappingProxyType(
         "charge_80mm_en": (slips.charge("en"), 576),
         "balance_80mm_tw": (slips.balance("zh_TW"), 576),
         "card_58mm": (slips.card(), 384),
+        "voided_58mm": (slips.charge(), 384),
+        "refunded_58mm_en": (slips.charge("en"), 384),
         **bills.PICTURES,
     }
 )
@@ -52,6 +55,9 @@ def print_to(folder: pathlib.Path, name: str) -> pathlib.Path:
     strips = FontStrips([FONT])
     printer = Printer(Settings(dots=dots, buffer_bytes=1 << 20, strict=True), folder=folder)
     mark = reprint_mark(2, "11-28 15:00", profile, strips, "en" if name.endswith("_en") else "zh_CN")
+    if name in UNDONE:
+        state, amount, language = UNDONE[name]
+        mark += undone_mark(state, amount, profile, strips, language)
     printer.feed(b"\x1b@" + mark + render(document, profile, strips))
     printer.pump()
     [picture] = folder.glob("*.png")

@@ -57,6 +57,7 @@ _DEEDS = (
     Deed("sale", "a", (("cash", 300_00), ("wechat", 88_00)), 688_00, principal_fen=250_00, bonus_fen=50_00),
     Deed("sale", "a", (), 165_00, sessions_used=1),
     Deed("top_up", "a", (("cash", 2000_00),), 2000_00, granted_fen=400_00),
+    Deed("gift_card", "a", (("wechat", 500_00),), 500_00),
     Deed("pass_sale", "a", (("card", 1980_00),), 1980_00, passes_sold=1),
     Deed("fee", "a", (("cash", 10_00),), 10_00),
     Deed("refund", "a", (("cash", -300_00),), -300_00),

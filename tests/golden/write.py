@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from terminal.base.printing import PrinterProfile
-from terminal.rules.receipt import Document, render, reprint_mark
+from terminal.rules.receipt import REFUNDED, VOIDED, render, reprint_mark, undone_mark
 from tests.golden import bills, slips
 from tests.golden.drawing import pattern_strip
 from tests.golden.listing import listing
@@ -37,26 +37,40 @@ CASES: Final = MappingProxyType(
         "bill_58mm_walk_in": (bills.walk_in(), 384, "gb18030"),
         "bill_80mm_split": (bills.split(), 576, "gb2312"),
         "topup_58mm_rewards": (bills.top_up(), 384, "gb18030"),
+        "voided_58mm": (slips.charge(), 384, "gb18030"),
+        "voided_80mm_tw": (slips.topup("zh_TW"), 576, "big5"),
+        "refunded_58mm": (bills.walk_in(), 384, "gb2312"),
+        "refunded_58mm_en": (slips.charge("en"), 384, "gbk"),
         "balance_80mm_no_rom": (slips.balance(surname="𠮷先生"), 576, "none"),
     }
 )
 MARK_AT = "11-28 15:00"
+# Slips whose bill was taken back by the time they came out: state, amount and language.
+UNDONE: Final = MappingProxyType(
+    {
+        "voided_58mm": (VOIDED, "", "zh_CN"),
+        "voided_80mm_tw": (VOIDED, "", "zh_TW"),
+        "refunded_58mm": (REFUNDED, "￥88.00", "zh_CN"),
+        "refunded_58mm_en": (REFUNDED, "￥200.00", "en"),
+    }
+)
 
 
 def bytes_of(name: str) -> bytes:
-    """Return the reprint mark followed by the slip: all that a printer gets of a marked copy's content."""
+    """Return the marks followed by the slip: all that a printer gets of a marked copy's content."""
     document, dots, charset = CASES[name]
-    return _bytes(document, PrinterProfile(dots, charset))
+    profile = PrinterProfile(dots, charset)
+    mark = reprint_mark(2, MARK_AT, profile, pattern_strip)
+    if name in UNDONE:
+        state, amount, language = UNDONE[name]
+        mark += undone_mark(state, amount, profile, pattern_strip, language)
+    return mark + render(document, profile, pattern_strip)
 
 
 def listing_of(name: str) -> str:
     """Return the listing that the golden file must hold."""
     charset = CASES[name][2]
     return listing(bytes_of(name), "big5" if charset == "big5" else "gbk")
-
-
-def _bytes(document: Document, profile: PrinterProfile) -> bytes:
-    return reprint_mark(2, MARK_AT, profile, pattern_strip) + render(document, profile, pattern_strip)
 
 
 def main() -> None:

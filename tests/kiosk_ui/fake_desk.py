@@ -55,6 +55,7 @@ class Book:
     drawer: tuple[str, str] = ("waiting", "")
     copies: dict[int, str] = field(default_factory=dict)
     has_drawer: bool = True
+    closed_shifts: list[tuple[str, int]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     needs: Needs | None = None
     member_pin: str = ""
@@ -132,6 +133,9 @@ class FakeDesk:
 
     def sign_out(self, token: str) -> None:
         self.book.signed_in.pop(token, None)
+
+    def shift_is_over(self, staff_id: str, shift_no: int) -> bool:
+        return (staff_id, shift_no) in self.book.closed_shifts
 
     def staff(self, token: str) -> SignedIn:
         found = self.book.signed_in.get(token)

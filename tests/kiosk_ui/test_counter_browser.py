@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import pytest
@@ -84,6 +85,64 @@ def test_who_opened_the_wrong_amount_gets_to_the_other_by_its_key(running: Runni
         press(counter, key)
         expect(counter.locator(".amount-label")).to_have_text(heading)
         expect(counter.locator("#amount")).to_be_focused()
+
+
+def test_enter_on_a_members_page_opens_nothing_that_moves_money(counter: Page) -> None:
+    asked: list[str] = []
+    counter.on("request", lambda request: asked.append(request.url))
+    counter.keyboard.insert_text("wxy")
+    # Whoever presses Enter once too often has opened the member, no more.
+    press(counter, "Enter")
+    expect(counter.locator(".who h2")).to_be_focused()
+    press(counter, "Enter", "Enter")
+    counter.get_by_role("button", name="消费").click()
+    expect(counter.locator(".amount-label")).to_have_text("消费金额")
+    assert [url for url in asked if "top_up" in url] == []
+    assert len([url for url in asked if "charge" in url]) == 1
+    press(counter, "Escape")
+    expect(counter.locator(".who h2")).to_be_focused()
+    press(counter, "F2")
+    expect(counter.locator(".amount-label")).to_have_text("充值金额")
+
+
+def test_what_a_command_books_is_seen_on_the_members_page_that_is_open(running: RunningShop, counter: Page) -> None:
+    tap(running, RICH)
+    expect(counter.locator(".balance")).to_contain_text("1,382")
+    running.board.show("counter", CounterScreen(sequence=2, error="card_foreign"))
+    expect(counter.locator("#alerts")).to_contain_text("这不是会员卡")
+    before = running.desk.book.members[RICH]
+    running.desk.book.members[RICH] = dataclasses.replace(before, balance_fen=88_00)
+    running.board.show("counter", CounterScreen(sequence=2, error="card_foreign", slips=1))
+    expect(counter.locator(".balance")).to_contain_text("88")
+    expect(counter.locator(".who h2")).to_be_focused()
+    expect(counter.locator("#alerts")).to_contain_text("这不是会员卡")
+    # Whoever goes through the receipts stays there.
+    running.desk.book.receipts.append(Receipt("A000001", "14:30", "charge", "王女士", 88_00, "printed", 1))
+    running.board.show("counter", CounterScreen(sequence=2, error="card_foreign", slips=2))
+    expect(counter.locator("[data-reprint]")).to_have_count(1)
+    press(counter, "F6")
+    running.desk.book.members[RICH] = dataclasses.replace(before, balance_fen=77_00)
+    running.board.show("counter", CounterScreen(sequence=2, error="card_foreign", slips=3))
+    expect(counter.locator(".balance")).to_contain_text("77")
+    expect(counter.locator("[data-reprint]")).to_be_focused()
+
+
+def test_a_bill_that_is_voided_while_its_page_is_open_says_so_there(running: RunningShop, counter: Page) -> None:
+    tap(running, RICH)
+    expect(counter.locator(".who")).to_be_visible()
+    press(counter, "F2")
+    expect(counter.locator("#amount")).to_be_focused()
+    counter.keyboard.type("200")
+    press(counter, "Enter")
+    expect(counter.locator(".preview")).to_be_visible()
+    press(counter, "Enter")
+    expect(counter.locator(".done h2")).to_have_text("充值成功")
+    expect(counter.locator(".done-balance")).to_be_visible()
+    receipts = running.desk.book.receipts
+    receipts[0] = dataclasses.replace(receipts[0], undone="voided")
+    running.board.show("counter", CounterScreen(sequence=1, found=RICH, slips=1))
+    expect(counter.locator(".done .receipt-undone")).to_have_text("已撤销")
+    expect(counter.locator(".done-balance")).to_be_hidden()
 
 
 def test_arrows_choose_among_the_hits_and_a_key_opens_the_step(counter: Page) -> None:
@@ -234,6 +293,12 @@ def test_axe_finds_nothing_on_any_step(running: RunningShop, counter: Page, lang
         found = axe_faults(counter) + too_small + (["scrolls sideways"] if wide else [])
         faults.extend(f"{step}: {fault}" for fault in found)
 
+    running.desk.book.receipts += [
+        Receipt("A000003", "14:31", "charge", "王女士", 8_850, "printed", 3, undone="voided"),
+        Receipt(
+            "A000002", "14:30", "charge", "王女士", 1_288_850, "printed", 2, undone="refunded", undone_fen=1_200_000
+        ),
+    ]
     counter.set_viewport_size({"width": 1024, "height": 600})
     # The button asks first whether the till answers and then leads to a new page; the old one is live as well.
     with counter.expect_navigation():

@@ -115,6 +115,29 @@ def test_sign_in_that_ended_by_itself_does_not_claim_a_restart(shop: Shop, clien
     assert "重新启动" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh_CN", "这一班已经交班。请重新登录，开始新的一班"),
+        ("zh_TW", "這一班已經交班。請重新登入，開始新的一班"),
+        ("en", "Your shift has been closed. Please sign in again to begin a new one"),
+    ],
+)
+def test_sign_in_that_ended_with_its_shift_says_so(shop: Shop, client: FlaskClient, language: str, words: str) -> None:
+    client.post("/cashier/language", data={"language": language}, headers=SAME)
+    shop.desk.book.signed_in.clear()
+    shop.desk.book.closed_shifts.append(("s1", 3))
+    assert words in re.sub("<[^>]+>", "", client.get("/cashier/sign-in").text)
+
+
+@pytest.mark.parametrize("number", ["", "x", "٣", "1" * 400])
+def test_a_shift_that_the_browser_made_up_ended_nothing(shop: Shop, client: FlaskClient, number: str) -> None:
+    shop.desk.book.signed_in.clear()
+    shop.desk.book.closed_shifts.append(("s1", 3))
+    client.set_cookie("counter_shift", number, path="/cashier")
+    assert "登录已结束。" in client.get("/cashier/sign-in").text
+
+
 def test_signing_out_leaves_nothing_to_say_at_the_sign_in(client: FlaskClient) -> None:
     client.post("/cashier/sign-out", headers=SAME)
     assert client.get_cookie("counter_start", path="/cashier") is None
@@ -409,6 +432,44 @@ def test_reprint_of_a_slip_that_still_waits_says_so_and_makes_no_copy(shop: Shop
     answer = client.post("/cashier/reprint", data={"action_id": "0" * 32, "job": "1"}, headers=HTMX)
     assert "仍在等待打印 A000001" in answer.text
     assert shop.desk.book.printed_actions == {}
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh_CN", ("已撤销", "已退款 ¥30.00", "已退款")),
+        ("zh_TW", ("已取消", "已退款 ¥30.00", "已退款")),
+        ("en", ("Voided", "Refunded ¥30.00", "Refunded")),
+    ],
+)
+def test_what_was_taken_back_of_a_bill_is_said_in_words_and_its_amount_struck_where_it_is_all(
+    shop: Shop, client: FlaskClient, language: str, words: tuple[str, ...]
+) -> None:
+    client.post("/cashier/language", data={"language": language}, headers=SAME)
+    undone = (("voided", 0), ("refunded", 30_00), ("refunded", 0), ("", 0))
+    shop.desk.book.receipts += [
+        Receipt(f"A{job}", "14:30", "charge", "王女士", 88_00, "printed", job, undone=state, undone_fen=fen)
+        for job, (state, fen) in enumerate(undone)
+    ]
+    lines = client.get("/cashier/recent").text.split('<li class="receipt">')[1:]
+    assert [re.findall('receipt-undone"[^>]*>([^<]+)<', line) for line in lines] == [[each] for each in words] + [[]]
+    assert ['<s class="receipt-amount">¥88.00</s>' in line for line in lines] == [True, False, True, False]
+
+
+def test_the_list_of_keys_names_those_that_do_something_for_whoever_is_signed_in(shop: Shop) -> None:
+    def keys(staff: str) -> set[str]:
+        browser = shop.app.test_client()
+        browser.post("/cashier/sign-in", data={"staff": staff, "pin": PIN}, headers=SAME)
+        pages = [browser.get(path).text for path in ("/cashier", "/cashier/search")]
+        pages.append(browser.post("/cashier/find", data={"text": ""}, headers=HTMX).text)
+        lists = [page[page.index('class="hints"') :].partition("</ul>")[0] for page in pages]
+        (found,) = {frozenset(re.findall("<kbd>(F[0-9]+)</kbd>", each)) for each in lists}
+        return set(found)
+
+    assert keys("s3") == {"F2", "F3", "F6", "F9", "F10"}
+    assert keys("s1") == {"F2", "F3", "F6", "F10"}, "the devices are the manager's"
+    shop.desk.book.has_drawer = False
+    assert keys("s1") == {"F2", "F3", "F6"}
 
 
 def test_balance_slip_has_no_empty_place_for_a_bill_number(shop: Shop, client: FlaskClient) -> None:

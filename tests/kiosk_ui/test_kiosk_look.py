@@ -87,7 +87,7 @@ def resize(page: Page, width: int, height: int) -> None:
     page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
-@pytest.mark.sampled(60)
+@pytest.mark.sampled(36)
 @pytest.mark.parametrize("language", TAGS)
 @pytest.mark.parametrize("state", kiosk_states("zh_CN"))
 def test_state_fits_and_can_be_touched_at_every_size(shop: RunningShop, kiosk: Page, state: str, language: str) -> None:

@@ -8,7 +8,23 @@ import re
 import pytest
 
 from terminal.base.printing import PrinterProfile
-from terminal.rules.receipt import LARGE, TALL, Cut, Gap, Picture, Qr, Row, Rule, Text, qr_code, render, reprint_mark
+from terminal.rules.receipt import (
+    LARGE,
+    REFUNDED,
+    TALL,
+    VOIDED,
+    Cut,
+    Gap,
+    Picture,
+    Qr,
+    Row,
+    Rule,
+    Text,
+    qr_code,
+    render,
+    reprint_mark,
+    undone_mark,
+)
 from terminal.rules.receipt_raster import Strip, embolden, invert, raster
 from terminal.rules.receipt_text import balanced, encode_line, substitute, width_columns, wrap
 from tests.golden.drawing import pattern_strip
@@ -241,6 +257,29 @@ def test_the_mark_is_drawn_right_across_where_there_is_no_rom() -> None:
     [(width, _rows, pixels)] = raster_blocks(reprint_mark(3, "11-28", PrinterProfile(384, "none"), pattern_strip))
     assert width == 48
     assert pixels[0] == pixels[47] == 0xFF
+
+
+@pytest.mark.parametrize(
+    ("state", "amount", "language", "words"),
+    [
+        (VOIDED, "", "zh_CN", " 已撤销 "),
+        (VOIDED, "", "zh_TW", " 已取消 "),
+        (VOIDED, "", "en", " VOIDED "),
+        (REFUNDED, "￥1,000,000.00", "zh_CN", " 已退款 ￥1,000,000.00 "),
+        (REFUNDED, "￥1,000,000.00", "zh_TW", " 已退款 ￥1,000,000.00 "),
+        (REFUNDED, "￥1,000,000.00", "en", " REFUNDED ￥1,000,000.00 "),
+    ],
+)
+def test_what_became_of_a_bill_stands_on_one_white_on_black_line_of_double_height(
+    state: str, amount: str, language: str, words: str
+) -> None:
+    mark = undone_mark(state, amount, NARROW, pattern_strip, language)
+    assert texts(mark) == [words]
+    assert mark.index(b"\x1d!\x01") < mark.index(b"\x1dB\x01") < mark.index(b" \n") < mark.index(b"\x1dB\x00")
+    [(width, rows, _pixels)] = raster_blocks(
+        undone_mark(state, amount, PrinterProfile(384, "none"), pattern_strip, language)
+    )
+    assert (width, rows) == (48, 48)
 
 
 def test_a_receipt_starts_in_double_byte_mode_and_neither_initialises_nor_asks_for_the_id() -> None:

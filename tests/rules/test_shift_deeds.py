@@ -45,7 +45,7 @@ def line(kind: str, list_fen: int, net_fen: int, **facts: Any) -> NoteLine:
         ),
         (
             made("gift_card_sale", {"tender/cash": 100}, amount_fen=100),
-            (Deed("top_up", "anna", (("cash", 100),), 100),),
+            (Deed("gift_card", "anna", (("cash", 100),), 100),),
         ),
         (made("issue_medium", {"tender/cash": 30}, fee_fen=10), (Deed("fee", "anna", (("cash", 30),), 30),)),
         (made("repay", {"tender/card": 30}), (Deed("fee", "anna", (("card", 30),), 30),)),

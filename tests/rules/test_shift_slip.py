@@ -26,6 +26,7 @@ DEEDS = (
     Deed("refund", "ben", (("cash", -1_00),), -1_00),
     Deed("refund", "anna", (), -2_00),
     Deed("void", "anna", (("cash", -500_00),), -500_00),
+    Deed("gift_card", "ben", (("voucher", 300_00),), 300_00),
     Deed("cash_in", "anna", (), 300_00),
     Deed("cash_out", "anna", (), 100_00),
     Deed("cash_out", "ben", (), 1_00),
@@ -37,9 +38,15 @@ DEEDS = (
 
 def test_the_slip_has_every_figure_of_the_shift() -> None:
     made = slip(SHIFT, DEEDS, PENDING, JOURNAL)
-    assert made.tenders == (Sum("card", 1, 3960_00), Sum("cash", 6, 79_00), Sum("wechat", 3, 1030_00))
+    assert made.tenders == (
+        Sum("card", 1, 3960_00),
+        Sum("cash", 6, 79_00),
+        Sum("voucher", 1, 300_00),
+        Sum("wechat", 3, 1030_00),
+    )
     assert made.sales == Sum("sale", 2, 615_00)
     assert (made.top_ups, made.top_up_bonus_fen) == (Sum("top_up", 2, 1500_00), 200_00)
+    assert made.gift_cards == Sum("gift_card", 1, 300_00)
     assert (made.purse_principal_fen, made.purse_bonus_fen) == (200_00, 50_00)
     assert (made.passes_sold, made.fees) == (Sum("pass_sale", 2, 3960_00), Sum("fee", 1, 10_00))
     assert (made.sessions_used, made.discount_fen, made.round_off_fen, made.drawer_openings) == (1, 15_00, 4, 2)

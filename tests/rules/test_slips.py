@@ -30,14 +30,14 @@ from terminal.rules.slips import (
     balance_slip,
     charge_slip,
 )
-from tests.golden import bills, slips
+from tests.golden import bills, prepaid, slips
 from tests.golden.drawing import pattern_strip
 from tests.golden.listing import texts
 from tests.golden.write import CASES, listing_of
 from tests.timing import fastest_s
 
 BILLS = (bills.everything, bills.walk_in, bills.split, bills.top_up)
-PREPAID = (bills.gift_card, bills.redeemed, bills.paused)
+PREPAID = (prepaid.gift_card, prepaid.loaded, prepaid.redeemed, prepaid.paused)
 GOLDEN = pathlib.Path(__file__).parent.parent / "golden"
 
 

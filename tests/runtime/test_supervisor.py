@@ -14,8 +14,8 @@ from terminal.base.errors import DeviceFault, Overloaded
 from terminal.base.events import CardRemoved, DeviceDown, DeviceEvent, DeviceUp
 from terminal.runtime.supervisor import Emit, Supervisor, fault_code
 from tests.hw.recorder import Recorder
+from tests.timing import DEADLINE_S, wait_until
 
-DEADLINE_S = 30.0
 QUICK_S = (0.01,)
 
 Step = Callable[[threading.Event, Emit], None]
@@ -88,13 +88,6 @@ def run() -> Iterator[Callable[..., Supervisor]]:
     yield start
     for supervisor in started:
         supervisor.stop()
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline_s, "the condition never came true"
-        threading.Event().wait(0.002)
 
 
 Run = Callable[..., Supervisor]

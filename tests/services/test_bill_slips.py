@@ -344,22 +344,29 @@ def test_gift_cards_redemptions_and_changed_passes_have_slips_of_their_own(till:
     money_in = money_in_of(shop)
     card, account = AccountId(new_id()), shop.member()
     shop.database.run(
-        "INSERT INTO medium (account, number, kind, state, assurance) VALUES (?, 'G1', 'code', 'active', 'id-only')",
+        "INSERT INTO medium (account, number, kind, state, assurance) VALUES (?, 'G0001', 'card', 'active', 'id-only')",
         (bytes.fromhex(card),),
     )
     cards = GiftCards(money_in)
     cards.sell(RULES, STAFF, ActionId(new_id()), card, 500_00, valid_months=36)
-    assert {"礼品卡售卡单（预付款）", "金额 ￥500.00", "支付方式 现金", "有效期至 2029-11-21"} <= set(told(till))
+    sold = told(till)
+    assert {"礼品卡售卡单（预付款）", "礼品卡 尾号 0001", "金额 ￥500.00", "支付方式 现金"} <= set(sold)
+    assert {"有效期至 2029-11-21", "卡内余额 ￥500.00", "未使用可退本金至 2026-11-28"} <= set(sold)
+    assert not any("会员卡" in line or "积分" in line for line in sold), "it is no member's"
+    shop.purse(account, 20_00)
+    shop.give(account, "points", 70)
     cards.load(RULES, STAFF, ActionId(new_id()), card, account)
-    assert {"礼品卡转入账户", "金额 ￥500.00", "会员 王*"} <= set(told(till))
+    assert {"礼品卡转入账户", "金额 ￥500.00", "会员 王*", "余额 ￥520.00", "积分 70"} <= set(told(till))
     lot = shop.pass_units(account, "later")
     PassChanges(money_in, lambda code, _: next(each for each in RULES.passes if each.code == code)).start(
         STAFF, ActionId(new_id()), account, LotId(lot)
     )
-    assert {"次卡启用", "later", "有效期至 2027-02-18"} <= set(told(till))
-    shop.give(account, "points", 500)
+    started = told(till)
+    assert {"次卡启用", "later 剩 12 / 12 次", "有效期至 2027-02-18"} <= set(started)
+    assert not any("余额" in line or "￥" in line for line in started), "nothing of it moved, and nothing is noted"
+    shop.give(account, "points", 430)
     Redeeming(money_in).redeem(RULES, STAFF, ActionId(new_id()), account, "回店券")
-    assert {"积分兑换单", "回店券", "使用积分 -300", "本次赠送", "回店券 30 元 1 张"} <= set(told(till))
+    assert {"积分兑换单", "回店券", "使用积分 -300", "本次赠送", "回店券 30 元 1 张", "积分 200"} <= set(told(till))
     before = till.shop.database.row("SELECT count(*) FROM print_job")
     assert till.receipts.prepaid(reposted(newest(till), {"kind": "checkpoint"})) is None
     assert till.shop.database.row("SELECT count(*) FROM print_job") == before

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from terminal.base.errors import Refusal
-from terminal.base.ids import AccountId, new_id
+from terminal.base.ids import AccountId, ActionId, new_id
 from terminal.ledger.past import forget
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.till.anomaly import Rule
@@ -300,6 +300,60 @@ def test_a_change_or_a_drop_whose_answer_was_lost_is_answered_when_it_is_asked_a
     settled = desk.open()
     desk.do("settle", **settled, paying=cash(584_00))
     assert desk.refused("drop", **settled) == "bill_gone", "what was settled was not given up"
+
+
+def test_a_change_asked_for_again_is_made_once_though_somebody_changed_the_bill_since(desk: Desk) -> None:
+    seen, action = desk.open(), new_id()
+    more = {"lines": [{"item": "facial"}]}
+    desk.do("change", **seen, action=action, order=more)
+    desk.do("change", BOSS, bill=seen["bill"], version=2, order={"lines": [{"item": "cut"}]})
+    again = desk.do("change", bill=seen["bill"], version=3, action=action, order=more)
+    assert [line["item"] for line in again["open"]["lines"]] == ["cut", "shampoo", "facial", "cut"]
+    for version in range(3, 23):
+        desk.do("change", bill=seen["bill"], version=version, order={"points": 0})
+    row = desk.shop.database.row("SELECT length(body) FROM open_bill")
+    assert row is not None
+    assert row[0] < 2_000, "it remembers some changes and not all"
+
+
+def test_what_an_action_settled_is_told_without_a_pin_to_who_asks_for_the_same(desk: Desk) -> None:
+    seen, action = desk.open(), new_id()
+    assert desk.look("found", action=action, bill=seen["bill"]) == {"found": False}
+    done = desk.do("settle", **seen, action=action, paying=cash(584_00))["settled"]
+    for bill in (seen["bill"], seen["bill"][:4]):
+        found = desk.look("found", action=action, bill=bill, paying=cash(584_00))
+        assert found == {"found": True, "payable_fen": 584_00, "settled": {**done, "is_repeated": True}}
+    assert desk.look("found", action=action, bill=seen["bill"]) == {"found": True, "payable_fen": 584_00}
+    by_card = cash(584_00) | {"tenders": [["card", 584_00, "", 0]]}
+    for bill, paying in ((seen["bill"], by_card), ("ffff", cash(584_00)), (seen["bill"], cash(584_00, best=True))):
+        with pytest.raises(Refusal, match="action_conflict"):
+            desk.look("found", action=action, bill=bill, paying=paying)
+    account, other = desk.shop.member(), new_id()
+    with desk.shop.database.write():
+        desk.shop.book.post(desk.shop.book.begin(ActionId(other), "top_up", ""))
+    for wrong, code in ((other, "action_conflict"), ("1", "action_bad")):
+        with pytest.raises(Refusal, match=code):
+            desk.look("found", action=wrong, bill=account)
+
+
+def test_a_bill_that_was_given_up_is_told_by_its_letters_and_one_that_was_settled_is_not(desk: Desk) -> None:
+    action, dropped, settled = new_id(), desk.open(), desk.open()
+    desk.do("drop", **dropped)
+    desk.do("settle", **settled, paying=cash(584_00))
+    for bill in (dropped["bill"], dropped["bill"][:6]):
+        assert desk.look("found", action=action, bill=bill, dropped=True) == {"found": True, "id": dropped["bill"]}
+    for bill in (settled["bill"], dropped["bill"][:3], desk.open()["bill"]):
+        assert desk.look("found", action=action, bill=bill, dropped=True) == {"found": False, "id": ""}
+
+
+def test_letters_of_an_open_bill_are_never_taken_for_one_that_was_given_up_before(desk: Desk) -> None:
+    names = ["abcd" + new_id()[4:] for _ in range(2)]
+    order = {"lines": [{"item": "cut"}]}
+    gone, still = (desk.do("open", action=name, order=order)["open"] for name in names)
+    desk.do("drop", bill=gone["id"], version=1)
+    assert desk.look("found", action=new_id(), bill="abcd", dropped=True) == {"found": False, "id": ""}
+    desk.do("drop", bill=still["id"], version=1)
+    assert desk.look("found", action=new_id(), bill=gone["id"], dropped=True)["found"]
 
 
 def test_the_end_of_a_telephone_number_proves_nothing_of_who_may_have_been_found_by_it(desk: Desk) -> None:

@@ -65,17 +65,11 @@ block = true
 """
 
 
-def do(till: OpenTill, verb: str, **asked: Any) -> Any:  # noqa: ANN401 - JSON
-    """Have something done by the one person at work."""
-    return till.ask(verb, action=new_id(), staff="陈晓", pin=PIN, **asked)
-
-
 def test_a_running_till_prices_and_rewards_by_branch_and_birthday_and_knows_whether_it_is_alone() -> None:
     with open_till() as till:
-        for part in (*till.till._money_commands, till.till._shift_commands):
-            till.verbs.update(part.verbs())
+        till.take_commands()
         till.ask("setup_apply", text=RULES)
-        do(till, "shift_open", float_fen=0)
+        till.do("shift_open", float_fen=0)
         clock = till.till._store.clock
         today = clock.local(clock.now_ms()).date()
         for n, day in enumerate((today, today + dt.timedelta(days=3)), start=1):
@@ -84,11 +78,11 @@ def test_a_running_till_prices_and_rewards_by_branch_and_birthday_and_knows_whet
         earned = []
         for n in (1, 2):
             account = till.ask("member_find", by="phone", value=f"1390000000{n}")["members"][0]["account"]
-            opened = do(till, "bill_open", order={"account": account, "lines": [{"item": "101"}]})
+            opened = till.do("bill_open", order={"account": account, "lines": [{"item": "101"}]})
             assert [(step["source"], step["off_fen"]) for step in opened["quote"]["steps"]] == [("here", 5_00)]
             bill = {"bill": opened["open"]["id"], "version": 1}
             paying = {"payable_fen": 100_00, "tenders": [["cash", 100_00, "", 0]]}
-            earned.append(do(till, "bill_settle", **bill, paying=paying)["settled"]["points"])
+            earned.append(till.do("bill_settle", **bill, paying=paying)["settled"]["points"])
         assert earned == [20, 10]
         wish = {"do": "bill_open", "staff": "陈晓", "pin": PIN, "order": {"account": account, "points": 10**6}}
         assert _code(till, wish) == "points_not_enough"
@@ -101,8 +95,7 @@ def test_a_running_till_prices_and_rewards_by_branch_and_birthday_and_knows_whet
 
 def test_a_running_till_stops_what_a_rule_stops_and_nothing_is_sold_to_whoever_gives_the_card_back() -> None:
     with open_till() as till:
-        for part in (*till.till._money_commands, till.till._shift_commands):
-            till.verbs.update(part.verbs())
+        till.take_commands()
         till.ask("setup_apply", text=RULES + STOPPING)
         till.ask("staff_add", name="李雷", role="cashier", pin=PIN)
         cashier = {"staff": "李雷", "pin": PIN}
@@ -116,7 +109,7 @@ def test_a_running_till_stops_what_a_rule_stops_and_nothing_is_sold_to_whoever_g
         till.ask(
             "refund_card_start", action=new_id(), account=till.account, reason="members_wish", bank=True, **cashier
         )
-        do(till, "refund_card_approve", account=till.account)
+        till.do("refund_card_approve", account=till.account)
         assert _code(till, {"do": "bill_open", "order": order, **cashier}) == "account_closing"
         top_up = {"account": till.account, "fen": 10_00, "tender": "cash"}
         answer = till.door(json.dumps({"do": "prepaid_top_up_look", **top_up}).encode())

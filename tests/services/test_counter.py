@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from terminal.base.events import CardRefused, CardTapped, CodeScanned, PrinterStatus, ScanRejected
+from terminal.base.ids import ActionId, new_id
 from terminal.rules.counter import CounterScreen, DeviceNotice
-from tests.services.conftest import Bench
+from tests.services.conftest import RULES, Bench
 
 
 def test_a_tap_names_its_member_and_a_later_trouble_forgets_the_name(bench: Bench) -> None:
@@ -45,3 +46,19 @@ def test_paper_that_runs_low_or_out_is_told_until_the_printer_is_lost_itself(ben
     assert (bench.told[-1].printer_blocked, bench.told[-1].paper_low) == ("printer_paper_out", True)
     bench.counter.device_down("receipts", "printer_unreachable")
     assert (bench.told[-1].printer_blocked, bench.told[-1].paper_low) == ("", False), "nobody knows its paper now"
+
+
+def test_every_page_is_told_of_each_slip_that_is_new_and_of_what_became_of_it(bench: Bench) -> None:
+    def slips() -> int:
+        return bench.told[-1].slips if bench.told else 0
+
+    assert slips() == 0
+    bench.money.top_up(RULES, bench.cashier(), ActionId(new_id()), bench.member(), 100_00, 0)
+    assert slips() == 1
+    job = bench.spool.take("printer")
+    assert job is not None
+    bench.spool.in_doubt(job.job)
+    bench.spool.settle(job.job, got_it=True)
+    assert slips() == 3
+    bench.counter.refresh()
+    assert slips() == 3

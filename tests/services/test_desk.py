@@ -92,31 +92,6 @@ def states(bench: Bench) -> list[tuple[str, str]]:
     return [(opening.reason, opening.state) for opening in openings(bench.database, 200)]
 
 
-def test_cash_taken_opens_the_drawer_once_however_often_the_action_comes(
-    bench: Bench, desk: Desk, action: ActionId
-) -> None:
-    bench.drawer.printer_there("printer", there=True)
-    account, token = bench.member(), token_of(bench, desk)
-    done = desk.top_up(token, action, account, 1000_00, 200_00)
-    desk.top_up(token, action, account, 1000_00, 200_00)
-    assert states(bench) == [("top_up", "waiting")]
-    assert openings(bench.database, 200)[0].bill_no == done.bill_no
-
-
-def test_a_drawer_that_cannot_open_is_told_and_costs_no_sale(bench: Bench, desk: Desk, action: ActionId) -> None:
-    account, token = bench.member(), token_of(bench, desk)
-    assert desk.top_up(token, action, account, 1000_00, 200_00).amount_fen == 1000_00
-    assert bench.told[-1].error == "drawer_unavailable"
-    assert states(bench) == [("top_up", "failed")]
-
-
-def test_a_charge_opens_no_drawer(bench: Bench, desk: Desk) -> None:
-    bench.drawer.printer_there("printer", there=True)
-    account, token = bench.member(principal_fen=500_00), token_of(bench, desk)
-    desk.charge(token, new_id(), account, 100_00, "photo")
-    assert states(bench) == []
-
-
 def test_staff_may_open_the_drawer_and_are_named_for_it(bench: Bench, desk: Desk, action: ActionId) -> None:
     bench.drawer.printer_there("printer", there=True)
     token = token_of(bench, desk)
@@ -154,3 +129,29 @@ def test_a_sign_in_carries_the_role_of_the_person(bench: Bench, desk: Desk, role
     hire(bench.database, "周敏", role, "135790")
     choice = next(choice for choice in bench.staff.names() if choice.name == "周敏")
     assert desk.staff(desk.sign_in(choice.id, "135790").token).role == role
+
+
+def test_the_list_of_receipts_tells_what_was_taken_back_and_how_much_where_it_is_a_part(
+    bench: Bench, desk: Desk
+) -> None:
+    account, token = bench.member(principal_fen=500_00), token_of(bench, desk)
+    bills = [desk.charge(token, new_id(), account, 100_00, "photo").bill_no for _ in range(3)]
+    for number, kind, fen in ((bills[0], "void", 100_00), (bills[1], "refund", 30_00)):
+        life, seq = bench.book.life(), int(number.partition("-")[2])
+        with bench.database.write():
+            draft = bench.book.begin(ActionId(new_id()), kind, "0" * 64)
+            draft.payload |= {"account": account, "operator": "0" * 32, "shift": 1, "amount_fen": -fen}
+            draft.payload["undoes"] = f"{life.device}/{life.epoch}/{seq}"
+            bench.book.post(draft)
+    told = [(each.amount_fen, each.undone, each.undone_fen) for each in reversed(desk.recent(token))]
+    assert told == [(100_00, "voided", 0), (100_00, "refunded", 30_00), (100_00, "", 0)]
+
+
+def test_a_shift_that_is_not_theirs_any_more_is_over_for_whoever_signed_in_to_it(bench: Bench, desk: Desk) -> None:
+    who = desk.staff(token_of(bench, desk))
+    assert not desk.shift_is_over(who.staff_id, who.shift_no)
+    bench.database.run("UPDATE shift SET counted_fen = 0 WHERE number = ?", (who.shift_no,))
+    assert not desk.shift_is_over(who.staff_id, who.shift_no), "a shift that is counted goes on until it is closed"
+    assert desk.shift_is_over(new_id(), who.shift_no)
+    bench.database.run("UPDATE shift SET closed_at = 1 WHERE number = ?", (who.shift_no,))
+    assert desk.shift_is_over(who.staff_id, who.shift_no)

@@ -6,6 +6,7 @@ import pytest
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId, new_id
+from terminal.rules.entry import Entry
 from terminal.rules.media.states import CARD, IDENTITY
 from terminal.services.media_life.asked import Asked, By
 from terminal.services.member_pins import MemberPins, PinHasher, PinState
@@ -62,6 +63,28 @@ def tried(pins: MemberPins, account: AccountId, pin: str) -> str:
     except Refusal as refusal:
         return refusal.code
     return ""
+
+
+@pytest.mark.parametrize("is_online", [False, True])
+def test_a_wrong_pin_that_a_rule_blocks_is_tried_no_more_that_day_until_staff_reset_it(
+    shop: MediaBench, bench: Bench, *, is_online: bool
+) -> None:
+    seen: list[Entry] = []
+
+    def failed(made: Entry) -> bool:
+        seen.append(made)
+        return len(seen) == 2
+
+    book = (bench.database, bench.book, bench.clock)
+    pins = MemberPins(*book, is_online=lambda: is_online, failed=failed)
+    account = shop.member()
+    set_pin(shop, pins, account)
+    assert [tried(pins, account, OTHER) for _ in range(2)] == ["member_pin_wrong", "member_pin_locked_today"]
+    assert [each.payload["wrong"] for each in seen] == [1, 2]
+    assert tried(pins, account, PIN) == "member_pin_locked_today"
+    pins.reset(staff(shop), account)
+    set_pin(shop, pins, account)
+    assert tried(pins, account, PIN) == ""
 
 
 def test_a_pin_that_was_set_is_right_and_others_are_not(shop: MediaBench, pins: MemberPins) -> None:

@@ -9,6 +9,8 @@ import pytest
 from terminal.base.errors import Refusal
 from terminal.base.events import CardDetected, CardRefused, CardRemoved, CardTapped, CodeScanned, ScanRejected
 from terminal.base.ids import AccountId, ActionId, new_id
+from terminal.rules.member_values import PassLine
+from tests.golden.listing import texts
 from tests.services.conftest import Bench
 
 UID = bytes.fromhex("0BE2FB0B")
@@ -178,6 +180,26 @@ def test_printing_shows_busy_and_then_success_and_the_same_action_prints_once(
     assert (bench.screen.name, bench.screen.code) == ("success", "slip_printed")
     bench.wait(5.1)
     assert bench.screen.name == "idle"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("zh_CN", ("会员余额", "王女士", "剩 6 / 10 次")),
+        ("zh_TW", ("會員餘額", "王女士", "剩 6 / 10 次")),
+        ("en", ("Member balance", "Ms Wang", "6 of 10 left")),
+    ],
+)
+def test_a_slip_speaks_the_customers_language_and_calls_passes_what_the_shop_calls_them(
+    bench: Bench, action: ActionId, language: str, said: tuple[str, ...]
+) -> None:
+    account = bench.member("王小芳", sex="f", cards=("0BE2FB0B",), passes=(PassLine("头皮深层护理", 6, 10),))
+    bench.receipts.balance(account, "session", action, language)
+    job = bench.spool.take("printer")
+    assert job is not None
+    lines = "".join(texts(job.body))
+    assert [each for each in (*said, "头皮深层护理") if each not in lines] == []
+    assert ("女士" in lines) == (language != "en")
 
 
 @pytest.mark.usefixtures("wang")

@@ -9,7 +9,9 @@ import pytest
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import ActionId, new_id
+from terminal.ledger.book import request_digest
 from terminal.rules.bill_note import BillNote
+from terminal.rules.canonical import Canonical
 from terminal.rules.entry import from_bytes
 from terminal.rules.loyalty.points import PointsRules, Rate
 from terminal.rules.prices.basket import LinePromotion, PriceRules
@@ -267,7 +269,8 @@ def test_a_charge_by_the_whole_rulebook_costs_what_was_rung_up_and_earns_by_its_
 def test_a_charge_of_an_earlier_release_is_told_as_it_was(bench: Bench) -> None:
     account, action = bench.member(principal_fen=500_00), ActionId(new_id())
     with bench.database.write():
-        draft = bench.book.begin(action, "charge", "")
+        asked: dict[str, Canonical] = {"account": account, "amount_fen": 300_00, "confirmed": "photo"}
+        draft = bench.book.begin(action, "charge", request_digest({"do": "charge", **asked}))
         draft.payload |= {"account": account, "operator": "", "shift": 1, "amount_fen": 300_00, "confirmed": "photo"}
         draft.payload |= {"principal_fen": 250_00, "bonus_fen": 50_00, "points": 25}
         draft.payload |= {"balance_after_fen": 900_00, "points_after": 25}
@@ -277,3 +280,4 @@ def test_a_charge_of_an_earlier_release_is_told_as_it_was(bench: Bench) -> None:
     booked = Outcomes(bench.book, bench.money).of(action)
     assert booked is not None
     assert (booked.done.title, booked.done.balance_fen, booked.done.points) == ("charge", 900_00, 25)
+    assert charge(bench, account, 300_00, action) == booked.done, "asked for again"

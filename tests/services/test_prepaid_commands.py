@@ -30,6 +30,7 @@ from terminal.rules.value.releases import PERIODIC, Release
 from terminal.rules.value.top_up import Gift, Offer, Tier, TopUpRules
 from terminal.services.ask import at_once
 from terminal.services.imports import NEW_PEOPLE, ImportLine, Imports
+from terminal.services.member_pins import PinHasher
 from terminal.services.members import Members
 from terminal.services.prepaid import with_others
 from terminal.services.prepaid.commands import PrepaidCommands, Wired
@@ -65,6 +66,7 @@ RULES = Rulebook(
 )
 
 
+HASHER = PinHasher(memory_kib=8, passes=1)
 # The manager's approval of what a cashier may not do alone.
 BOSS = {"approver": "李店长", "approver_pin": PIN}
 
@@ -131,6 +133,11 @@ class Counter:
 @pytest.fixture
 def counter(tmp_path: pathlib.Path) -> Iterator[Counter]:
     """Give a till with a cashier who has a shift and a manager; after the test its book must still be right."""
+    yield from counter_over(tmp_path)
+
+
+def counter_over(tmp_path: pathlib.Path) -> Iterator[Counter]:
+    """Give the same in a folder, and prove its book when it is closed."""
     bench = shift_bench(tmp_path)
     bench.open(bench.person("陈晓"))
     bench.person("李店长", "manager")
@@ -151,7 +158,7 @@ def counter(tmp_path: pathlib.Path) -> Iterator[Counter]:
         rules.current,
         at_once,
         lambda: prints.append(1),
-        wired=Wired(top_ups, terms_from(rules.section)),
+        wired=Wired(top_ups, terms_from(rules.section), hasher=HASHER),
     )
     yield Counter(bench, till, members, commands, rules)
     assert verify(bench.database, tmp_path / "verify.scratch").code == ""
@@ -354,22 +361,23 @@ def test_points_are_taken_from_whom_the_cashier_knows(counter: Counter) -> None:
 def test_a_gift_card_is_watched_as_a_top_up_is_and_judged_before_it_is_given_out(counter: Counter) -> None:
     odd = Rule("large", "single_amount", frozenset({"top_up"}), limit=100_00, block=True)
     counter.rules.apply(replace(RULES, anomalies=(odd,)), 1)
-    wish: dict[str, Any] = {"fen": 500_00, "months": 36, "tender": "cash", "action": new_id()}
+    card = "GIFT0001"
+    wish: dict[str, Any] = {"card": card, "fen": 500_00, "months": 36, "tender": "cash", "action": new_id()}
     assert counter.refused("gift_new", **wish) == "approval_needed"
     assert counter.look("gift_new", **wish, staff="陈晓", pin=PIN, **BOSS) == {"sold": False}
-    card = counter.card()
-    assert counter.refused("gift_sell", card=card, **wish) == "approval_needed"
-    assert counter.do("gift_sell", card=card, **wish, **BOSS)["amount_fen"] == 500_00
+    counter.card(card)
+    assert counter.refused("gift_sell", **wish) == "approval_needed"
+    assert counter.do("gift_sell", **wish, **BOSS)["amount_fen"] == 500_00
     assert counter.bench.last().payload["alerts"]
     assert counter.do("gift_new", **wish) == {"sold": True}
-    assert counter.refused("gift_new", fen=1000_01, months=0, tender="cash") == "card_limit_anonymous"
+    assert counter.refused("gift_new", card="GIFT0002", fen=1000_01, months=0, tender="cash") == "card_limit_anonymous"
 
 
 @pytest.mark.parametrize("months", [-1, 1_201, 1_000_000_000])
 def test_a_gift_card_is_good_for_a_number_of_months_that_a_calendar_has(counter: Counter, months: int) -> None:
     wish: dict[str, Any] = {"fen": 100_00, "months": months, "tender": "cash"}
     assert counter.refused("gift_sell", card=counter.card(), **wish) == "gift_months_bad"
-    assert counter.refused("gift_new", **wish) == "gift_months_bad"
+    assert counter.refused("gift_new", card="GIFT0002", **wish) == "gift_months_bad"
 
 
 def test_what_was_done_is_answered_again_whatever_happened_since(counter: Counter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import pathlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -76,6 +77,22 @@ def test_a_bill_gives_what_it_reaches_in_its_own_entry(shop: Shop) -> None:
             shop.book.post(draft)
         assert shop.verdict() == ""
         assert shop.book.balances(account).get("points", 0) == points
+
+
+def test_a_milestone_whose_coupon_is_over_stops_no_bill_and_stays_due(shop: Shop) -> None:
+    account, rules = shop.member(), rules_of(PAID_12_MONTHS)
+    over = replace(rules, coupons=(replace(COUPON, last=shop.today() - dt.timedelta(days=1)),))
+    milestones = Milestones(shop.till)
+    with shop.database.write():
+        draft = shop.post("bill", account, paid_fen=5000_00)
+        milestones.rewards_due(draft, over, account, DayTotal(shop.today(), paid_fen=5000_00))
+        shop.book.post(draft)
+    assert shop.book.balances(account) == {"points": 100}, "the other one"
+    with pytest.raises(Refusal, match="coupon_template_over"):
+        milestones.review(over, STAFF, action(), account)
+    assert milestones.review(rules, STAFF, action(), account) is not None
+    assert shop.book.balances(account) == {"points": 100, "bonus": 50_00, "coupon": 1}
+    assert shop.verdict() == ""
 
 
 def test_a_year_forgets_what_was_paid_before_but_not_what_was_given(shop: Shop) -> None:

@@ -200,3 +200,52 @@ def test_parts_of_passes_are_found_by_their_owners(shop: Shop) -> None:
 def test_the_next_holdings_are_found_by_their_key_and_not_by_sorting(shop: Shop) -> None:
     plan = [str(row[3]) for row in shop.database.rows(f"EXPLAIN QUERY PLAN {NEXT}", (7, ROWS))]
     assert plan == ["SEARCH held USING PRIMARY KEY (bucket>?)"]
+
+
+def test_before_a_pass_is_refunded_its_own_days_are_settled_and_nobody_elses(shop: Shop) -> None:
+    account, other = shop.member(), shop.member()
+    lot, second, days = sold(shop, account), sold(shop, account), PassDays(shop.till, terms_of)
+    sold(shop, other)
+    shop.wait_days(4)
+    assert days.settle_pass(account, lot) == DaysSettled(4, 1, 13_32)
+    assert (left(shop, account), left(shop, other)) == (56, 30)
+    assert shop.last().payload["passes"] == [{"account": account, "pass": "m", "lot": lot, "days": 4, "fen": 13_32}]
+    before = shop.entries()
+    assert days.settle_pass(account, lot) == DaysSettled(), "once"
+    assert days.settle_pass(account, sold(shop, account, CARE)) == DaysSettled(), "sessions do not pass by"
+    assert days.settle_pass(account, "0" * 32) == days.settle_pass(other, second) == DaysSettled()
+    assert shop.entries() == before + 1, "the pass that was sold"
+    assert settle(shop)[0] == 8, "the day's run finds the others alone"
+
+
+def test_days_on_hold_or_without_a_trusted_time_stay_when_a_pass_is_to_be_refunded(shop: Shop) -> None:
+    account, days = shop.member(), PassDays(shop.till, terms_of)
+    lot = sold(shop, account)
+    shop.wait_days(2)
+    shop.clock.is_trusted = False
+    assert days.settle_pass(account, lot) == DaysSettled()
+    shop.clock.is_trusted = True
+    with shop.database.write():
+        Holds(shop.database).put("bill:1", {each.n: each.amount for each in shop.book.holdings(account, ("pass",))})
+    assert days.settle_pass(account, lot) == DaysSettled()
+    with shop.database.write():
+        Holds(shop.database).drop("bill:1")
+    assert days.settle_pass(account, lot).days == 2
+
+
+def test_members_see_until_when_a_pass_for_a_time_is_good_and_no_sessions(shop: Shop) -> None:
+    account, later = shop.member(), shop.member()
+    first, second = shop.today(), shop.today() + dt.timedelta(days=1)
+    sold(shop, account)
+    sold(shop, account)
+    shop.wait_days(1)
+    sold(shop, account)
+    ends = [(day + dt.timedelta(days=29)).isoformat() for day in (first, second)]
+    seen = shop.till.members.panel(account).passes
+    assert [(part.name, part.left, part.total, part.ends_on) for part in seen] == [
+        ("m", 60, 0, ends[0]),
+        ("m", 30, 0, ends[1]),
+    ]
+    sold(shop, later, replace(MONTH, code="later", valid_from=FROM_FIRST_USE))
+    [part] = shop.till.members.panel(later).passes
+    assert (part.left, part.total, part.ends_on) == (30, 0, ""), "days that have not begun"

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
 
-from terminal.base.ids import new_id
 from tests.fuzz.till import PIN, OpenTill, open_till
 
 pytestmark = pytest.mark.slow
@@ -40,33 +36,20 @@ block = true
 """
 
 
-def say(till: OpenTill, verb: str, staff: str, **asked: Any) -> dict[str, Any]:
-    """Return the answer to what somebody asks for."""
-    return till.door(json.dumps({"do": verb, "action": new_id(), "staff": staff, "pin": PIN, **asked}).encode())
-
-
-def do(till: OpenTill, verb: str, staff: str, **asked: Any) -> dict[str, Any]:
-    """Have something done that must be."""
-    answer = say(till, verb, staff, **asked)
-    assert answer["ok"], answer
-    return answer
-
-
 def test_a_running_till_lets_no_refund_pass_that_a_rule_of_the_shop_stops() -> None:
     with open_till() as till:
-        for part in (*till.till._money_commands, till.till._shift_commands):
-            till.verbs.update(part.verbs())
+        till.take_commands()
         assert not till.ask("setup_apply", text=RULES).get("mistakes")
         till.ask("staff_add", name=CASHIER, role="cashier", pin=PIN)
         for staff in (MANAGER, CASHIER):
-            do(till, "shift_open", staff, float_fen=0)
-        opened = do(till, "bill_open", CASHIER, order={"lines": [{"item": "101"}]})
+            till.do("shift_open", staff, float_fen=0)
+        opened = till.do("bill_open", CASHIER, order={"lines": [{"item": "101"}]})
         paying = {"payable_fen": 105_00, "tenders": [["cash", 105_00, "", 0]]}
-        do(till, "bill_settle", CASHIER, bill=opened["open"]["id"], version=1, paying=paying)
+        till.do("bill_settle", CASHIER, bill=opened["open"]["id"], version=1, paying=paying)
         number = till.till._dispatcher.ask(lambda: _last_number(till))
         wish = {"number": number, "lines": [[1, 1]]}
-        assert say(till, "refund_bill", CASHIER, **wish)["code"] == "approval_needed"
-        done = do(till, "refund_bill", CASHIER, **wish, approver=MANAGER, approver_pin=PIN)
+        assert till.say("refund_bill", CASHIER, **wish)["code"] == "approval_needed"
+        done = till.do("refund_bill", CASHIER, **wish, approver=MANAGER, approver_pin=PIN)
         assert done["cash_fen"] == 105_00
         assert till.wrong_with_the_book() == ""
 

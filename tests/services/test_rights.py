@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pathlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -15,8 +15,12 @@ from terminal.rules.till import shift as rules
 from terminal.rules.till.roles import ACTIONS
 from terminal.services import staff as people
 from terminal.services.ask import at_once
+from terminal.services.shifts.asked import Wish
 from terminal.services.shifts.commands import OF_OTHER
+from terminal.services.shifts.eyes import OPEN_DRAWER
+from terminal.services.shifts.hand_prices import CHANGE_PRICE
 from terminal.services.shifts.rights import FourEyes
+from terminal.services.shifts.signing import Signing
 from terminal.services.shifts.watch import SETTLE
 from terminal.services.views import SignedIn
 from tests.services.shift_bench import PIN, ShiftBench, shift_bench
@@ -131,6 +135,54 @@ def test_two_people_are_needed_and_the_second_gives_the_pin(till: ShiftBench, an
     assert check(till, anna, A, 600_00) == {"approved_by": boss.staff_id, "approval": given}
 
 
+@pytest.fixture
+def signing(till: ShiftBench) -> Signing:
+    """Give what tells who acts, with a watch of nothing."""
+    eyes = FourEyes(till.rights, till.staff, at_once)
+    return Signing(till.database, till.staff, eyes, lambda: till.rulebook, at_once)
+
+
+def void(till: ShiftBench, *amounts_fen: int) -> Callable[[Wish], list[dict[str, object]]]:
+    """Return something that needs the right to void to each of these amounts."""
+
+    def work(wish: Wish) -> list[dict[str, object]]:
+        with till.database.write():
+            return [dict(till.rights.check(ROLES, wish.by, wish.action_id, "void", each)) for each in amounts_fen]
+
+    return work
+
+
+def test_an_approver_approves_just_what_is_refused_and_is_not_asked_where_nothing_is(
+    till: ShiftBench, signing: Signing, anna: SignedIn, boss: SignedIn
+) -> None:
+    by, ben = (anna.name, PIN), till.person("周宁")
+    assert signing.done(A, by, ("", ""), void(till, 500_00)) == [{}]
+    assert signing.done(A, by, (ben.name, "000000"), void(till, 500_00)) == [{}]
+    assert signing.approved(A, by, (ben.name, "000000"), "void", 500_00).approval == ""
+    alone = till.refused(lambda: signing.done(A, by, ("", ""), void(till, 600_00)))
+    assert (alone.code, dict(alone.values)) == ("approval_needed", {"right": "void", "amount": 600_00})
+    assert till.refused(lambda: signing.done(A, by, (ben.name, PIN), void(till, 600_00))).code == "approval_role"
+    assert till.refused(lambda: signing.done(A, by, ("nobody", PIN), void(till, 600_00))).code == "staff_unknown"
+    (given,) = signing.done(A, by, (boss.name, PIN), void(till, 600_00))
+    assert given["approved_by"] == boss.staff_id
+    both = signing.done(B, by, (boss.name, PIN), void(till, 600_00, 700_00))
+    assert len({str(each["approval"]) for each in both}) == 2
+
+
+def test_what_is_refused_though_it_was_approved_is_asked_for_no_second_time(
+    signing: Signing, anna: SignedIn, boss: SignedIn
+) -> None:
+    asked = []
+
+    def work(wish: Wish) -> None:
+        asked.append(wish.action_id)
+        raise Refusal("approval_needed", right="void", amount=600_00)
+
+    with pytest.raises(Refusal, match="approval_needed"):
+        signing.done(A, (anna.name, PIN), (boss.name, PIN), work)
+    assert asked == [A, A]
+
+
 def test_looking_for_an_approval_reads_no_whole_table(till: ShiftBench) -> None:
     for sql, values in (
         (
@@ -153,6 +205,6 @@ def test_every_action_that_is_checked_is_one_that_roles_can_limit() -> None:
     checked = re.compile(r"\b(?:rights|by|_rights)\.check\([^()]*?\"([a-z_]+)\"")
     services = pathlib.Path(people.__file__).parent
     found = {name for path in services.rglob("*.py") for name in checked.findall(path.read_text(encoding="utf-8"))}
-    found |= {rules.CASH_OUT, OF_OTHER, SETTLE}
+    found |= {rules.CASH_OUT, OF_OTHER, SETTLE, OPEN_DRAWER, CHANGE_PRICE}
     assert {"refund", "close_shift_of_other", "settle_alert", "cash_out"} <= found
     assert found <= ACTIONS.keys()

@@ -88,5 +88,7 @@ def test_who_does_not_prove_who_they_are_changes_nothing(till: ShiftBench, comma
     assert till.database.rows("SELECT * FROM shift") == []
     with pytest.raises(Refusal, match="shift_unknown"):
         commands.verbs()["shift_show"](number=7)
+    with pytest.raises(Refusal, match="shift_none"):
+        commands.verbs()["shift_show"]()
     with pytest.raises(Refusal, match="printer_unavailable"):
         commands.verbs()["shift_print"]()

@@ -39,7 +39,7 @@ def test_the_demo_shop_has_levels_offers_and_rights_to_show(bench: Bench) -> Non
     assert [level.threshold for level in book.levels.levels] == [1000_00, 5000_00, 20000_00]
     assert [each.off_fen for each in book.prices.bill_promotions] == [80_00]
     assert [(each.code, each.valid_days) for each in book.coupons] == [("birthday", 30)]
-    assert [each.counts for each in book.passes] == [(12,)]
+    assert [each.counts for each in book.passes] == [(12,), (5,), (6,), (10,), (12,), (8,)]
     assert [each.rate_bp for each in book.points.multipliers] == [15_000]
     assert {role.name for role in book.roles.roles} == {"cashier", "manager", "technician"}
     assert {limit.action for limit in book.roles.named("manager").limits} == set(ACTIONS)
@@ -214,7 +214,7 @@ clawback = "never"
         (
             'name = "technician"',
             'name = "technician"\n[[redeem.rewards]]\nid = "a"\nkind = "coupon"\npoints = 1\nwhat = "b"',
-            "redeem.rewards[0].what",
+            "redeem.rewards[2].what",
         ),
         ("valid_days = 30", "valid_days = 0", "coupons[0].valid_days"),
         ('code = "birthday"', 'code = ""', "coupons"),

@@ -11,12 +11,14 @@ import pytest
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId, new_id
 from terminal.rules.canonical import Canonical
+from terminal.rules.entry import Entry
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.till import anomaly
 from terminal.rules.till.anomaly import CARD, OPERATOR, Event, Rule
 from terminal.rules.when import Window
 from terminal.services.shifts import past
 from terminal.services.shifts.watch import Watch
+from terminal.services.staff import Staff
 from terminal.services.views import SignedIn
 from tests.services.shift_bench import ShiftBench, line, name_of, note, shift_bench
 
@@ -136,7 +138,10 @@ def test_the_third_drawer_opening_without_a_sale_is_told_and_noted_by_itself(gua
                 " VALUES (?, 'done', '', ?, 'staff', '', ?)",
                 (bytes.fromhex(doing.id), guarded.anna.staff_id, guarded.till.clock.now_ms()),
             )
-        found.append(len(guarded.watch.see(book, doing).alerts))
+        before = guarded.till.book.life().seq
+        with guarded.till.database.write():
+            guarded.watch.pass_noted(book, doing)
+        found.append(guarded.till.book.life().seq - before)
     assert (found, guarded.alarms) == ([0, 0, 1], ["anomaly_drawer"])
     payload = guarded.till.last().payload
     assert (payload["kind"], payload["of"], payload["operator"]) == ("alert", "drawer", guarded.anna.staff_id)
@@ -147,8 +152,36 @@ def test_wrong_pins_are_counted_from_the_book(guarded: Guarded) -> None:
     found = []
     for _ in range(3):
         guarded.till.staff.note_wrong(guarded.anna.staff_id)
-        found.append(len(guarded.watch.pin_failed(book).alerts))
+        with guarded.till.database.write():
+            found.append(len(guarded.watch.pin_failed(book, guarded.till.last()).alerts))
     assert (found, guarded.alarms) == ([0, 0, 1], ["anomaly_pin_failures"])
+    assert (guarded.till.last().kind, guarded.till.last().payload["of"]) == ("alert", "pin_failed")
+
+
+def test_somebody_elses_wrong_pins_are_not_counted_with_ones_own(guarded: Guarded) -> None:
+    book = Rulebook(anomalies=(Rule("pins", "pin_failures", scope=OPERATOR, window_minutes=10, limit=2),))
+    for by in (guarded.anna, guarded.boss, guarded.anna):
+        guarded.till.staff.note_wrong(by.staff_id)
+        failed = guarded.till.last()
+        with guarded.till.database.write():
+            verdict = guarded.watch.pin_failed(book, failed)
+    assert [each.found for each in verdict.alerts] == [2]
+
+
+def test_a_wrong_pin_that_a_rule_blocks_is_locked_as_after_the_last_try(guarded: Guarded) -> None:
+    book = Rulebook(anomalies=(Rule("pins", "pin_failures", scope=OPERATOR, window_minutes=10, limit=2, block=True),))
+
+    def failed(made: Entry) -> bool:
+        return guarded.watch.pin_failed(book, made).needs_manager
+
+    staff = Staff(guarded.till.database, guarded.till.book, guarded.till.clock, failed)
+    boss = guarded.boss.staff_id
+    refused = [staff.note_wrong(boss) for _ in range(2)]
+    assert [(each.code, dict(each.values)) for each in refused] == [
+        ("pin_wrong", {"left": 4}),
+        ("pin_locked", {"minutes": 15}),
+    ]
+    assert guarded.refused(lambda: staff.pin_hash(boss)) == "pin_locked"
 
 
 def test_a_discount_over_the_roles_own_and_an_hour_when_the_shop_is_closed_are_told(guarded: Guarded) -> None:

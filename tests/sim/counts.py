@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import functools
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from terminal.ledger.given import given_of
 from terminal.rules import entry
 from terminal.rules.bucket import Source
 from terminal.rules.deed import Deed, deed_of, sale_name
-from terminal.rules.entry import Entry
 from tests.sim.machine import Machine
 from tests.sim.world import World, must
 
@@ -30,29 +28,44 @@ OVERHELD = (
 )
 
 
-@functools.lru_cache(20_000)
-def read(data: bytes) -> Entry:
-    """Return an entry; the same ones are looked at again and again."""
-    return entry.from_bytes(data)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one entry says to those who count: the deed it is, if any, the money it posts, and gifts of its sale."""
+
+    deed: Deed | None
+    postings: tuple[tuple[str, int], ...]
+    gifts: tuple[tuple[tuple[str, str, str], int], ...]
 
 
-@functools.lru_cache(20_000)
-def deed(data: bytes, day: dt.date) -> Deed | None:
-    """Return the deed an entry is."""
-    return deed_of(read(data), day)
+def told(world: World, machine: Machine, digest: bytes) -> Told:
+    """Return what an entry says, worked out from its bytes when it is first asked for: an entry never changes."""
+    found = world.told.get(digest)
+    if found is None:
+        made = entry.from_bytes(world.entries[digest])
+        sale = sale_name(Source(made.device, made.epoch, made.seq))
+        gifts = tuple(((what, account, sale), count) for (what, account), count in given_of(made).items())
+        found = Told(deed_of(made, machine.book.day_at(made.at)), tuple(made.postings), gifts)
+        world.told[digest] = found
+    return found
+
+
+def deeds(world: World, machine: Machine) -> Iterator[tuple[int, int, Told]]:
+    """Yield life, number and words of all entries that a till's disk has or had in its lives."""
+    for epoch, hashes in machine.disk.lives.items():
+        for seq, digest in enumerate(hashes, 1):
+            yield epoch, seq, told(world, machine, digest)
 
 
 def counts_agree(world: World, machine: Machine) -> None:
     """Compare what a till counts with a fresh fold of all its entries, those it has dropped among them."""
     name = machine.name
     kept = {(row[0], row[1]): tuple(row[2:]) for row in machine.database.rows(DEEDS, (machine.device,))}
-    said, takings = dict[tuple[int, int], tuple[object, ...]](), Counter[tuple[object, ...]]()
-    for epoch, seq, made in entries(world, machine):
-        data = world.entries[machine.disk.lives[epoch][seq - 1]]
-        done = deed(data, machine.book.day_at(made.at))
+    said, takings = dict[tuple[int, int], Deed](), Counter[tuple[object, ...]]()
+    for epoch, seq, words in deeds(world, machine):
+        done = words.deed
         if done is not None:
-            said[epoch, seq] = tuple(done)
-            for account, fen in made.postings:
+            said[epoch, seq] = done
+            for account, fen in words.postings:
                 takings[done.day, done.shift, done.kind, account, "fen"] += fen
                 takings[done.day, done.shift, done.kind, account, "count"] += 1
     different = [place for place in kept.keys() | said.keys() if kept.get(place) != said.get(place)]
@@ -69,20 +82,12 @@ def counts_agree(world: World, machine: Machine) -> None:
 
 def _given_agrees(world: World, machine: Machine) -> None:
     said: Counter[tuple[str, str, str]] = Counter()
-    for _, _, made in entries(world, machine):
-        sale = sale_name(Source(made.device, made.epoch, made.seq))
-        for (what, account), count in given_of(made).items():
-            said[what, account, sale] += count
+    for _, _, words in deeds(world, machine):
+        for gift, count in words.gifts:
+            said[gift] += count
     rows = machine.database.rows("SELECT what, lower(hex(account)), sale, count FROM given")
     has = {tuple(row[:3]): row[3] for row in rows}
     must(has == dict(said), "I9", f"{machine.name} counts other gifts than its journal says")
-
-
-def entries(world: World, machine: Machine) -> Iterator[tuple[int, int, Entry]]:
-    """Yield life, number and entry of all that a till's disk has or had in its lives."""
-    for epoch, hashes in machine.disk.lives.items():
-        for seq, digest in enumerate(hashes, 1):
-            yield epoch, seq, read(world.entries[digest])
 
 
 def holds_kept(machine: Machine, *, tail: bool) -> None:

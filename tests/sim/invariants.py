@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 
 import orjson
@@ -18,7 +19,7 @@ from terminal.sync.wire import Push, Rejoin, decode
 from tests.sim.books import CloudBooks
 from tests.sim.machine import Machine
 from tests.sim.watched import Change, WatchedStorage
-from tests.sim.world import ACCOUNTS, World, must
+from tests.sim.world import World, must, value_of
 
 WRITTEN_OFF = frozenset({"lost", "revoked"})
 TAKING = frozenset({"return", "spend", "expire"})
@@ -131,16 +132,9 @@ class Invariants:
         if acked and not self.cloud_restored:
             known = digest in self.books.known and disk.lives[disk.epoch][acked - 1] == digest
             must(known, "I6", f"entry {acked} of {machine.name} is acknowledged and not known to the cloud")
-        worth = dict.fromkeys(VALUED, 0)
-        buckets = self.world.buckets
-        for name, amount in disk.held.items():
-            if amount and (fen := amount * buckets[name].unit_value_fen):
-                account, sign = ACCOUNTS.get(buckets[name].asset, ("", 0))
-                if account:
-                    worth[account] += sign * fen
-        for account, fen in worth.items():
-            words = f"{account} of {machine.name} stands at {disk.money.get(account, 0)}, its units are worth {fen}"
-            must(disk.money.get(account, 0) == fen, "L1", words)
+        for account in VALUED:
+            stands, fen = disk.money.get(account, 0), disk.worth.get(account, 0)
+            must(stands == fen, "L1", f"{account} of {machine.name} stands at {stands}, its units are worth {fen}")
         must(not sum(disk.money.values()), "L1", f"the books of {machine.name} do not sum to zero")
 
     def full(self, machines: Iterable[Machine]) -> None:
@@ -163,6 +157,12 @@ class Invariants:
             "SELECT account, amount FROM account_balance WHERE life = (SELECT n FROM life WHERE open = 1)"
         )
         money = {str(account): fen for account, fen in books if fen}
+        worth = Counter[str]()
+        for name, amount in mine.items():
+            account, fen = value_of(self.world.buckets[name], amount)
+            worth[account] += fen
+        different = [one for one in VALUED if worth[one] != disk.worth.get(one, 0)]
+        must(not different, "L1", f"the units of {machine.name} are worth more or less than was added up: {different}")
         must(money == {name: fen for name, fen in disk.money.items() if fen}, "I9", f"{machine.name} keeps other money")
 
     # At rest

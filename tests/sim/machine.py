@@ -97,13 +97,15 @@ class SimClock:
 class Disk:
     """What the world knows to be on a till's disk: its own record, kept beside the store and copied with it.
 
-    `lives` are the hashes of each life's entries in order; `held` and `money` belong to the open life.
+    `lives` are the hashes of each life's entries in order; `held`, `money` and `worth`, which is what is held in fen by
+    account, debit positive, belong to the open life.
     """
 
     epoch: int = 1
     lives: dict[int, list[bytes]] = field(default_factory=lambda: {1: []})
     held: dict[str, int] = field(default_factory=dict)
     money: dict[str, int] = field(default_factory=dict)
+    worth: dict[str, int] = field(default_factory=dict)
     cursor: int = 0
     rejoin_id: str = ""
     on_hold: dict[str, int] = field(default_factory=dict)
@@ -158,6 +160,7 @@ class Machine:
         self.key = b""
         self.upgraded = False
         self.joined_alone = False
+        self._written = -1
 
     def install(self, data: bytes, chain: ChainId | None = None) -> None:
         """Make a till of its own on an empty store, of the chain it belongs to or else alone."""
@@ -170,6 +173,7 @@ class Machine:
 
     def start(self) -> None:
         """Open the store with objects that know nothing of before."""
+        self._written = -1
         self.database = Store(self.path, KEY)
         self.database.run("PRAGMA synchronous = OFF")
         self.database.run("PRAGMA locking_mode = EXCLUSIVE")
@@ -228,6 +232,11 @@ class Machine:
         """Turn the machine off for good."""
         self.alive = False
         self.database.close()
+
+    def has_written(self) -> bool:
+        """Tell whether anything may have changed on the disk since this was asked last (`sqlite3_total_changes`)."""
+        before, self._written = self._written, self.database.connection().total_changes  # type: ignore[no-untyped-call]
+        return before != self._written
 
     def kept(self) -> list[bytes]:
         """Return the hashes of all lives' entries that are here, those that were dropped not among them."""

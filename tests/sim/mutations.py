@@ -15,7 +15,7 @@ from cloud.journal import Work
 from cloud.records import DeviceRecord, Flight, Holding, LifeRecord, Sealed
 from terminal.base.clock import Clock
 from terminal.base.ids import BucketId, ChainId, Draw, new_id
-from terminal.ledger.book import Book
+from terminal.ledger.book import Book, Posted
 from terminal.ledger.draft import Draft, Life, Lot
 from terminal.rules.bucket import Bucket
 from terminal.rules.entry import Entry
@@ -151,6 +151,17 @@ class PlainBook(Book):
         super().__init__(database, clock, lambda size: bytes(size) if size == NONCE_BYTES else draw(size))
 
 
+class TrustingBook(Book):
+    """Gives back what a bill took and leaves the right to it where it is."""
+
+    def post(self, draft: Draft) -> Posted:
+        """Write the entry without the rights that a refund takes."""
+        if draft.payload["kind"] == "refund":
+            facts = {name: known.facts for name, known in draft.known.items()} | draft.made
+            draft.effects = [one for one in draft.effects if facts[one.bucket].asset != "refund_right"]
+        return super().post(draft)
+
+
 class BoastfulCloud(Cloud):
     """Acknowledges all it has, whatever the message proved."""
 
@@ -249,6 +260,8 @@ MUTATIONS = (
     Mutation("sequence-only dedupe", Parts(cloud=NumberingCloud), "I4 I6", 32, 200),
     Mutation("write-off hits the member", Parts(cloud=HardCloud), "I1", 16, 200),
     Mutation("no nonce", Parts(book=PlainBook), "I6", 10, 200),
+    Mutation("refund without right", Parts(book=TrustingBook), "I3", 0, 200),
+    Mutation("refund without right at a counter", Parts(book=TrustingBook), "I3", 1, 300, Edition.COUNTERS),
     Mutation("acknowledge the head", Parts(cloud=BoastfulCloud), "I5", 30, 200),
     Mutation("no head hash", Parts(cloud=HeadBlindCloud), "I6", 247, 300, edition=Edition.EARLY),
     Mutation("serial feed cursor", Parts(cloud=SequenceCloud), "I5", 0, 200),
@@ -258,5 +271,5 @@ MUTATIONS = (
     Mutation("one unknown bucket voids an entry", Parts(cloud=StrictCloud), "I6", 400990, 500),
     Mutation("recall ignores holds", Parts(desk=RecklessDesk), "I2", 10, 200),
     Mutation("bills' units go back", Parts(desk=RecklessDesk), "I2", 17, 200, Edition.COUNTERS),
-    Mutation("a tail is not counted", Parts(desk=UncountingDesk), "I9", 3100005, 500, Edition.COUNTERS),
+    Mutation("a tail is not counted", Parts(desk=UncountingDesk), "I9", 36, 300, Edition.COUNTERS),
 )

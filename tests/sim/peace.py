@@ -51,10 +51,10 @@ class Peace:
         self.sim.invariants.nothing_lost()
         self.sim.invariants.full(self.sim.machines)
         self.sim.persons.rows_agree()
-        # What a cloud or a till that was put back has forgotten to say, somebody has to say again.
-        if self.sim.edition >= Edition.COUNTERS and not self.sim.world.harmed:
+        if self.sim.edition >= Edition.COUNTERS:
             self.sim.persons.own_rows_agree()
         self.sim.counts_agree()
+        self.sim.standings_agree()
         if not self.sim.world.harmed:
             self._healthy()
         if self.sim.seed % DEEP_EVERY == 0:

@@ -13,11 +13,16 @@ from terminal.base.ids import BucketId, DeviceId
 from tests.sim.counts import counts_agree, holds_kept
 from tests.sim.machine import Machine
 from tests.sim.simulator import Simulator
+from tests.sim.standings import standings_agree
 from tests.sim.story import quiet, stage
 from tests.sim.world import Violation
 
 pytestmark = pytest.mark.slow
 STEPS = 120
+STANDS_HIGH = (
+    "INSERT INTO standing SELECT account, json_object('earned', 'gold', 'review_on', '', 'noticed_on', '', 'locked', 0,"
+    " 'granted', json_array()) FROM member LIMIT 1"
+)
 Break = Callable[[Simulator, Machine], None]
 
 
@@ -264,6 +269,21 @@ def test_i9_sees_a_till_that_counts_otherwise_than_its_journal_says(sim: Simulat
     machine = some_deed(sim)
     machine.database.run(tampering)
     broken("I9", lambda: counts_agree(sim.world, machine))
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE deed SET paid_fen = paid_fen + 1 WHERE account IN (SELECT account FROM member)",
+        "UPDATE deed SET account = x'' WHERE paid_fen <> 0",
+        STANDS_HIGH,
+    ],
+)
+def test_i9_sees_a_member_who_stands_otherwise_than_what_was_paid(sim: Simulator, tampering: str) -> None:
+    machine = some_deed(sim)
+    standings_agree(sim.world, machine)
+    machine.database.run(tampering)
+    broken("I9", lambda: standings_agree(sim.world, machine))
 
 
 def test_i2_sees_less_than_is_on_hold(sim: Simulator) -> None:

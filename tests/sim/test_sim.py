@@ -22,7 +22,7 @@ KEPT = (
     *((seed, 400, Edition.EARLY) for seed in (0, 9, 11, 21, 27, 30, 88, 1050)),
     *((60015, 500, Edition.EARLY), (300388, 500, Edition.EARLY)),
     *((seed, 500, Edition.BOXES) for seed in (300016, 310043, 310067, 310210, 310214, 310389, 400539, 400990, 1001213)),
-    (3100020, 500, Edition.COUNTERS),
+    *((seed, 500, Edition.COUNTERS) for seed in (3100020, 3100047, 3300180, 3500053, 3830115, 3830196)),
 )
 KEPT_WITHOUT_HARM = 3200009
 # What a sample of short stories always shows; the rest is looked at in long plays (`happened`).

@@ -57,7 +57,10 @@ class Fact:
 
 @dataclass(slots=True)
 class World:
-    """The record. Nothing in it comes from the fold, the cloud or the journal's code; only from bytes on disks."""
+    """The record. Nothing in it comes from the fold, the cloud or the journal's code; only from bytes on disks.
+
+    `told` keeps what checks have once worked out of an entry's bytes.
+    """
 
     step: int = 0
     facts: dict[bytes, Fact] = field(default_factory=dict)
@@ -68,6 +71,7 @@ class World:
     exposure: Counter[str] = field(default_factory=Counter)
     destroyed: dict[bytes, str] = field(default_factory=dict)
     gids: dict[str, bytes] = field(default_factory=dict)
+    told: dict[bytes, Any] = field(default_factory=dict)
     touched: dict[str, None] = field(default_factory=dict)
     restores: int = 0
     write_offs: int = 0
@@ -76,10 +80,9 @@ class World:
 
     def learn(self, facts: dict[str, Any]) -> str:
         """Keep the facts of a bucket and return its id."""
-        data = orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)
-        name = hashlib.sha256(data).hexdigest()[:32]
+        name = named(facts)
         if name not in self.buckets:
-            self.buckets[name] = from_store(data)
+            self.buckets[name] = from_store(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS))
         return name
 
     def count(self, effects: Iterable[tuple[str, str, int]]) -> None:
@@ -110,7 +113,7 @@ class World:
         if epoch != disk.epoch:
             must(epoch > disk.epoch, "I4", f"{machine.name} went from life {disk.epoch} to {epoch}")
             disk.epoch, disk.lives[epoch] = epoch, []
-            disk.held, disk.money, disk.cursor, disk.on_hold = {}, {}, 0, {}
+            disk.held, disk.money, disk.worth, disk.cursor, disk.on_hold = {}, {}, {}, 0, {}
         new = self._read(machine, tail=tail) if seq != len(disk.lives[epoch]) else []
         must(disk.head == (head if seq else b""), "I4", f"{machine.name} has another head than its entries")
         must(disk.cursor == cursor, "I9", f"{machine.name} keeps cursor {cursor}, its journal says {disk.cursor}")
@@ -154,6 +157,7 @@ class World:
             self.facts[digest] = fact
             self.entries[digest] = data
             self._release(fact)
+            self._give_back(fact)
             self._accept(fact, digest)
             self.count(effects)
         return fact
@@ -171,7 +175,11 @@ class World:
         self, disk: Disk, effects: tuple[tuple[str, str, int], ...], postings: list[tuple[str, int]], name: str
     ) -> None:
         for kind, bucket, amount in effects:
-            disk.held[bucket] = disk.held.get(bucket, 0) + (amount if kind in ADDS else -amount)
+            delta = amount if kind in ADDS else -amount
+            disk.held[bucket] = disk.held.get(bucket, 0) + delta
+            account, fen = value_of(self.buckets[bucket], delta)
+            if fen:
+                disk.worth[account] = disk.worth.get(account, 0) + fen
         for account, fen in postings:
             disk.money[account] = disk.money.get(account, 0) + fen
         for _, bucket, _ in effects:
@@ -187,6 +195,18 @@ class World:
                 n for kind, name, n in fact.effects if (kind, self.buckets[name].asset) == ("spend", "bonus_locked")
             )
             must(opened == taken, "I3", f"a bill opens {opened} bonus and takes {taken} locked: {fact}")
+
+    def _give_back(self, fact: Fact) -> None:
+        """Check that a refund gives back as many units as it takes rights to: no right serves twice [I3]."""
+        if fact.kind != "refund":
+            return
+        rights = Counter[str]()
+        for kind, name, amount in fact.effects:
+            if kind == "spend" and (target := self.buckets[name].attributes.get("target")):
+                rights[named(target)] += amount
+        for kind, name, amount in fact.effects:
+            rights[name] -= amount if kind == "create" else 0
+            must(rights[name] >= 0, "I3", f"{-rights[name]} of {name} are given back without a right: {fact}")
 
     def _accept(self, fact: Fact, digest: bytes) -> None:
         """Count a grant once. Copies of one till may each take it, which is then part of what copies may cost."""
@@ -233,6 +253,11 @@ class World:
                     effects = self.facts[digest].effects
                     units += [(name, amount) for kind, name, amount in effects if kind not in ADDS]
         return units
+
+
+def named(facts: object) -> str:
+    """Return the id of a bucket of these facts."""
+    return hashlib.sha256(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
 
 def _same_life(machine: Machine, other: Machine) -> bool:

@@ -8,6 +8,8 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 from sqlcipher3 import dbapi2 as sqlcipher
@@ -15,6 +17,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from terminal.base.errors import Refusal
 from terminal.store.database import (
     KEY_BYTES,
+    QUESTIONS_MOST,
     SQLITE_VERSION_LEAST,
     Database,
     WriterLock,
@@ -52,6 +55,87 @@ def test_every_connection_has_the_promised_pragmas(store: Database) -> None:
     thread.start()
     thread.join()
     assert seen == [2]
+
+
+class Asked(Database):
+    """A store that notes what reaches its file."""
+
+    def __init__(self, path: pathlib.Path, key: bytes) -> None:
+        super().__init__(path, key)
+        self.statements: list[str] = []
+
+    def run(self, sql: str, parameters: Sequence[object] = ()) -> Any:  # noqa: ANN401 - a driver's cursor
+        self.statements.append(sql)
+        return super().run(sql, parameters)
+
+
+COUNT = "SELECT count(*) FROM setting WHERE name = ?"
+
+
+@pytest.fixture
+def asked(store: Database) -> Iterator[Asked]:
+    database = Asked(store.path, store.key)
+    yield database
+    database.close()
+
+
+def test_a_transaction_asks_a_question_once_until_it_writes(asked: Asked) -> None:
+    with asked.write():
+        for _ in range(3):
+            assert asked.row(COUNT, ("one",)) == (0,)
+            assert asked.rows(COUNT, ("one",)) == [(0,)]
+            assert asked.row(COUNT, ("other",)) == (0,)
+        assert asked.statements == [COUNT] * 3, "a row, rows, and a question with another value"
+        asked.run(ADD, ("one", "1"))
+        assert asked.row(COUNT, ("one",)) == (1,), "and then it sees what was written"
+
+
+def test_what_a_transaction_was_told_is_its_own(asked: Asked, store: Database) -> None:
+    with asked.write():
+        assert asked.row(COUNT, ("one",)) == (0,)
+    with store.write():
+        store.run(ADD, ("one", "1"))
+    assert asked.row(COUNT, ("one",)) == (1,)
+    with asked.write():
+        assert asked.row(COUNT, ("one",)) == (1,)
+    store.run("DELETE FROM setting")
+    assert asked.row(COUNT, ("one",)) == (0,), "outside of a transaction every question is asked"
+
+
+def test_what_was_undone_within_a_transaction_is_not_remembered(asked: Asked) -> None:
+    def undone() -> None:
+        with asked.write():
+            asked.run(ADD, ("one", "1"))
+            assert asked.row(COUNT, ("one",)) == (1,)
+            raise LookupError
+
+    with asked.write():
+        assert asked.row(COUNT, ("one",)) == (0,)
+        with pytest.raises(LookupError):
+            undone()
+        assert asked.row(COUNT, ("one",)) == (0,)
+
+
+def test_a_list_that_was_answered_is_the_asker_s(asked: Asked) -> None:
+    with asked.write():
+        asked.rows(COUNT, ("one",)).clear()
+        assert asked.rows(COUNT, ("one",)) == [(0,)]
+
+
+def test_what_changes_something_is_done_each_time(asked: Asked) -> None:
+    put = "INSERT INTO setting (name, value, version) VALUES (?, ?, 1) RETURNING name"
+    with asked.write():
+        assert asked.row(put, ("one", "1")) == ("one",)
+        with pytest.raises(sqlcipher.IntegrityError):
+            asked.row(put, ("one", "1"))
+
+
+def test_a_long_reading_remembers_the_first_answers_only(asked: Asked) -> None:
+    with asked.write():
+        for _ in range(2):
+            for n in range(QUESTIONS_MOST + 10):
+                asked.row(COUNT, (str(n),))
+    assert len(asked.statements) == QUESTIONS_MOST + 20
 
 
 def test_the_page_cache_can_be_widened_for_a_long_import(store: Database) -> None:

@@ -362,3 +362,80 @@ def test_a_profile_that_is_held_back_is_never_overwritten_here(pair: Pair) -> No
     two.sync()
     assert two.files.get(account).basics["remark"] == "only here"
     assert Blobs(two.database).waiting(1, 99, 1 << 20) == ()
+
+
+def test_what_the_chain_has_forgotten_of_a_member_is_forgotten_at_every_till(pair: Pair) -> None:
+    one, two, cloud = pair
+    storage = cloud._storage
+    assert isinstance(storage, SqliteStorage)
+    account = one.add()
+    one.sync()
+    backup = storage.image()
+    cloud.change_row(
+        CHAIN, ActionId(new_id()), ("member", account, 1), {"remark": "x", "tags": ["vip"], "field/k": "v"}
+    )
+    two.pull()
+    said = two.files.get(account)
+    assert (said.basics["remark"], said.tags, dict(said.fields)) == ("x", ("vip",), {"k": "v"})
+    # Whoever said it has died meanwhile, so nobody tells the cloud again, which was put back to before that.
+    storage.restore(backup)
+    two.pull()
+    left, first = two.files.get(account), one.files.get(account)
+    assert (left.basics, left.tags, left.fields) == (first.basics, first.tags, first.fields)
+    assert (left.name, left.basics["phone"], left.consents) == ("王小芳", PHONE, said.consents)
+
+
+def test_what_is_left_of_a_row_without_a_name_takes_nothing_away_from_a_file(pair: Pair) -> None:
+    one, _, _ = pair
+    account = one.add()
+    one.change(account, remark="likes tea")
+    one.sync()
+    for name in ({}, {"name": ""}, {"name": 7}):
+        body: dict[str, Canonical] = {"sex": "f", **name}
+        one.own.take(None, ChainRow(9, "member", account, 9, canonical.encode(body), ""))
+    file = one.files.get(account)
+    assert (file.name, file.basics["phone"], file.basics["remark"]) == ("王小芳", PHONE, "likes tea")
+
+
+def test_what_head_office_has_merged_a_till_can_part_for_all(pair: Pair) -> None:
+    one, two, cloud = pair
+    first, second = one.add(), one.add("李丽", OTHER_PHONE)
+    one.sync()
+    cloud.merge(CHAIN, ActionId(new_id()), first, second)
+    one.pull()
+    two.pull()
+    assert (one.files.get(first).account, two.files.get(first).account) == (second, second)
+    one.files.unmerge(one.asked(), first)
+    # Whatever else comes of the row before the cloud has heard of it, here they are parted.
+    cloud.change_row(CHAIN, ActionId(new_id()), ("member", first, 9), {"remark": "x"})
+    one.pull()
+    assert one.files.get(first).account == first
+    one.sync()
+    two.pull()
+    assert (one.files.get(first).account, two.files.get(first).account) == (first, first)
+
+
+def test_what_a_till_has_merged_head_office_can_part_for_all(pair: Pair) -> None:
+    one, two, cloud = pair
+    first, second = one.add(), one.add("李丽", OTHER_PHONE)
+    one.files.merge(one.asked(), first, second)
+    one.sync()
+    two.pull()
+    assert two.files.get(first).account == second
+    cloud.unmerge(CHAIN, ActionId(new_id()), first)
+    one.pull()
+    two.pull()
+    assert (one.files.get(first).account, two.files.get(first).account) == (first, first)
+
+
+def test_a_link_that_was_set_before_head_office_set_another_gives_way_and_is_told_so(pair: Pair) -> None:
+    one, two, cloud = pair
+    first, second, third = one.add(), one.add("李丽", OTHER_PHONE), one.add("陈明", "13800000003")
+    one.sync()
+    two.pull()
+    two.files.merge(two.asked(), first, third)
+    # The cloud's clock is ahead of the tills', and head office does this later.
+    cloud.merge(CHAIN, ActionId(new_id()), first, second)
+    two.sync()
+    one.pull()
+    assert (one.files.get(first).account, two.files.get(first).account) == (second, second)

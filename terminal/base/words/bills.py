@@ -33,6 +33,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "自由输入的一行须是服务或商品，名称最多 {most} 个字；请改正。",
         "自由輸入的一行須是服務或商品，名稱最多 {most} 個字；請改正。",
     ),
+    "bill_line_typed": (
+        "{line} cannot be read as a line; type what it is, then : and a whole number from 1 on, then @ and who did it.",
+        "看不懂 {line}；请依次输入项目、: 和数量（从 1 起的整数）、@ 和服务人员。",
+        "看不懂 {line}；請依序輸入項目、: 和數量（從 1 起的整數）、@ 和服務人員。",
+    ),
     "bill_no_such_line": (
         "There is no line {line} on this bill; look at its lines again.",
         "账单上没有第 {line} 行；请重新查看各行。",
@@ -78,10 +83,20 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "只有会员可以挂账；请先找到会员，或改用其他付款方式。",
         "只有會員可以簽帳；請先找到會員，或改用其他付款方式。",
     ),
+    "item_several": (
+        "{item} could be {items}; type the code, or more of the name.",
+        "{item} 可以指 {items}；请输入编码，或多输入几个字。",
+        "{item} 可以指 {items}；請輸入編碼，或多輸入幾個字。",
+    ),
     "item_unknown": (
-        "There is no item {item} in the catalogue (any more); choose another one.",
-        "项目表里没有 {item}；请另选项目。",
-        "項目表裡沒有 {item}；請另選項目。",
+        "There is no item {item} in the catalogue (any more); terminal catalogue lists what there is.",
+        "项目表里没有 {item}；可用 terminal catalogue 查看。",
+        "項目表裡沒有 {item}；可用 terminal catalogue 查看。",
+    ),
+    "money_interrupted": (
+        "The command was interrupted and may be done already; repeat it with --action {action}, which does it once.",
+        "命令已中断，可能已经入账；请用同一条命令加上 --action {action} 重试，只会入账一次。",
+        "命令已中斷，可能已經入帳；請用同一條命令加上 --action {action} 重試，只會入帳一次。",
     ),
     "money_unanswered": (
         "The till gave no answer and may have done it; repeat the command with --action {action}, which does it once.",

@@ -29,9 +29,9 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "請收銀員核對照片後確認。",
     ),
     "factor_identifies_only": (
-        "This says who the member is and proves nothing; something more has to be shown.",
-        "这只能说明会员是谁，不能作为凭证；请再提供一项验证。",
-        "這只能說明會員是誰，不能作為憑證；請再提供一項驗證。",
+        "This says who the member is and proves nothing; compare the photo, then add --confirmed photo.",
+        "这只能说明会员是谁，不能作为凭证；请核对照片，再加上 --confirmed photo。",
+        "這只能說明會員是誰，不能作為憑證；請核對照片，再加上 --confirmed photo。",
     ),
     "factor_limit_absurd": (
         "A limit without a second factor is at most 50,000 yuan; correct the amount.",

@@ -188,6 +188,8 @@ PHRASES: dict[str, tuple[str, str, str]] = {
         "{balance}（本金 {principal}，赠送 {bonus}）",
         "{balance}（本金 {principal}，贈送 {bonus}）",
     ),
+    "pass_until": ("until {day}", "有效期至 {day}", "有效期至 {day}"),
+    "pass_days": ("{days} days", "{days} 天", "{days} 天"),
     "shares": (
         "shares a card or phone with another member",
         "与其他会员共用卡号或手机号",

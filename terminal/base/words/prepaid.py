@@ -63,6 +63,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "内容太多，无法一次入账；请分几次办理。",
         "內容太多，無法一次入帳；請分幾次辦理。",
     ),
+    "gift_card_changed": (
+        "There is {amount_fen} on this gift card by now; look at it again before it is loaded.",
+        "这张礼品卡现在的余额是 {amount_fen}；请重新查看后再转入。",
+        "這張禮品卡現在的餘額是 {amount_fen}；請重新查看後再轉入。",
+    ),
     "gift_card_empty": (
         "There is nothing on this gift card here; check the card, or wait until the connection is back.",
         "本机上这张礼品卡没有余额；请核对卡片，或等恢复连接。",
@@ -78,6 +83,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "这张礼品卡尚未到期；不需要激活。",
         "這張禮品卡尚未到期；不需要啟用。",
     ),
+    "gift_card_only_money": (
+        "A gift card pays with the money on it only; take points, sessions, coupons and credit off this bill.",
+        "礼品卡只能用卡内余额付款；请去掉这一单的积分、次卡、优惠券和挂账。",
+        "禮品卡只能用卡內餘額付款；請拿掉這一單的點數、次數卡、優惠券和簽帳。",
+    ),
     "gift_months_bad": (
         "A gift card may be good for 0 (no end) to {most} months.",
         "礼品卡有效期须为 0（长期有效）到 {most} 个月。",
@@ -87,6 +97,21 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "This account is a known member's and no gift card; top it up instead.",
         "这是会员账户，不是礼品卡；请改为充值。",
         "這是會員帳戶，不是禮品卡；請改為儲值。",
+    ),
+    "gift_number_phone": (
+        "This is a telephone number and no gift card's; use the number printed on the card.",
+        "这是电话号码，不是礼品卡卡号；请使用卡上印的号码。",
+        "這是電話號碼，不是禮品卡卡號；請使用卡上印的號碼。",
+    ),
+    "gift_number_short": (
+        "A new gift card's number has at least {least} letters and digits; use a longer one.",
+        "新礼品卡的卡号至少 {least} 位；请使用更长的卡号。",
+        "新禮品卡的卡號至少 {least} 位；請使用更長的卡號。",
+    ),
+    "gift_number_taken": (
+        "This card is in use already; check the number, or leave --new out to put more money on it.",
+        "这张卡已在使用；请核对卡号，如要往这张卡加钱请不要带 --new。",
+        "這張卡已在使用；請核對卡號，如要往這張卡加值請不要加上 --new。",
     ),
     "pass_started": (
         "This pass does not wait for its first use; nothing is to be started.",

@@ -33,6 +33,20 @@ PHRASES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "已充值 {amount}，赠送 {bonus}；余额 {balance}。单号 {number}。",
             "已儲值 {amount}，贈送 {bonus}；餘額 {balance}。單號 {number}。",
         ),
+        "gift_number": ("Gift card ending", "礼品卡尾号", "禮品卡末四碼"),
+        "on_card_after": ("On the card afterwards", "售出后卡内余额", "售出後卡內餘額"),
+        "good_until": ("Good through", "有效期至", "有效期至"),
+        "balance_loaded": ("Balance afterwards", "转入后余额", "轉入後餘額"),
+        "ask_gift_sell": (
+            "{amount} is taken and put on the gift card ending {tail}.",
+            "将收取 {amount} 并存入尾号 {tail} 的礼品卡。",
+            "將收取 {amount} 並存入末四碼 {tail} 的禮品卡。",
+        ),
+        "ask_gift_load": (
+            "All {amount} on the gift card ending {tail} becomes {name}'s.",
+            "尾号 {tail} 的礼品卡内的 {amount} 将全部转给 {name}。",
+            "末四碼 {tail} 的禮品卡內的 {amount} 將全部轉給 {name}。",
+        ),
         "done": ("Done. Entry {number}.", "已完成。记录 {number}。", "已完成。紀錄 {number}。"),
         "done_until": (
             "Done; good through {until}. Entry {number}.",
@@ -44,6 +58,7 @@ PHRASES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "{name} 的全部权益将转给 {other}。",
             "{name} 的全部權益將轉讓給 {other}。",
         ),
+        "member_pin": ("PIN of {name}, typed by them: ", "请 {name} 输入密码：", "請 {name} 輸入密碼："),
         "redeemed": (
             "{points} points taken. Entry {number}.",
             "已扣 {points} 积分。记录 {number}。",
@@ -75,6 +90,13 @@ PHRASES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         "offset": ("{points} points on a bill", "{points} 积分抵扣", "{points} 點折抵"),
         "ends": ("Good through {day}", "有效期至 {day}", "有效期至 {day}"),
         "reward": ("For {points} points", "{points} 积分可兑换", "{points} 點可兌換"),
+        "falls": (
+            "{level} falls to {falls_to} on {day}",
+            "{day} 起由 {level} 降为 {falls_to}",
+            "{day} 起由 {level} 降為 {falls_to}",
+        ),
+        "no_level": ("no level", "无等级", "無等級"),
+        "growth_missing": ("{missing} of growth missing", "还差成长值 {missing}", "還差成長值 {missing}"),
         "days_settled": (
             "{days} days of {passes} passes are over: {amount} of service.",
             "{passes} 张期限卡共 {days} 天已过，计入服务收入 {amount}。",

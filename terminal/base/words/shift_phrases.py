@@ -33,6 +33,11 @@ PHRASES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "第 {number} 班已交班。记录 {entry}。",
             "第 {number} 班已交班。紀錄 {entry}。",
         ),
+        "signed_out": (
+            "Whoever is signed in to it at the counter is signed out.",
+            "前台对这一班的登录已结束。",
+            "櫃檯對這一班的登入已結束。",
+        ),
         "printing": ("The slip is printing.", "正在打印交班单。", "正在列印交班單。"),
         "open": ("open", "未交班", "未交班"),
         "counted_state": ("counted", "已清点", "已清點"),

@@ -177,6 +177,16 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "金额不适用于这种操作；请重新输入。",
             "金額不適用於這種操作；請重新輸入。",
         ),
+        "drawer_in_doubt": (
+            "The drawer may be shut; look at it before you ask again.",
+            "钱箱可能没有打开；请先看一眼，再重新打开。",
+            "錢箱可能沒有打開；請先看一眼，再重新打開。",
+        ),
+        "drawer_unavailable": (
+            "The drawer stayed shut: its printer is away, or there is no drawer; use the key.",
+            "钱箱没有打开：打印机暂时不能用，或没有钱箱；请用钥匙打开。",
+            "錢箱沒有打開：印表機暫時不能用，或沒有錢箱；請用鑰匙打開。",
+        ),
         "role_forbidden": (
             "Nobody here may do or approve this; the owner can change the roles.",
             "这里没有人可以操作或批准这一步；店主可以更改角色设置。",
@@ -226,6 +236,11 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "Somebody's shift is still open at this till; it must be closed first.",
             "这台收银机上还有别人的班次未交；请先交班。",
             "這台收銀機上還有別人的班次未交；請先交班。",
+        ),
+        "shift_none": (
+            "No shift was opened at this till yet.",
+            "这台收银机还没有开过班。",
+            "這台收銀機還沒有開過班。",
         ),
         "shift_unknown": (
             "There is no shift {number}; look the number up on a slip.",

@@ -2,7 +2,7 @@
 
 import { unanswered } from "./counter_kept.js";
 import { askAgain } from "./counter_outcome.js";
-import { alerts, askAnew, banners, clearFinder, keepFocus, keepInSight, load, loadRecent, open, step, stepName } from "./counter_work.js";
+import { alerts, askAnew, banners, clearFinder, keepFocus, keepInSight, load, loadRecent, open, renewMember, step, stepName } from "./counter_work.js";
 
 const RETRY_MS = 1000;
 const LOST_AFTER_MS = 2500;
@@ -13,6 +13,7 @@ const lost = document.getElementById("lost");
 let tapped = null;
 let alerted = "";
 let sequence = null;
+let slips = null;
 let stream = null;
 let lostTimer = null;
 let heardAt = performance.now();
@@ -45,6 +46,9 @@ function show(message) {
   }
   document.body.dataset.version = String(message.version);
   loadRecent();
+  // What was booked elsewhere, by a command or at another page, may be this member's.
+  if (slips !== null && message.slips !== slips) renewMember();
+  slips = message.slips;
   const first = sequence === null || message.sequence < sequence;
   const moved = !first && message.sequence > sequence;
   sequence = message.sequence;

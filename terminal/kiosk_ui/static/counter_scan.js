@@ -1,7 +1,7 @@
 /* A scanner that types into the amount field: what it typed is a code, never an amount. It goes the way of a code from a
    scanner of the till's own, and the live notices say what came of it. */
 import { isCharacter } from "./counter_keys.js";
-import { work } from "./counter_work.js";
+import { ask, work } from "./counter_work.js";
 
 const BURST_KEYS = 10; // the shortest code; no amount is so long
 const BURST_GAP_MS = 35; // the median between two keys: scanners type a key in 1 to 20 ms, nobody in less than 60
@@ -37,5 +37,5 @@ document.addEventListener("submit", (event) => {
   const { field, before, text } = run;
   run = null;
   field.value = before;
-  htmx.ajax("POST", "/cashier/scan", { source: work, swap: "none", values: { text } });
+  ask("POST", "/cashier/scan", { source: work, swap: "none", values: { text } });
 }, true);

@@ -10,6 +10,9 @@ const finder = document.getElementById("finder");
 
 let searchEnded = false;
 
+// A request that gets no answer is told by htmx's events, which the page listens to; its promise is nobody's.
+export const ask = (verb, path, how) => htmx.ajax(verb, path, how).catch(() => undefined);
+
 export const step = () => work.querySelector("[data-step]");
 export const stepName = () => (step() ? step().dataset.step : "");
 
@@ -39,7 +42,11 @@ export const clearFinder = () => {
 };
 
 document.body.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target === recent) keepRecentFocus();
+  if (event.detail.target === recent) {
+    keepRecentFocus();
+    markUndone();
+  }
+  if (event.detail.target.matches("[data-step=member]")) keepFocus();
   if (event.detail.target === banners) keepFocus();
   if (event.detail.target === alerts) keepInSight();
   if (event.detail.target !== work) return;
@@ -147,7 +154,7 @@ document.body.addEventListener("htmx:confirm", (event) => {
 
 export function load(path) {
   endSearch();
-  htmx.ajax("GET", path, { source: work, target: work, swap: "innerHTML" });
+  ask("GET", path, { source: work, target: work, swap: "innerHTML" });
 }
 
 // The card of whoever is to be charged may be all that the charge still needs: it is asked again what that is. Returns
@@ -156,11 +163,24 @@ export function askAnew(account) {
   const asking = work.querySelector(`[data-asks][data-account="${account}"]:not([data-unsettled]):not(:has(:checked))`);
   if (!asking || unanswered()) return false;
   const values = { amount: (Number(asking.dataset.asks) / 100).toFixed(2) };
-  htmx.ajax("POST", `/cashier/members/${account}/charge/preview`, { source: work, target: work, swap: "innerHTML", values });
+  ask("POST", `/cashier/members/${account}/charge/preview`, { source: work, target: work, swap: "innerHTML", values });
   return true;
 }
 
-export const loadRecent = () => htmx.ajax("GET", "/cashier/recent", { source: recent, target: recent, swap: "innerHTML" });
+export const loadRecent = () => ask("GET", "/cashier/recent", { source: recent, target: recent, swap: "innerHTML" });
+
+// The member's figures as they are now; what is said above them, and the focus, stay.
+export function renewMember() {
+  const shown = work.querySelector("[data-step=member]");
+  if (shown) ask("GET", "/cashier/members/" + encodeURIComponent(shown.dataset.account), { source: shown, target: shown, swap: "outerHTML" });
+}
+
+// A bill that was just done and is undone by now says so, like its line in the list.
+function markUndone() {
+  const bill = work.querySelector("[data-bill]");
+  const undone = bill && recent.querySelector(`[data-undone="${bill.dataset.bill}"]`);
+  if (bill) bill.textContent = undone ? undone.textContent : "";
+}
 
 export const open = (account, action) => load("/cashier/members/" + encodeURIComponent(account) + (action ? "/" + action : ""));
 

@@ -70,6 +70,11 @@ def after_wrong(tries: PinTries, day: dt.date, now_ms: int, *, is_online: bool) 
     return replace(current, wrong=wrong, is_day_locked=True)
 
 
+def after_block(tries: PinTries) -> PinTries:
+    """Return the count when a rule of odd things blocks: nobody tries it again on this day before staff reset it."""
+    return replace(tries, is_day_locked=True)
+
+
 def after_chain_lock(tries: PinTries, locked_from_ms: int) -> PinTries:
     """Return the count when the chain tells that the PIN was locked elsewhere; a later lock counts."""
     return replace(tries, locked_from_ms=max(tries.locked_from_ms, locked_from_ms))

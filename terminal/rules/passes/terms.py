@@ -11,6 +11,8 @@ from terminal.rules.value.overlap import window_mistakes
 from terminal.rules.when import ALWAYS, Window
 
 SESSION_PASS, COURSE_PASS, TIME_PASS = "session_pass", "course_pass", "time_pass"
+# What a unit of a pass for a time is, said with its facts for whoever has no terms at hand; any other is a session.
+DAY = "day"
 KINDS = (SESSION_PASS, COURSE_PASS, TIME_PASS)
 FROM_SALE, FROM_FIRST_USE = "sale", "first_use"
 VALID_FROM = (FROM_SALE, FROM_FIRST_USE)

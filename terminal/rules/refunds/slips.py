@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from terminal.rules.receipt import LARGE, TALL, Block, Cut, Document, Gap, Rule, Text
 from terminal.rules.refunds.slip_words import BackWords, back_words_of
 from terminal.rules.slip_words import Words, words_of
-from terminal.rules.slips import SlipItem, SlipMember, SlipShop, amount
+from terminal.rules.slips import SlipAfter, SlipItem, SlipMember, SlipShop, amount, slip_after
 
 REPAY = "repay"
 # What a member signs for: prepaid value that ends for good.
@@ -35,7 +35,7 @@ class BackSlip:
     """Money given back or, for REPAY, taken: in all, at once and still to come, by means of payment, in fen.
 
     `items` are the lines that were refunded. `left_fen` is what is still owed after a repayment. Points are those taken
-    back, given back and owed.
+    back, given back and owed; `after` is what the member has then.
     """
 
     head: BackHead
@@ -48,6 +48,7 @@ class BackSlip:
     points_given: int = 0
     points_owed: int = 0
     left_fen: int = 0
+    after: SlipAfter = SlipAfter()  # noqa: RUF009 - frozen
 
     def __post_init__(self) -> None:
         """Refuse ways that do not add up to the amount: a slip must never contradict the book."""
@@ -61,7 +62,16 @@ def back_slip(slip: BackSlip) -> Document:
     own = back_words_of(head.language)
     signed = (Gap(8), Text(own.signature), Gap(64)) if head.kind in SIGNED else ()
     footer = Text(head.shop.footer or words.thanks, align="centre")
-    return (*_head(head, words, own), *_money(slip, words, own), *_points(slip, own), Rule(), *signed, footer, Cut())
+    return (
+        *_head(head, words, own),
+        *_money(slip, words, own),
+        *_points(slip, own),
+        *slip_after(words, slip.after),
+        Rule(),
+        *signed,
+        footer,
+        Cut(),
+    )
 
 
 def _head(head: BackHead, words: Words, own: BackWords) -> tuple[Block, ...]:
@@ -74,7 +84,7 @@ def _head(head: BackHead, words: Words, own: BackWords) -> tuple[Block, ...]:
         (words.cashier, head.cashier),
         (own.approved, head.approved_by),
         (words.member, head.member.masked_name),
-        (words.card, tail),
+        (words.card_of(head.member.masked_name), tail),
         (own.reason, head.reason),
     )
     return (

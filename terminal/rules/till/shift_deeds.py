@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from terminal.base.ids import BucketId
@@ -17,7 +18,8 @@ TENDER = "tender/"
 ROUND_OFF, SESSION = "round_off", "session"
 # Moves of the drawer's own cash, which the slip tells apart from what customers paid.
 _OWN = frozenset({OPENING, COUNTING, CLOSING, CASH_IN, CASH_OUT})
-_TOP_UPS = frozenset({"top_up", "gift_card_sale"})
+# What brings in money for later. A gift card is nobody's top-up: whoever gets it is not known yet.
+_MONEY_IN = MappingProxyType({"top_up": shift_slip.TOP_UP, "gift_card_sale": shift_slip.GIFT_CARD})
 # What ends prepaid value counts as a refund where it is approved; giving that up counts against it.
 _REFUNDS = frozenset({"refund", "pass_refund", "prepayment_refund", "card_return", "given_up"})
 _CREATED = "create"
@@ -44,11 +46,9 @@ def deeds_of(made: Entry, undone: Callable[[str], Undone]) -> tuple[Deed, ...]:
     tenders = tuple((name.removeprefix(TENDER), fen) for name, fen in made.postings if name.startswith(TENDER))
     if kind in {"bill", "charge"}:
         return _sale(made, operator, tenders)
-    if kind in _TOP_UPS:
+    if kind in _MONEY_IN:
         granted_fen = _number(made, "bonus_fen")
-        return (
-            Deed(shift_slip.TOP_UP, operator, tenders, net_fen=_number(made, "amount_fen"), granted_fen=granted_fen),
-        )
+        return (Deed(_MONEY_IN[kind], operator, tenders, net_fen=_number(made, "amount_fen"), granted_fen=granted_fen),)
     if kind == "void" or kind in _REFUNDS:
         found = undone(str(made.payload.get("undoes", "")))
         back = _void(made, found.entry) if kind == "void" else _refund(made, found)

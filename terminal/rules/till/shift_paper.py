@@ -95,7 +95,11 @@ def _takings(slip: Slip, say: Say) -> tuple[Block, ...]:
     lines.append(_line(say("top_ups"), slip.top_ups))
     if slip.top_up_bonus_fen:
         lines.append(Text(f"  {say('granted')}", amount(slip.top_up_bonus_fen)))
-    lines += [_line(say("passes"), slip.passes_sold), _line(say("fees"), slip.fees)]
+    lines += [
+        _line(say("gift_cards"), slip.gift_cards),
+        _line(say("passes"), slip.passes_sold),
+        _line(say("fees"), slip.fees),
+    ]
     lines.append(Text(say("purse"), amount(slip.purse_principal_fen + slip.purse_bonus_fen)))
     if slip.purse_bonus_fen:
         lines.append(Text(f"  {say('principal')}", amount(slip.purse_principal_fen)))

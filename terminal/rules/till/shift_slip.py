@@ -11,7 +11,8 @@ from terminal.rules.till.shift import CLOSED, Shift
 SALE, TOP_UP, PASS_SALE, FEE = "sale", "top_up", "pass_sale", "fee"
 REFUND, VOID, DRAWER = "refund", "void", "drawer"
 CASH_IN, CASH_OUT, PAID_OUT = "cash_in", "cash_out", "paid_out"
-KINDS = (SALE, TOP_UP, PASS_SALE, FEE, REFUND, VOID, DRAWER, CASH_IN, CASH_OUT, PAID_OUT)
+GIFT_CARD = "gift_card"
+KINDS = (SALE, TOP_UP, GIFT_CARD, PASS_SALE, FEE, REFUND, VOID, DRAWER, CASH_IN, CASH_OUT, PAID_OUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,9 @@ class Deed:
     `tenders` are (tender, fen) received; in a REFUND what was paid out is negative, and a VOID has the exact opposite
     of what it undoes. `granted_fen` is the bonus of a TOP_UP; `principal_fen` and `bonus_fen` are what was taken from
     the purse (negative: given back), 0 in a top-up and its void. `net_fen` is what a sale was worth, the principal of
-    a top-up. A DRAWER is one that was opened without a sale, a PAID_OUT the money of a refund that was owed until then.
-    CASH_IN and CASH_OUT are moves of the drawer's cash that no customer has part in: their amount is `net_fen`.
+    a top-up and what a GIFT_CARD was sold for. A DRAWER is one that was opened without a sale, a PAID_OUT the money of
+    a refund that was owed until then. CASH_IN and CASH_OUT are moves of the drawer's cash that no customer has part in:
+    their amount is `net_fen`.
     """
 
     kind: str
@@ -79,13 +81,14 @@ class Journal:
 class Slip:
     """All figures of a closed shift; amounts in fen, those of `tenders` net of what was paid out.
 
-    Top-ups stand apart from sales, and what the purse paid is no taking again.
+    Top-ups stand apart from sales and from gift cards, and what the purse paid is no taking again.
     """
 
     shift: Shift
     tenders: tuple[Sum, ...]
     sales: Sum
     top_ups: Sum
+    gift_cards: Sum
     top_up_bonus_fen: int
     purse_principal_fen: int
     purse_bonus_fen: int
@@ -105,8 +108,8 @@ class Slip:
 def slip(shift: Shift, deeds: Iterable[Deed], pending: Pending, journal: Journal) -> Slip:
     """Return the slip of a closed shift; raise `Refusal` `shift_not_closed`, `slip_deed_unknown`.
 
-    Sales, top-ups, passes and fees count what was done; what refunds and voids took back stands in `undone`, by
-    operator. Tenders, purse and sessions are net of them, discounts and round-off of voids.
+    Sales, top-ups, gift cards, passes and fees count what was done; what refunds and voids took back stands in
+    `undone`, by operator. Tenders, purse and sessions are net of them, discounts and round-off of voids.
     """
     if shift.state != CLOSED:
         raise Refusal("shift_not_closed")
@@ -118,6 +121,7 @@ def slip(shift: Shift, deeds: Iterable[Deed], pending: Pending, journal: Journal
         tenders=_tenders(done),
         sales=_sum(SALE, done),
         top_ups=_sum(TOP_UP, done),
+        gift_cards=_sum(GIFT_CARD, done),
         top_up_bonus_fen=sum(deed.granted_fen for deed in done if deed.kind == TOP_UP),
         purse_principal_fen=sum(deed.principal_fen for deed in done),
         purse_bonus_fen=sum(deed.bonus_fen for deed in done),

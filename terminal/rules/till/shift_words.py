@@ -27,6 +27,7 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         "sales": ("Sales", "销售", "銷售"),
         "top_ups": ("Top-ups", "充值本金", "儲值本金"),
         "granted": ("Bonus given", "赠送金", "贈送金"),
+        "gift_cards": ("Gift cards sold", "售出礼品卡", "售出禮品卡"),
         "passes": ("Passes sold", "售出次卡", "售出次數卡"),
         "fees": ("Fees, deposits", "工本费、押金等", "工本費、押金等"),
         "purse": ("Paid from the purse", "储值消费", "儲值消費"),

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import is_id
-from terminal.rules.bill_note import SERVICE
+from terminal.rules.bill_note import PASS, SERVICE
 from terminal.rules.pay.commission import Person
 from terminal.services.bills.values import Chosen, Order, OrderLine, Tender
 
 # So many letters of an id are enough where they are one thing's alone: what is typed is read off a screen.
 LETTERS_LEAST = 4
+ITEM = "item"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,20 @@ class Held:
 HeldOf = Callable[[str, str], Held]
 # The ids of people by their names; it refuses as `staff_unknown`.
 IdsOf = Callable[[Iterable[str]], Mapping[str, str]]
+# What each typed word sounds like in pinyin: the codes of what is on sale. Dictionaries are the asker's.
+Sounds = Mapping[str, Collection[str]]
+# The codes of items, or of passes, by what was typed for them and how that sounds; it refuses as `OnSale.codes`.
+CodesOf = Callable[[str, Collection[str], Sounds], Mapping[str, str]]
 
 
 class Reader:
     """Reads what is asked; anything of a wrong type raises `TypeError` or `ValueError`."""
 
-    def __init__(self, held_of: HeldOf, ids_of: IdsOf) -> None:
-        """Look up what members have by `held_of`, and people by `ids_of`."""
+    def __init__(self, held_of: HeldOf, ids_of: IdsOf, codes_of: CodesOf) -> None:
+        """Look up what members have by `held_of`, people by `ids_of`, and what is on sale by `codes_of`."""
         self._held_of = held_of
         self._ids_of = ids_of
+        self._codes_of = codes_of
 
     def order(self, asked: Mapping[str, Any], before: Order = Order(), bill: str = "") -> Order:  # noqa: B008 - frozen
         """Return an order with all that is asked: `before` with what is added, taken out or set.
@@ -54,13 +60,14 @@ class Reader:
         `account` says whose it is; `without` takes out lines (numbers from 1, as they were), `lines` adds some.
         `coupons` are (name, line or null), after `no_coupons` took out the chosen ones; `sessions` are (line, pass,
         account of whose that is or empty), an empty pass taking the line's out; `points` are set. These lines are
-        numbered as they then are. Raises `Refusal` `bill_no_such_line` (line), `coupon_unknown`, `pass_unknown`,
+        numbered as they then are. `sounds` are the codes that typed words sound like. Raises `Refusal`
+        `bill_no_such_line` (line), `item_several` (item, items), `coupon_unknown`, `pass_unknown`,
         `bill_choice_several`, `member_unknown`, `staff_unknown`.
         """
-        _known(asked, "account", "lines", "without", "coupons", "no_coupons", "sessions", "points")
+        _known(asked, "account", "lines", "without", "coupons", "no_coupons", "sessions", "points", "sounds")
         account = _account(asked["account"]) if asked.get("account") is not None else before.account
         kept = _without(before, [_place(n, len(before.lines)) for n in _list(asked.get("without"))])
-        added = self._lines(_list(asked.get("lines")))
+        added = self._lines(_list(asked.get("lines")), _sounds(asked.get("sounds")))
         chosen = () if asked.get("no_coupons") else kept.coupons
         order = replace(kept, account=account, lines=(*kept.lines, *added), coupons=chosen)
         if asked.get("points") is not None:
@@ -68,12 +75,17 @@ class Reader:
         order = self._with_sessions(order, _list(asked.get("sessions")), bill)
         return self._with_coupons(order, _list(asked.get("coupons")), bill)
 
-    def _lines(self, asked: Sequence[Any]) -> list[OrderLine]:
+    def _lines(self, asked: Sequence[Any], sounds: Sounds) -> list[OrderLine]:
         people = [[_list(person) for person in _list(line.get("people"))] for line in asked]
         ids = self._ids_of({_text(person[0]) for line in people for person in line})
-        return [
+        lines = [
             _line(line, tuple(_person(person, ids) for person in persons))
             for line, persons in zip(asked, people, strict=True)
+        ]
+        items = self._codes_of(ITEM, {line.item for line in lines if line.item}, sounds)
+        passes = self._codes_of(PASS, {line.pass_code for line in lines if line.pass_code}, sounds)
+        return [
+            replace(line, item=items.get(line.item, ""), pass_code=passes.get(line.pass_code, "")) for line in lines
         ]
 
     def _with_sessions(self, order: Order, asked: Sequence[Any], bill: str) -> Order:
@@ -121,6 +133,15 @@ def _line(asked: Mapping[str, Any], people: tuple[Person, ...]) -> OrderLine:
         list_fen=number(asked.get("list_fen", 0)),
         pass_code=_text(asked.get("pass_code", "")),
     )
+
+
+def _sounds(asked: object) -> Sounds:
+    """Return the codes that each typed word sounds like."""
+    if asked is None:
+        return {}
+    if not isinstance(asked, Mapping):
+        raise TypeError("words and codes were expected")
+    return {_text(word): frozenset(map(_text, _list(codes))) for word, codes in asked.items()}
 
 
 def _person(asked: Sequence[Any], ids: Mapping[str, str]) -> Person:

@@ -16,6 +16,7 @@ from terminal.rules.rulebook import Rulebook
 from terminal.services.bills.asked import LETTERS_LEAST, Held
 from terminal.services.bills.asks import Asks
 from terminal.services.bills.holds import Holds
+from terminal.services.bills.kept import written
 from terminal.services.bills.quoting import Quotes, held_in
 from terminal.services.bills.rows import OpenBills
 from terminal.services.bills.sessions import still_fitting
@@ -32,7 +33,6 @@ from terminal.services.bills.values import (
     Reserved,
     Settled,
     Settling,
-    written,
 )
 from terminal.services.shifts.records import require_open
 from terminal.services.standing import Standings
@@ -128,7 +128,7 @@ class Bills:
                 return before
             _check_version(before, version)
             kept = still_fitting(before.order, order, before.reserved)
-            return self._keep(rules, replace(before, asked=said), order, kept, self._now())
+            return self._keep(rules, replace(before, asked=before.asking(said)), order, kept, self._now())
 
     def hold(self, bill: str, version: int, label: str = "") -> OpenBill:
         """Put a bill aside; it keeps what it has on hold."""
@@ -146,9 +146,14 @@ class Bills:
                 _check_version(found, version)
                 self._rows.close(found)
 
-    def was_dropped(self, bill: str) -> bool:
-        """Tell whether a bill was given up, by its whole id."""
-        return self._rows.was_dropped(bill)
+    def dropped_as(self, start: str) -> str:
+        """Return the id of the one bill that was given up and whose id began so, empty for none.
+
+        Letters that an open bill's id begins with mean that one, whatever was given up before.
+        """
+        if len(start) < LETTERS_LEAST or self._rows.like(start):
+            return ""
+        return self._rows.dropped_as(start)
 
     def get(self, bill: str) -> OpenBill:
         """Return a bill that is not settled; raise `Refusal` `bill_gone`."""
@@ -263,6 +268,16 @@ class Bills:
         if len(bill) < LETTERS_LEAST or not str(done.entry.payload.get("bill", "")).startswith(bill):
             raise Refusal("action_conflict")
         return self.answer_of(done)
+
+    def settled_before(self, action_id: ActionId) -> Settled | None:
+        """Return what this action settled, whatever is asked now; None where it did nothing.
+
+        Raises `Refusal` `action_conflict` where it settled nothing but did another thing, and `action_past`.
+        """
+        done = self._book.done(action_id)
+        if done is not None and done.entry.kind != "bill":
+            raise Refusal("action_conflict")
+        return None if done is None else self.answer_of(done)
 
     def answer_of(self, posted: Posted) -> Settled:
         """Return what the settling that posted an entry answered."""

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from terminal.base.errors import Refusal
-from terminal.base.ids import AccountId, is_id
-from terminal.ledger.book import request_digest
-from terminal.rules.bill_note import ON_CREDIT
+from terminal.base.ids import AccountId, ActionId, is_id
 from terminal.rules.media.factors import PHONE
 from terminal.rules.rulebook import Rulebook
 from terminal.services.ask import Ask
 from terminal.services.bills.asked import LETTERS_LEAST, Reader, number, split_from, tenders_from
 from terminal.services.bills.bills import Bills
 from terminal.services.bills.looking import Looking
-from terminal.services.bills.settling import SELL_ON_CREDIT
+from terminal.services.bills.on_sale import OnSale
+from terminal.services.bills.said import NOTHING, said_of, said_paying
 from terminal.services.bills.telling import told_open, told_quote, told_settled
 from terminal.services.bills.values import Chosen, OpenBill, Order, Proof, Settled, Settling
 from terminal.services.members import Members
+from terminal.services.prepaid.gift_payment import IN_HAND
 from terminal.services.shifts.asked import Wish
-from terminal.services.shifts.signing import Person, Signing
-from terminal.services.shifts.watch import SETTLE
+from terminal.services.shifts.signing import Signing
 
 Answer = Mapping[str, Any]
-NOTHING: Mapping[str, Any] = {}
-CONFIRMED = ("", "phone_tail", "photo")
+CONFIRMED = ("", "phone_tail", "photo", IN_HAND)
 
 
 class BillCommands:
@@ -52,11 +49,15 @@ class BillCommands:
         self._rulebook = rulebook
         self._ask = ask
         self._printed = printed
-        self._reader = Reader(lambda account, bill: bills.held(rulebook(), account, bill), looking.ids_of)
+        self._on_sale = OnSale(looking, rulebook, ask)
+        self._reader = Reader(
+            lambda account, bill: bills.held(rulebook(), account, bill), looking.ids_of, self._on_sale.codes
+        )
 
     def verbs(self) -> dict[str, Callable[..., Answer]]:
         """Return the functions by the name a command calls them."""
         return {
+            "bill_found": lambda **asked: self._ask(lambda: self.found(**asked)),
             "bill_list": lambda **asked: self._ask(lambda: self.list(**asked)),
             "bill_show": lambda **asked: self._ask(lambda: self.show(**asked)),
             "bill_quote": lambda **asked: self._ask(lambda: self.quote(**asked)),
@@ -66,6 +67,7 @@ class BillCommands:
             "bill_resume": self.resume,
             "bill_drop": self.drop,
             "bill_settle": self.settle,
+            **self._on_sale.verbs(),
         }
 
     def list(self, account: str = "") -> Answer:
@@ -115,7 +117,7 @@ class BillCommands:
         Raises `Refusal` as `Bills.open` and `Reader.order`, and `staff_unknown`, `pin_wrong`, `pin_locked`.
         """
         wish = self._signing.wish(action, (staff, pin))
-        said = _said("open", order=order, label=label, best=best)
+        said = said_of("open", order=order, label=label, best=best)
 
         def work() -> Answer:
             # Before any name is read: the coupons that were chosen are on the bill by then, and nobody's to choose.
@@ -139,11 +141,11 @@ class BillCommands:
     ) -> Answer:
         """Change what a bill is about, as `Reader.order` says; answer like `open`, raise as `Bills.change` too."""
         self._signing.wish(action, (staff, pin))
-        said = _said("change", action=action, order=order, best=best)
+        said = said_of("change", action=action, order=order, best=best)
 
         def work() -> Answer:
             found = self._find(bill)
-            if found.asked != said:
+            if not found.was_asked(said):
                 asked = self._order(found, order, best=best)
                 self._bills.change(self._rulebook(), found.id, version, asked, said=said)
             return self.quote(found.id)
@@ -166,7 +168,7 @@ class BillCommands:
         self._signing.wish(action, (staff, pin))
 
         def work() -> Answer:
-            if is_id(bill) and self._bills.was_dropped(bill):
+            if is_id(bill) and self._bills.dropped_as(bill):
                 return {"id": bill}
             found = self._find(bill)
             self._bills.drop(found.id, version)
@@ -190,10 +192,9 @@ class BillCommands:
 
         `paying` says `payable_fen`, `tenders` as (name, fen, reference, person), what each person is to pay (`split`)
         and how the cashier knew the member (`confirmed`); an `order` and `best` change the bill before, as `change`
-        does. The approver says yes to what is left owing, and to what a rule of odd things stops. Raises `Refusal` as
-        `Bills.settle` within a shift, `open` and `Signing.approved`.
+        does. The approver says yes to what is left owing, to a price that was typed, and to what a rule of odd things
+        stops. Raises `Refusal` as `Bills.settle` within a shift, `open` and `Signing.done`.
         """
-        by, second = (staff, pin), (approver, approver_pin)
         order, best = paying.get("order") or NOTHING, paying.get("best") is True
         asked = Settling(
             tenders_from(paying["tenders"]), number(paying["payable_fen"]), split_from(paying.get("split"))
@@ -202,8 +203,7 @@ class BillCommands:
         proof = Proof(paying.get("confirmed", ""), assurance=PHONE)
         if proof.confirmed not in CONFIRMED:
             raise Refusal("confirmation_missing")
-        how = {"payable_fen": paying["payable_fen"], "tenders": paying["tenders"], "split": paying.get("split") or []}
-        said = _said("settle", **how, order=order, best=best)
+        said = said_paying(paying)
 
         def work(wish: Wish) -> Settled:
             if earlier := self._bills.settled_by(wish.action_id, bill, said):
@@ -214,27 +214,30 @@ class BillCommands:
             what = (wish.by, wish.action_id, (found.id, version), whole, proof)
             return self._bills.settle(self._rulebook(), *what, said=said, in_shift=True)
 
-        credit_fen = sum(each.amount_fen for each in asked.tenders if each.tender == ON_CREDIT)
-        settled = self._settled(work, action, (by, second), (credit_fen, asked.expected_payable_fen))
+        settled = self._signing.done(action, (staff, pin), (approver, approver_pin), work)
         self._printed()
         return {"settled": self._ask(lambda: self._told_settled(settled))}
 
-    def _settled(
-        self, work: Callable[[Wish], Settled], action: str, people: tuple[Person, Person], fen: tuple[int, int]
-    ) -> Settled:
-        """Settle as somebody, with a second person's yes to credit, and where that is not enough to an alert."""
-        (by, second), (credit_fen, payable_fen) = people, fen
-        if credit_fen and second[0]:
-            wish = self._signing.approved(action, by, second, SELL_ON_CREDIT, credit_fen)
-        else:
-            wish = self._signing.wish(action, by)
-        try:
-            return self._ask(lambda: work(replace(wish, approval="")))
-        except Refusal as refusal:
-            if refusal.code != "approval_needed" or not second[0]:
-                raise
-        again = self._signing.approved(action, by, second, SETTLE, payable_fen)
-        return self._ask(lambda: work(replace(again, approval="")))
+    def found(self, *, action: str, bill: str, paying: Mapping[str, Any] = NOTHING, dropped: bool = False) -> Answer:
+        """Answer whether a bill, by its id or first letters, was settled by this action, or was given up (`dropped`).
+
+        Of a settled one `payable_fen` is told, and with `paying` as `settle` takes it the bill as `settled`; of one
+        that was given up its `id`. Raises `Refusal` `action_bad`, `action_conflict`, `action_past`.
+        """
+        if not is_id(action):
+            raise Refusal("action_bad")
+        if dropped:
+            name = self._bills.dropped_as(bill)
+            return {"found": name != "", "id": name}
+        settled = self._bills.settled_before(ActionId(action))
+        if settled is None:
+            return {"found": False}
+        answer: dict[str, Any] = {"found": True, "payable_fen": settled.note.payable_fen}
+        if paying:
+            again = self._bills.settled_by(ActionId(action), bill, said_paying(paying))
+            assert again is not None, "it was settled"
+            answer["settled"] = self._told_settled(again)
+        return answer
 
     def _moved(self, who: tuple[str, str, str], move: Callable[[], OpenBill]) -> Answer:
         action, staff, pin = who
@@ -263,15 +266,10 @@ class BillCommands:
         return told_open(bill, self._member(bill.order.account), names, self._looking.time_text(bill.opened_at))
 
     def _told_settled(self, settled: Settled) -> dict[str, Any]:
-        at = self._looking.time_text(settled.posted.entry.at)
-        undone = self._looking.undone_by(settled)
-        return told_settled(settled, self._member(settled.account), self._looking.names(), at, undone)
+        back = self._looking.taken_back(settled)
+        time_text = self._looking.time_text
+        return told_settled(settled, self._member(settled.account), self._looking.names(), time_text, back)
 
     def _member(self, account: str) -> str:
         """Return the masked name, empty for a walk-in and for whoever has no file."""
         return self._members.masked_name(AccountId(account)) if account else ""
-
-
-def _said(verb: str, **asked: object) -> str:
-    """Return the digest of what is asked as it was said; raise `TypeError` for what is not of JSON."""
-    return request_digest({"do": f"bill_{verb}", "said": json.dumps(asked, sort_keys=True)})

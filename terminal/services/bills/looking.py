@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from terminal.base.clock import Clock
 from terminal.base.errors import Refusal
 from terminal.ledger.book import Book, Posted
 from terminal.rules import entry
 from terminal.rules.bill_note import NotABill
-from terminal.rules.bucket import Source
-from terminal.rules.deed import sale_name
 from terminal.services.bills.settling import settled_of
+from terminal.services.bills.taken_back import TakenBack, taken_back
 from terminal.services.bills.values import Settled
+from terminal.services.refunds.desk import records_over
 from terminal.store.database import Database
 
 _NUMBER = re.compile(r"([0-9]{1,9})-([0-9]{1,12})")
@@ -53,14 +54,25 @@ class Looking:
         except NotABill:
             raise Refusal("bill_unknown") from None
 
-    def undone_by(self, settled: Settled) -> list[str]:
-        """Return the kinds of the entries that took something of a bill back (`void`, `refund`, ...), oldest first."""
-        made = settled.posted.entry
-        rows = self._database.rows(
-            "SELECT kind FROM deed WHERE undoes = ? AND undoes <> '' ORDER BY at, life, seq",
-            (sale_name(Source(made.device, made.epoch, made.seq)),),
+    def taken_back(self, settled: Settled) -> TakenBack:
+        """Return what was taken back of a bill, by which entries and lines, and what of it may still be refunded."""
+        return taken_back(records_over(self._database, self._book, self._clock), settled)
+
+    def items(self) -> list[tuple[str, str, str, int, str]]:
+        """Return the catalogue by codes: kind, code, name, price in fen, and category of each item."""
+        return self._database.rows(  # type: ignore[return-value]  # rows of these columns
+            "SELECT kind, code, name, price_fen, category FROM catalogue WHERE active = 1 ORDER BY kind DESC, code"
         )
-        return [str(row[0]) for row in rows]
+
+    def known_items(self, codes: Collection[str]) -> set[str]:
+        """Return those of some codes that items of the catalogue have."""
+        marks = ", ".join("?" * len(codes))
+        query = f"SELECT code FROM catalogue WHERE code IN ({marks}) AND active = 1"  # noqa: S608 - marks only
+        return {str(row[0]) for row in self._database.rows(query, [*codes])} if codes else set()
+
+    def today(self) -> dt.date:
+        """Return the business day."""
+        return self._book.today()
 
     def ids_of(self, names: Iterable[str]) -> Mapping[str, str]:
         """Return the ids of people at work by their names; raise `Refusal` `staff_unknown` for anybody else."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from terminal.rules.bill_note import bill_number
 from terminal.rules.bucket import Source
 from terminal.services.bills.holds import Holds
-from terminal.services.bills.values import OpenBill, read, written
+from terminal.services.bills.kept import read, written
+from terminal.services.bills.values import OpenBill
 from terminal.store.database import Database, Row
 
 LIST_MAX = 200
@@ -59,9 +60,12 @@ class OpenBills:
         """Tell whether a bill was settled or dropped."""
         return self._database.row("SELECT 1 FROM closed_bill WHERE id = ?", (bill,)) is not None
 
-    def was_dropped(self, bill: str) -> bool:
-        """Tell whether a bill was given up, by its whole id; one that was settled was not."""
-        return self._database.row("SELECT 1 FROM closed_bill WHERE id = ? AND seq = 0", (bill,)) is not None
+    def dropped_as(self, start: str) -> str:
+        """Return the id of the one bill that was given up and whose id began so, empty where there is not one."""
+        rows = self._database.rows(
+            "SELECT id FROM closed_bill WHERE id >= ? AND id < ? AND seq = 0 LIMIT 2", (start, start + _BEHIND)
+        )
+        return str(rows[0][0]) if len(rows) == 1 else ""
 
     def settled_as(self, start: str) -> str:
         """Return the number (`1-000042`) of the one bill whose open one's id began so, empty where there is not one."""

@@ -18,7 +18,7 @@ from terminal.rules.passes.terms import PassTerms
 from terminal.rules.passes.use import PassVisit, Use, after_use, use, why_not
 from terminal.rules.prices.best import Reason
 from terminal.rules.rulebook import Rulebook
-from terminal.services.bills import values
+from terminal.services.bills.kept import read
 from terminal.services.bills.values import AT_COUNTER, Order, OrderLine, PassUnused, Place, Reserved, SessionsLeft
 from terminal.services.bills.wallet import Section, Wallet, Wallets, pass_of, remembering, terms_of
 from terminal.services.files.aliases import MergedFiles
@@ -183,7 +183,7 @@ class Sessions:
             if data:
                 counts.update(_sessions_of(entry.from_bytes(data).payload, day))
         for (body,) in self._database.rows(_OPEN, (visit.bill,)):
-            order, reserved, _ = values.read(body)
+            order, reserved, _ = read(body)
             for each in reserved:
                 # A bill that a release before this one kept does not say when it was reserved: today, perhaps.
                 if each.day in {"", day}:

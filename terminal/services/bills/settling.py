@@ -25,6 +25,7 @@ from terminal.services.bills.pricing import Catalogue, Sale, basket_of, priced_s
 from terminal.services.bills.sessions import Sessions, Visit
 from terminal.services.bills.values import NOTHING_SHOWN, Act, Claim, Order, Proof, Reserved, Settled, Settling
 from terminal.services.bills.wallet import COUPON, LOCKED, SKIP, HeldCoupons, Wallet, Wallets
+from terminal.services.prepaid.gift_payment import IN_HAND
 from terminal.services.prepaid.units import add_points
 from terminal.services.releases import Releases
 from terminal.services.standing import Standings
@@ -225,6 +226,9 @@ class Settler:
 
     def _earn(self, posting: Posting, paid: Paid, at: dt.datetime) -> Earned:
         rules, wallet = posting.rules, posting.wallet
+        if posting.draft.payload.get("confirmed") == IN_HAND:
+            # A gift card is given away and used up: points on it would be nobody's.
+            return Earned()
         taken = ((each.amount, posting.draft.known[BucketId(each.bucket)].facts.attributes) for each in paid.taken)
         gifts_fen = sum(amount for amount, facts in taken if facts.get(GIFT_CARD))
         payments = with_gifts((Payment(each.tender, each.amount_fen) for each in paid.tenders), gifts_fen)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from terminal.rules.bill_note import NoteLine
 from terminal.rules.pay.commission import Person
 from terminal.rules.prices.basket import Step
 from terminal.rules.prices.best import Reason
+from terminal.services.bills.taken_back import Taken, TakenBack
 from terminal.services.bills.values import OpenBill, Order, OrderLine, Quote, Settled
 
 Names = Mapping[str, str]
@@ -82,20 +83,22 @@ def told_quote(quote: Quote, order: Order) -> dict[str, Any]:
     }
 
 
-def told_settled(settled: Settled, member: str, names: Names, at: str, undone: Sequence[str]) -> dict[str, Any]:
-    """Return a settled bill as its entry says; `undone` are the kinds of what took something of it back."""
+def told_settled(
+    settled: Settled, member: str, names: Names, time_text: Callable[[int], str], back: TakenBack
+) -> dict[str, Any]:
+    """Return a settled bill as its entry says, and what was taken `back` of it; `time_text` tells a time in UTC ms."""
     note, payload = settled.note, settled.posted.entry.payload
     changes = payload.get("changes")
     return {
         "number": settled.bill_no,
         "bill": payload.get("bill", ""),
-        "at": at,
+        "at": time_text(settled.posted.entry.at),
         "account": note.account,
         "member": member,
         "staff": names.get(str(payload.get("operator", "")), ""),
         "shift": settled.figure("shift"),
         "level": note.level,
-        "lines": [_told_sold(line, names) for line in note.lines],
+        "lines": [{**_told_sold(line, names), **_told_left(place, back)} for place, line in enumerate(note.lines)],
         "steps": _told_steps(note.steps, {each.id: each.template for each in note.coupons}),
         "payable_fen": note.payable_fen,
         "tenders": [[each.tender, each.amount_fen, each.reference, each.person] for each in note.tenders],
@@ -108,7 +111,11 @@ def told_settled(settled: Settled, member: str, names: Names, at: str, undone: S
         "opened_fen": sum(each.opened_fen for each in note.released),
         "balance_after_fen": settled.figure("balance_after_fen"),
         "points_after": settled.figure("points_after"),
-        "undone": list(undone),
+        "undone": list(back.kinds),
+        "refunds": [_told_taken(each, names, time_text) for each in back.taken],
+        "left_fen": sum(fen for _, fen in back.left) if back.left and not back.trouble else 0,
+        "refund_until": back.until,
+        "refund_trouble": back.trouble,
         "is_repeated": settled.posted.repeated,
     }
 
@@ -132,6 +139,28 @@ def _told_sold(line: NoteLine, names: Names) -> dict[str, Any]:
         "net_fen": line.net_fen,
         "sessions": line.quantity if line.pass_lot and line.kind != "pass" else 0,
         "people": _told_people(line.people, names),
+    }
+
+
+def _told_left(place: int, back: TakenBack) -> dict[str, Any]:
+    """Return what was taken back of a line, and what of it may still be; nothing where nothing was of the bill."""
+    if not back.taken:
+        return {}
+    gone = [(n, fen) for each in back.taken for at, n, fen in each.lines if at == place]
+    told = {"refunded": sum(n for n, _ in gone), "refunded_fen": sum(fen for _, fen in gone)}
+    quantity, fen = back.left[place] if back.left else (0, 0)
+    return {**told, "left": quantity, "left_fen": fen}
+
+
+def _told_taken(taken: Taken, names: Names, time_text: Callable[[int], str]) -> dict[str, Any]:
+    return {
+        "number": taken.number,
+        "kind": taken.kind,
+        "at": time_text(taken.at),
+        "staff": names.get(taken.staff, ""),
+        "given_fen": taken.given_fen,
+        "lines": [{"line": place + 1, "quantity": quantity, "fen": fen} for place, quantity, fen in taken.lines],
+        "ways": [{"means": each.means, "fen": each.fen, "state": each.state} for each in taken.ways],
     }
 
 

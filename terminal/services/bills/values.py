@@ -1,12 +1,9 @@
-"""What bills are asked for and what they answer: plain values, rung up by the cashier and kept as JSON while open."""
+"""What bills are asked for and what they answer: plain values, rung up by the cashier."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from terminal.base.ids import AccountId, ActionId
 from terminal.ledger.book import Posted
@@ -21,6 +18,8 @@ OPEN, HELD = "open", "held"
 PURSE = "purse"
 MEANS = (*EXTERNAL, PURSE, ON_CREDIT)
 COUNTER = "counter"
+# A bill remembers so many changes: who repeats one has waited for its answer, and the others went on meanwhile.
+ASKED_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +77,9 @@ class Reserved:
 class OpenBill:
     """A bill that is not settled: `state` is OPEN or HELD, `version` grows with every change, times are UTC ms.
 
-    `asked` is the digest of what it was opened with or changed by last, as it was said with names, empty where it was
-    not said so: what is asked again is known by it, though the names mean other things by then.
+    `asked` are the digests of what it was opened with and changed by, as it was said with names, the last ones with
+    commas between; empty where it was not said so. What is asked again is known by them, though the names mean other
+    things by then, and though somebody else changed the bill since.
     """
 
     id: str
@@ -97,6 +97,14 @@ class OpenBill:
     def holder(self) -> str:
         """By which name it holds units."""
         return f"bill:{self.id}"
+
+    def was_asked(self, said: str) -> bool:
+        """Tell whether it was opened with or changed by what was said so."""
+        return said in self.asked.split(",")
+
+    def asking(self, said: str) -> str:
+        """Return what `asked` is once it was changed by what was said so."""
+        return ",".join([*self.asked.split(",")[1 - ASKED_MAX :], said]).strip(",")
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,36 +268,6 @@ class Settled:
         """Return a number its payload keeps: `principal_fen`, `bonus_fen`, `balance_after_fen`, `change_fen`, ..."""
         value = self.posted.entry.payload.get(name, 0)
         return value if type(value) is int else 0
-
-
-def written(order: Order, reserved: tuple[Reserved, ...], asked: str = "") -> str:
-    """Return an order, what is reserved for it, and by what it was asked for last, as the store keeps them."""
-    body = {"order": asdict(order), "reserved": [asdict(each) for each in reserved]}
-    return json.dumps(body | ({"asked": asked} if asked else {}), ensure_ascii=False)
-
-
-def read(text: str) -> tuple[Order, tuple[Reserved, ...], str]:
-    """Return what `written` wrote."""
-    body = json.loads(text)
-    reserved = tuple(
-        Reserved(
-            each["line"],
-            tuple((name, amount) for name, amount in each["taken"]),
-            each["starts_on"],
-            each["ends_on"],
-            each.get("day", ""),  # bills that a release before this one kept have none
-        )
-        for each in body["reserved"]
-    )
-    return order_of(body["order"]), reserved, body.get("asked", "")
-
-
-def order_of(body: Mapping[str, Any]) -> Order:
-    """Return the order that was written as these values."""
-    lines = tuple(
-        OrderLine(**{**line, "people": tuple(Person(**person) for person in line["people"])}) for line in body["lines"]
-    )
-    return Order(body["account"], lines, tuple(Chosen(**each) for each in body["coupons"]), body["points"])
 
 
 def date_of(text: str) -> dt.date | None:

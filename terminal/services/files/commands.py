@@ -24,6 +24,7 @@ from terminal.services.files.finding import Finder, Wanted
 from terminal.services.files.showing import Showing
 from terminal.services.files.signing import SignedByPin
 from terminal.services.members import Members
+from terminal.services.shifts.asked import Failed, unwatched
 from terminal.services.staff import Staff
 from terminal.services.storage import OpenStore
 
@@ -34,13 +35,20 @@ Answer = Mapping[str, Any]
 class FileCommands:
     """Shows, changes, finds, hands out and erases members' files for commands on this machine."""
 
-    def __init__(self, store: OpenStore, members: Members, shop_fields: ShopFields = tuple, ask: Ask = at_once) -> None:
-        """Work on an open store by `ask`; PINs are checked in the calling thread."""
+    def __init__(
+        self,
+        store: OpenStore,
+        members: Members,
+        shop_fields: ShopFields = tuple,
+        ask: Ask = at_once,
+        failed: Failed = unwatched,
+    ) -> None:
+        """Work on an open store by `ask`; PINs are checked in the calling thread, and wrong ones judged by `failed`."""
         database, book, clock = store.database, store.book, store.clock
         self._ask = ask
         self._book = book
         self._folder = database.path.parent
-        self._sign = SignedByPin(database, Staff(database, book, clock), ask)
+        self._sign = SignedByPin(database, Staff(database, book, clock, failed), ask)
         self._files = Files(database, book, clock, shop_fields)
         self._finder = Finder(database, book)
         self._erasing = Erasing(database, book)
@@ -206,7 +214,11 @@ def _day(text: str) -> dt.date:
 
 
 def file_commands(
-    store: OpenStore, members: Members, shop_fields: ShopFields = tuple, ask: Ask = at_once
+    store: OpenStore,
+    members: Members,
+    shop_fields: ShopFields = tuple,
+    ask: Ask = at_once,
+    failed: Failed = unwatched,
 ) -> FileCommands:
-    """Return the commands of an open store, all of whose work is done by `ask`."""
-    return FileCommands(store, members, shop_fields, ask)
+    """Return the commands of an open store, all of whose work is done by `ask`; `failed` judges wrong PINs."""
+    return FileCommands(store, members, shop_fields, ask, failed)

@@ -10,6 +10,7 @@ from typing import Self
 from terminal.base.ids import ActionId
 from terminal.ledger.book import Posted
 from terminal.rules.bill_note import bill_number
+from terminal.rules.entry import Entry
 from terminal.rules.media import states
 from terminal.rules.media.fees import CardFees
 from terminal.rules.rulebook import CASHIER, Rulebook
@@ -97,8 +98,12 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class CardCash:
-    """Cash that an event took or gave back, for its slip: the event of `states`, and how the card's number ends."""
+    """Cash that an event took or gave back, for its slip: the event of `states`, and how the card's number ends.
 
+    `made` is its entry.
+    """
+
+    made: Entry
     done: Changed
     event: str
     tail: str

@@ -22,6 +22,7 @@ from terminal.services.media_life.signing import Signing
 from terminal.services.member_pins import MemberPins, PinHasher
 from terminal.services.members import Members
 from terminal.services.rulebook import RuleStore
+from terminal.services.shifts.asked import Failed, unwatched
 from terminal.services.staff import Staff
 from terminal.services.storage import OpenStore
 
@@ -139,7 +140,7 @@ class MediaCommands:
                 raise Refusal("medium_event")
             return _ALONE[event](self._life, asked, n)
 
-        return asdict(self._ask(lambda: self._settled(asked, work())))
+        return asdict(self._ask(lambda: self._settled(work())))
 
     def _priced(self, event: str, fee_fen: int | None, deposit_fen: int | None) -> CardRules:
         """Return the shop's rules for cards, or the same with a fee or deposit that was said and is another one."""
@@ -152,9 +153,9 @@ class MediaCommands:
         prices = replace(rules.fees, **said)
         return rules if prices == rules.fees else replace(rules, version=0, fees=prices)
 
-    def _settled(self, asked: Asked, done: Changed) -> Changed:
+    def _settled(self, done: Changed) -> Changed:
         if self._desk is not None:
-            self._desk.settled(asked.by, asked.action_id, done)
+            self._desk.settled(done)
         return done
 
     def _account(self, value: str) -> AccountId:
@@ -185,14 +186,16 @@ def media_commands(
     ask: Ask = at_once,
     desk: CardDesk | None = None,
     rules: Callable[[], Rulebook] | None = None,
+    failed: Failed = unwatched,
 ) -> MediaCommands:
     """Return the commands of an open store, all of whose work is done by `ask`; `desk` is a running till's counter.
 
-    `rules` gives those in force, as a running till keeps them; without it they are read from the store.
+    `rules` gives those in force, as a running till keeps them; without it they are read from the store. `failed` judges
+    wrong PINs.
     """
     database, slip = store.database, desk.slip if desk is not None else no_slip
     life = MediaLife(database, store.book, members, slip=slip)
-    sign = Signing(database, Staff(database, store.book, store.clock), ask)
+    sign = Signing(database, Staff(database, store.book, store.clock, failed), ask)
 
     def read() -> Rulebook:
         # Anew each time: whoever keeps rules hears of a set-up file, which may have been applied here since.

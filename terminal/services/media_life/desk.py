@@ -1,4 +1,4 @@
-"""What a till does beside the book where cash moves for a card: the slip is queued and the drawer opens."""
+"""What a till does beside the book where cash moves for a card: the slip is queued and the drawer is to open."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from terminal.base.clock import Clock
-from terminal.base.errors import Refusal
-from terminal.base.ids import AccountId, ActionId
+from terminal.base.ids import AccountId
 from terminal.rules import receipt
 from terminal.rules.media.slip import CardSlip, card_slip
 from terminal.rules.slips import SlipMember, SlipShop
-from terminal.services.drawer import FOR_CASH, Drawer
-from terminal.services.media_life.asked import By, CardCash, Changed
+from terminal.services.drawer import Drawer
+from terminal.services.media_life.asked import CardCash, Changed
 from terminal.services.members import Members
 from terminal.services.receipts import COUNTER, Paper, local_minute
 from terminal.services.shop import Shop
 from terminal.services.spool import NewSlip, Spool
-from terminal.services.views import SignedIn
 from terminal.store.database import Database
 
 KIND = "card_fee"  # of these slips in the spool
@@ -25,7 +23,7 @@ KIND = "card_fee"  # of these slips in the spool
 
 @dataclass(frozen=True, slots=True)
 class CardDesk:
-    """The counter's printer and drawer, for cards. Used by the dispatcher; `alarm` tells staff a code."""
+    """The counter's printer and drawer, for cards. Used by the dispatcher."""
 
     database: Database
     members: Members
@@ -34,10 +32,13 @@ class CardDesk:
     paper: Paper
     spool: Spool
     drawer: Drawer
-    alarm: Callable[[str], None]
 
     def slip(self, cash: CardCash) -> None:
-        """Queue the slip of an event inside its transaction; nothing is queued where the counter has no printer."""
+        """Queue the slip of an event inside its transaction, and have the drawer opened for its cash.
+
+        No slip is queued where the counter has no printer.
+        """
+        self.drawer.for_cash(cash.made)
         if COUNTER not in self.paper.printers:
             return
         device, profile = self.paper.printers[COUNTER]
@@ -46,18 +47,10 @@ class CardDesk:
         account = AccountId(done.account)
         self.spool.add(NewSlip(device, body, KIND, done.entry_no, account, slip.total_fen, cash.at_ms))
 
-    def settled(self, by: By, action: ActionId, done: Changed) -> None:
-        """Print the slip and open the drawer, once for the action; its entry stands whatever the drawer does."""
-        if not done.fee_fen and not done.deposit_fen:
-            return
-        self.spool.notify()
-        if not self.drawer.exists:
-            return
-        staff = SignedIn("", by.staff_id, self._staff_name(by.staff_id), by.shift_no, by.actor)
-        try:
-            self.drawer.open(staff, action, FOR_CASH, done.entry_no)
-        except Refusal as refusal:
-            self.alarm(refusal.code)
+    def settled(self, done: Changed) -> None:
+        """Have the slip printed that an event queued, if it did."""
+        if done.fee_fen or done.deposit_fen:
+            self.spool.notify()
 
     def _slip(self, cash: CardCash) -> CardSlip:
         shop, done = self.shop(), cash.done

@@ -197,7 +197,8 @@ class MediaLife:
         posted = self._post(draft, turn, after, wanted.ended)
         done = changed_by(posted)
         if dues:
-            self._slip(CardCash(done, turn.event, tail(after.number), turn.asked.by.staff_id, posted.entry.at))
+            made = posted.entry
+            self._slip(CardCash(made, done, turn.event, tail(after.number), turn.asked.by.staff_id, made.at))
         return done
 
     def _post(self, draft: Draft, turn: Turn, after: Kept, ended: Kept | None) -> Posted:

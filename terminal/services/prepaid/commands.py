@@ -6,28 +6,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from terminal.base.errors import Refusal
-from terminal.base.ids import AccountId, ActionId
-from terminal.rules.media.factors import PHONE, PHOTO
+from terminal.base.ids import AccountId, ActionId, is_id
+from terminal.rules.loyalty.growth import POINTS, VISITS
 from terminal.rules.rulebook import Rulebook
 from terminal.services.ask import Ask
-from terminal.services.bills.proofs import by_factors
-from terminal.services.bills.values import Proof
+from terminal.services.bills.asked import number as whole
 from terminal.services.booked import Bill
+from terminal.services.factors import Factors
+from terminal.services.member_pins import PinHasher
 from terminal.services.members import Members
 from terminal.services.money import factors_alone
 from terminal.services.prepaid.allowing import by_rights
 from terminal.services.prepaid.buying import Buyer, Paid
 from terminal.services.prepaid.coupons import ASSET, Coupons, worth
-from terminal.services.prepaid.doing import Doing, Who, answered, one_of
-from terminal.services.prepaid.gift_cards import GiftCards
+from terminal.services.prepaid.doing import Doing, Who, answered, fen_of, one_of
+from terminal.services.prepaid.gift_commands import GiftCommands
 from terminal.services.prepaid.milestones import Milestones
 from terminal.services.prepaid.pass_changes import TermsOf
 from terminal.services.prepaid.pass_commands import PassCommands
 from terminal.services.prepaid.pass_units import terms_from
-from terminal.services.prepaid.points import Redeeming, is_count
+from terminal.services.prepaid.points_commands import PointsCommands
 from terminal.services.prepaid.referrals import Referrals
-from terminal.services.prepaid.telling import told_coupons, told_gift, told_points, told_preview
+from terminal.services.prepaid.reviews import START, Reviews
+from terminal.services.prepaid.telling import told_coupons, told_preview
 from terminal.services.prepaid.till import Answer, Till
 from terminal.services.prepaid.top_ups import Asks, TopUps
 from terminal.services.rulebook import RuleStore
@@ -36,16 +37,19 @@ from terminal.services.shifts.rights import Rights
 from terminal.services.shifts.signing import Signing
 
 Told = Mapping[str, Any]
-# How a cashier may have known a member. The end of the telephone number is no proof beside the number itself.
-CONFIRMED = ("", PHOTO)
 
 
 @dataclass(frozen=True, slots=True)
 class Wired:
-    """What commands share with the counter: top-ups that are watched and print, and the terms passes are sold under."""
+    """What commands share with the counter: top-ups that are watched and print, and the terms passes are sold under.
+
+    `factors` judge what members show (None: those of a till alone), `hasher` checks their PINs.
+    """
 
     top_ups: TopUps
     terms_of: TermsOf
+    factors: Factors | None = None
+    hasher: PinHasher | None = None
 
 
 def bare(till: Till) -> Wired:
@@ -76,14 +80,14 @@ class PrepaidCommands:
         """Work by `ask`; `printed` tells the printer that a slip may wait."""
         made = bare(till) if wired is None else wired
         self._till = till
-        self._members = members
         self._doing = Doing(till, signing, rulebook, ask, printed)
         self._top_ups = made.top_ups
         allow = by_rights(Rights(till.database, till.clock), rulebook)
-        self._cards = GiftCards(till, watch=made.top_ups.watch)
+        self._gifts = GiftCommands(till, members, self._doing, made.top_ups.watch)
         self._coupons = Coupons(till, allow)
-        shown = by_factors(factors_alone(till.database, till.book, till.clock))
-        self._redeeming = Redeeming(till, allow=allow, prove=shown)
+        self._reviews = Reviews(till, Milestones(till))
+        factors = made.factors or factors_alone(till.database, till.book, till.clock)
+        self._points = PointsCommands(till, self._doing, allow, factors, ask, made.hasher)
         self._passes = PassCommands(till, self._doing, made.terms_of, allow)
 
     def verbs(self) -> dict[str, Callable[..., Told]]:
@@ -91,17 +95,12 @@ class PrepaidCommands:
         return {
             "prepaid_top_up_look": self.top_up_look,
             "prepaid_top_up": self.top_up,
-            "prepaid_gift_show": self.gift_show,
-            "prepaid_gift_new": self.gift_new,
-            "prepaid_gift_sell": self.gift_sell,
-            "prepaid_gift_load": self.gift_load,
-            "prepaid_gift_renew": self.gift_renew,
+            "prepaid_notices": self.notices,
             "prepaid_coupons": self.coupons,
             "prepaid_coupon_issue": self.coupon_issue,
             "prepaid_coupon_revoke": self.coupon_revoke,
-            "prepaid_points": self.points,
-            "prepaid_redeem": self.redeem,
-            "prepaid_redeem_back": self.redeem_back,
+            **self._points.verbs(),
+            **self._gifts.verbs(),
             **self._passes.verbs(),
         }
 
@@ -110,7 +109,8 @@ class PrepaidCommands:
 
         def look(rules: Rulebook) -> Told:
             paid = Paid(tender, Buyer(unit=unit, identified=identified))
-            return told_preview(self._top_ups.preview(rules, self._doing.account(account), fen, paid=paid), rules)
+            of = self._doing.account(account)
+            return told_preview(self._top_ups.preview(rules, of, fen_of(fen), paid=paid), rules)
 
         return self._doing.look(look)
 
@@ -139,8 +139,8 @@ class PrepaidCommands:
                 wish.by,
                 wish.action_id,
                 self._doing.account(account),
-                fen,
-                bonus_fen,
+                fen_of(fen),
+                fen_of(bonus_fen),
                 paid=paid,
                 expected_key=key,
             )
@@ -152,52 +152,30 @@ class PrepaidCommands:
                 "printed": done.print_job is not None,
             }
 
-        return self._doing.do(Who(**who), work, alert_fen=fen)
+        return self._doing.do(Who(**who), work, alert_fen=fen_of(fen))
 
-    def gift_show(self, *, card: str) -> Told:
-        """Answer what is on a gift card, by the number of the card; raise `Refusal` `card_unknown`."""
-        return self._doing.look(lambda _: told_gift(self._till, self._card(card)))
+    def notices(self, *, after: str = "") -> Told:
+        """Answer the next `notices`: whose level falls at its review, by masked names; `last` begins the next slice.
 
-    def gift_new(self, *, fen: int, months: int, tender: str, reference: str = "", **who: str) -> Told:
-        """Judge a sale onto a number that is nobody's yet, before a card is made of it; answer whether it is `sold`.
-
-        Raises `Refusal` as `GiftCards.check_blank` and `Doing.do`.
+        `missing` growth would keep it, in fen where it is counted in money (`in_money`).
         """
 
-        def work(rules: Rulebook, wish: Wish) -> Told:
-            sold = self._doing.before(wish.action_id) is not None
-            if not sold:
-                paid = Paid(tender, reference=reference, approval=wish.approval)
-                self._cards.check_blank(rules, wish.by, wish.action_id, fen, months, paid)
-            return {"sold": sold}
+        def look(rules: Rulebook) -> Told:
+            found, last = self._reviews.noticed(rules, AccountId(after) if is_id(after) else START)
+            told = [
+                {
+                    "account": account,
+                    "name": self._till.members.masked_name(account),
+                    "level": notice.level,
+                    "falls_to": notice.falls_to,
+                    "missing": notice.missing,
+                    "review_on": notice.review_on.isoformat(),
+                }
+                for account, notice in found
+            ]
+            return {"notices": told, "last": last, "in_money": rules.levels.growth not in {POINTS, VISITS}}
 
-        return self._doing.do(Who(**who), work, alert_fen=fen)
-
-    def gift_sell(self, *, card: str, fen: int, months: int, tender: str, reference: str = "", **who: str) -> Told:
-        """Put money on a card without a name; raise `Refusal` as `GiftCards.sell` and `Doing.do`."""
-
-        def work(rules: Rulebook, wish: Wish) -> Answer:
-            of, paid = self._card(card), Paid(tender, reference=reference, approval=wish.approval)
-            return self._cards.sell(rules, wish.by, wish.action_id, of, fen, valid_months=months, paid=paid)
-
-        return self._do(who, work, alert_fen=fen)
-
-    def gift_load(self, *, card: str, account: str, **who: str) -> Told:
-        """Move all that is on a gift card into a member's account; raise `Refusal` as `GiftCards.load`."""
-
-        def work(rules: Rulebook, wish: Wish) -> Answer:
-            to = self._doing.account(account)
-            return self._cards.load(rules, wish.by, wish.action_id, self._card(card), to)
-
-        return self._do(who, work)
-
-    def gift_renew(self, *, card: str, months: int, **who: str) -> Told:
-        """Make a gift card past its end good again; raise `Refusal` as `GiftCards.renew` and `Doing.do`."""
-
-        def work(rules: Rulebook, wish: Wish) -> Answer:
-            return self._cards.renew(rules, wish.by, wish.action_id, self._card(card), valid_months=months)
-
-        return self._do(who, work)
+        return self._doing.look(look)
 
     def coupons(self, *, account: str) -> Told:
         """Answer a member's `coupons`; raise `Refusal` `member_unknown`."""
@@ -210,9 +188,9 @@ class PrepaidCommands:
 
         def work(rules: Rulebook, wish: Wish) -> Answer:
             to = self._doing.account(account)
-            return self._coupons.issue(rules, wish.by, wish.action_id, to, template, count, reason=reason)
+            return self._coupons.issue(rules, wish.by, wish.action_id, to, template, whole(count), reason=reason)
 
-        return self._do(who, work, adjusts=lambda rules: worth(rules.coupon_template(template), count))
+        return self._do(who, work, adjusts=lambda rules: worth(rules.coupon_template(template), whole(count)))
 
     def coupon_revoke(self, *, account: str, coupon: str, count: int, reason: str, **who: str) -> Told:
         """End coupons of a member before their time; raise `Refusal` as `Coupons.end` and `Doing.do`."""
@@ -220,43 +198,7 @@ class PrepaidCommands:
         def work(_: Rulebook, wish: Wish) -> Answer:
             owner = self._doing.account(account)
             bucket = self._coupon(owner, coupon, wish.action_id)
-            return self._coupons.end(wish.by, wish.action_id, owner, bucket, count, reason=reason)
-
-        return self._do(who, work)
-
-    def points(self, *, account: str) -> Told:
-        """Answer a member's points, and what there is for points; raise `Refusal` `member_unknown`."""
-
-        def look(rules: Rulebook) -> Told:
-            of = self._doing.account(account)
-            return told_points(self._till, rules, of, self._redeeming.spendable(of))
-
-        return self._doing.look(look)
-
-    def redeem(self, *, account: str, reward: str, quantity: int = 1, confirmed: str = "", **who: str) -> Told:
-        """Take points and give a reward; `confirmed` is how the cashier knew the member, of `CONFIRMED`.
-
-        Raises `Refusal` `confirmation_missing`, and as `Redeeming.redeem` and `Doing.do`.
-        """
-        if confirmed not in CONFIRMED:
-            raise Refusal("confirmation_missing")
-
-        def work(rules: Rulebook, wish: Wish) -> Told:
-            of, proof = self._doing.account(account), Proof(confirmed, assurance=PHONE)
-            done = self._redeeming.redeem(rules, wish.by, wish.action_id, of, reward, quantity, proof=proof)
-            told = {name: done.figure(name) for name in ("points_spent", "bonus_fen", "cash_fen")}
-            return {**answered(done), **told}
-
-        def cash(rules: Rulebook) -> int:
-            return sum(each.value_fen * quantity for each in rules.redeem.rewards if each.id == reward)
-
-        return self._doing.do(Who(**who), work, adjusts=cash)
-
-    def redeem_back(self, *, number: str, goods_back: bool = False, **who: str) -> Told:
-        """Take a reward back and give its points again; raise `Refusal` as `Redeeming.take_back` and `Doing.do`."""
-
-        def work(_: Rulebook, wish: Wish) -> Answer:
-            return self._redeeming.take_back(wish.by, wish.action_id, self._sale(number), goods_back=goods_back)
+            return self._coupons.end(wish.by, wish.action_id, owner, bucket, whole(count), reason=reason)
 
         return self._do(who, work)
 
@@ -279,16 +221,3 @@ class PrepaidCommands:
             found = ended if isinstance(ended, list) else []
             names = [str(each["bucket"]) for each in found if isinstance(each, dict) and "bucket" in each]
         return one_of(names, letters, "coupon_not_here" if before is None else "action_conflict")
-
-    def _card(self, number: str) -> AccountId:
-        """Return the account of a card by the number printed on it; raise `Refusal` `card_unknown` and its like."""
-        if not number:
-            raise Refusal("card_unknown")
-        return self._members.by_card(b"", number)
-
-    def _sale(self, number: str) -> str:
-        """Return the name of one of this till's entries by the number people call it by, and anything else as it is."""
-        epoch, sign, seq = number.partition("-")
-        if not sign or not is_count(epoch) or not is_count(seq):
-            return number
-        return f"{self._till.book.life().device}/{int(epoch)}/{int(seq)}"

@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId, is_id
+from terminal.base.money import FEN_MAX
 from terminal.rules.canonical import Canonical
 from terminal.rules.rulebook import Rulebook
 from terminal.services.ask import Ask
+from terminal.services.bills.asked import number
 from terminal.services.bills.known import never_met
 from terminal.services.prepaid.allowing import ADJUST
 from terminal.services.prepaid.till import Answer, Till
@@ -65,7 +67,10 @@ class Doing:
         to give that out of the shop's hand (`ADJUST`). Raises `Refusal` as `Signing.wish` and `approved`,
         `shift_missing`, `shift_counted`, and as `work`.
         """
-        wish = self._wish(who, alert_fen, adjusts)
+        return self.done(self.wish(who, alert_fen, adjusts=adjusts), work)
+
+    def done(self, wish: Wish, work: Callable[[Rulebook, Wish], T]) -> T:
+        """Do the second half of `do`: have it done as a person who has signed."""
 
         def asked() -> T:
             if self.before(wish.action_id) is None:
@@ -84,8 +89,8 @@ class Doing:
         done = self._till.book.done(action_id)
         return None if done is None else done.entry.payload
 
-    def _wish(self, who: Who, alert_fen: int, adjusts: Callable[[Rulebook], int] | None) -> Wish:
-        """Return who asks, with an approval where an approver is named and anything is left to be approved."""
+    def wish(self, who: Who, alert_fen: int = 0, *, adjusts: Callable[[Rulebook], int] | None = None) -> Wish:
+        """Do the first half of `do`: return who asks, with an approval where there is an approver and a need of one."""
         by, approver = (who.staff, who.pin), (who.approver, who.approver_pin)
         wish = self._signing.wish(who.action, by)
         if not who.approver or self._ask(lambda: self.before(wish.action_id)) is not None:
@@ -106,6 +111,14 @@ class Doing:
     def alone(self) -> bool:
         """Tell whether this till has always been alone, so that it holds all there is of everybody."""
         return never_met(self._till.database)()
+
+
+def fen_of(asked: object) -> int:
+    """Return an amount in fen that can be booked, 0 and below too; raise `Refusal` `amount_bad`, `TypeError`."""
+    amount_fen = number(asked)
+    if abs(amount_fen) > FEN_MAX:
+        raise Refusal("amount_bad")
+    return amount_fen
 
 
 def answered(answer: Answer) -> dict[str, Any]:

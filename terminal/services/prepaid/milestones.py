@@ -11,7 +11,7 @@ from terminal.rules.rulebook import Rulebook
 from terminal.rules.value.top_up import Gift
 from terminal.rules.when import add_months
 from terminal.services.prepaid.given import MILESTONE, GivenBook
-from terminal.services.prepaid.rewards import Rewards, give
+from terminal.services.prepaid.rewards import Rewards, can_give, give
 from terminal.services.prepaid.till import Answer, Till, answer_of
 from terminal.services.views import SignedIn
 
@@ -30,9 +30,12 @@ class Milestones:
         """Put what the member's growth reaches into the draft of the entry that reaches it.
 
         `now` is what that entry itself adds; call this before it is posted. Each milestone is given once; a void of
-        the entry takes it back. What was given is noted as `milestones`.
+        the entry takes it back. What was given is noted as `milestones`. One that brings what the shop no longer has
+        stops no bill or top-up: it stays due, and a review (without `now`) that has nothing else to give refuses as
+        `rewards.give`. A card of nobody's grows into nothing: its money pays alone, and bonus beside it would be taken
+        first (`gift_payment.only_money`).
         """
-        if not rules.levels.milestones or not self._till.may_spend(account):
+        if not rules.levels.milestones or not self._till.may_spend(account) or not self._till.is_named(account):
             return
         today, kind = self._till.book.day_of(draft), rules.levels.growth
         since = add_months(today, -YEAR_MONTHS).isoformat() if kind == PAID_12_MONTHS else ""
@@ -41,7 +44,8 @@ class Milestones:
         growth = growth_value(kind, days, today)
         had = {each.id for each in rules.levels.milestones if self._given.of_member((MILESTONE, each.id), account)}
         reached = milestones_reached(rules.levels.milestones, growth, frozenset(had))
-        if reached:
+        good = tuple(each for each in reached if can_give(rules, _rewards(rules, each), today))
+        if reached := good if good or now is not None else reached:
             draft.payload["milestones"] = [self._give(draft, rules, account, each) for each in reached]
 
     def review(self, rules: Rulebook, staff: SignedIn, action_id: ActionId, account: AccountId) -> Answer | None:
@@ -62,14 +66,17 @@ class Milestones:
             return self._till.done(draft)
 
     def _give(self, draft: Draft, rules: Rulebook, account: AccountId, milestone: Milestone) -> dict[str, Canonical]:
-        why: dict[str, Canonical] = {"milestone": milestone.id, "rules_version": rules.levels.version}
-        rewards = Rewards(
-            bonus_fen=milestone.bonus_fen,
-            points=milestone.points,
-            coupons=tuple(Gift(code) for code in milestone.coupons),
-            passes=(Gift(milestone.pass_code),) if milestone.pass_code else (),
-            why=why,
-        )
-        noted = give(draft, self._till.book, rules, account, rewards)
+        noted = give(draft, self._till.book, rules, account, _rewards(rules, milestone))
         self._given.note(draft, self._till.book.day_of(draft), (MILESTONE, milestone.id), account)
         return {"id": milestone.id, **noted}
+
+
+def _rewards(rules: Rulebook, milestone: Milestone) -> Rewards:
+    """Return what a milestone brings."""
+    return Rewards(
+        bonus_fen=milestone.bonus_fen,
+        points=milestone.points,
+        coupons=tuple(Gift(code) for code in milestone.coupons),
+        passes=(Gift(milestone.pass_code),) if milestone.pass_code else (),
+        why={"milestone": milestone.id, "rules_version": rules.levels.version},
+    )

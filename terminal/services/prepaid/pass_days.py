@@ -114,6 +114,19 @@ class PassDays:
             last = due[PASSES_AN_ENTRY][0] - 1
         return DaysSettled(sum(each.days for each in done), len(done), sum(each.value_fen for each in done), last)
 
+    def settle_pass(self, account: AccountId, lot: str) -> DaysSettled:
+        """Settle the days of one pass (its lot) that are over, before it is refunded: they were had, and are no refund.
+
+        Nothing happens for a pass of sessions, to what is on hold, or where `slice` would do nothing; a second time
+        there is nothing left to do.
+        """
+        held = [each for each in self._till.free(account, PASS) if each.facts.lot == lot]
+        if not held or not self._may_settle():
+            return DaysSettled()
+        due = self._of_pass(held, self._till.book.today() - ONE_DAY, {})
+        done = self._settle([] if due is None or not due.days else [due])
+        return DaysSettled(sum(each.days for each in done), len(done), sum(each.value_fen for each in done))
+
     def _may_settle(self) -> bool:
         return not self._till.book.life().rejoin_id and self._till.clock.trusted()
 
@@ -127,15 +140,19 @@ class PassDays:
                 first.setdefault(part.facts.lot, holding.n)
         known: dict[tuple[str, int], PassTerms | None] = {}
         for lot, n in sorted(first.items(), key=lambda each: each[1]):
-            facts = lots[lot][0].facts
-            code, version = facts.attributes.get("pass"), facts.attributes.get("terms_version", 0)
-            if not isinstance(code, str) or type(version) is not int:
-                continue
-            if (code, version) not in known:
-                known[code, version] = self._terms(code, version)
-            terms = known[code, version]
-            if terms is not None:
-                yield n, _due_of(terms, facts.owner, lots[lot], over)
+            if found := self._of_pass(lots[lot], over, known):
+                yield n, found
+
+    def _of_pass(self, lots: list[Lot], over: dt.date, known: dict[tuple[str, int], PassTerms | None]) -> _Due | None:
+        """Return what is due of a time pass that these lots are, None for another pass; terms are asked for once."""
+        facts = lots[0].facts
+        code, version = facts.attributes.get("pass"), facts.attributes.get("terms_version", 0)
+        if not isinstance(code, str) or type(version) is not int:
+            return None
+        if (code, version) not in known:
+            known[code, version] = self._terms(code, version)
+        terms = known[code, version]
+        return None if terms is None else _due_of(terms, facts.owner, lots, over)
 
     def _held(self, life: int, passes: Mapping[int, bytes]) -> Iterable[tuple[Holding, Lot]]:
         """Return all free parts of passes of the owners of these rows, each with its lot, oldest first."""

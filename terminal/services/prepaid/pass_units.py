@@ -16,7 +16,7 @@ from terminal.rules.bill_note import PASS
 from terminal.rules.canonical import Canonical
 from terminal.rules.passes.sale import Sale
 from terminal.rules.passes.sold import Freeze, HeldUnits, SoldPass
-from terminal.rules.passes.terms import PassTerms
+from terminal.rules.passes.terms import DAY, TIME_PASS, PassTerms
 from terminal.services.prepaid.units import create
 
 
@@ -38,10 +38,12 @@ def make_pass(
     them when they end has no terms at hand.
     """
     lapsing: dict[str, Canonical] = {"may_lapse": 1} if terms.may_lapse else {}
+    timed: dict[str, Canonical] = {"unit": DAY} if terms.kind == TIME_PASS else {}
     for units in sale.units:
         attributes: dict[str, Canonical] = {
             **(why or {}),
             **lapsing,
+            **timed,
             "pass": terms.code,
             "name": name or terms.name or terms.code,
             "total": terms.counts[units.part],

@@ -17,6 +17,7 @@ from terminal.rules.rulebook import Rulebook
 from terminal.rules.value.top_up import Gift
 from terminal.services.bills.asks import Prove
 from terminal.services.bills.values import NOTHING_SHOWN, Claim, Proof
+from terminal.services.prepaid.after import balances
 from terminal.services.prepaid.allowing import Allow, whoever
 from terminal.services.prepaid.buying import COUNTER, Place
 from terminal.services.prepaid.given import REWARD, GivenBook
@@ -94,6 +95,7 @@ class Redeeming:
                 self._allow(staff, draft, got.value_fen)
             self._give(draft, rules, account, got)
             self._given.note(draft, day, (REWARD, reward), account, quantity)
+            draft.payload |= balances(self._till, draft, account)
             return self._till.done(draft)
 
     def take_back(self, staff: SignedIn, action_id: ActionId, sale: str, *, goods_back: bool = False) -> Answer:
@@ -120,6 +122,7 @@ class Redeeming:
                     if isinstance(each, dict)
                 ]
             draft.payload |= {"undoes": sale, "reward": made.payload["reward"], "versions": {}}
+            draft.payload |= balances(self._till, draft, account)
             return self._till.done(draft)
 
     def _redemption(self, sale: str) -> Entry:

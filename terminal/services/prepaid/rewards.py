@@ -69,6 +69,14 @@ def give(draft: Draft, book: Book, rules: Rulebook, owner: AccountId, rewards: R
     return noted
 
 
+def can_give(rules: Rulebook, rewards: Rewards, day: dt.date) -> bool:
+    """Tell whether the shop still has what `give` makes of `rewards` on a day: coupon templates, terms of passes."""
+    templates = [rules.coupon_template(gift.code) for gift in rewards.coupons]
+    dates = [each.dates(day) for each in templates if each is not None]
+    known = len(dates) == len(templates) and all(rules.pass_terms(gift.code) is not None for gift in rewards.passes)
+    return known and all(last is None or first <= last for first, last in dates)
+
+
 def issue(
     draft: Draft, rules: Rulebook, owner: AccountId, gift: Gift, why: dict[str, Canonical], day: dt.date
 ) -> dict[str, Canonical]:

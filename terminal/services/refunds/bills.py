@@ -14,10 +14,11 @@ from terminal.services.refunds.asking import By, Wish, check_goods
 from terminal.services.refunds.cases import require_settled
 from terminal.services.refunds.consumed import returned
 from terminal.services.refunds.effects import give_back, noted_backs, owe_points, take
+from terminal.services.refunds.noted import concerned
 from terminal.services.refunds.planning import Plan, chosen, plan, visit_of
 from terminal.services.refunds.posting import Posting, Ready, Refunded
 from terminal.services.refunds.records import REFUND, Records
-from terminal.services.refunds.settled import Settled, check_due, concerned, read
+from terminal.services.refunds.settled import Settled, check_due, read
 
 # Gives a section of the rulebook as it was in a version.
 Section = Callable[[str, int], Any]

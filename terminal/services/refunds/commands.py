@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from terminal.base.errors import Refusal
@@ -11,9 +11,11 @@ from terminal.rules.refunds.bill import PASS
 from terminal.rules.rulebook import Rulebook
 from terminal.services.ask import Ask
 from terminal.services.members import Members
+from terminal.services.refunds.allowing import DEEDS, People
 from terminal.services.refunds.asking import Wish
 from terminal.services.refunds.desk import BackDesk
 from terminal.services.refunds.doing import Doing, Needed, Now, Who
+from terminal.services.refunds.earlier import LOT_LETTERS_LEAST, Earlier, Pairs
 from terminal.services.refunds.owed_commands import OwedCommands
 from terminal.services.refunds.passes import PassBack, PassWish
 from terminal.services.refunds.planning import Plan
@@ -25,9 +27,6 @@ from terminal.services.refunds.top_ups import key_of
 from terminal.services.shifts.signing import Signing
 
 Answer = Mapping[str, Any]
-# Pairs of a line (from 1) and a quantity, as JSON has them; 0 stands for all of it.
-Pairs = Sequence[Sequence[int]]
-LOT_LETTERS_LEAST = 6
 
 
 class RefundCommands:
@@ -51,11 +50,14 @@ class RefundCommands:
         self._back = back
         self._open_again = open_again
         self._doing = Doing(back.records, members, signing, rulebook, ask, printed)
+        self._earlier = Earlier(back.records)
         self._owed = OwedCommands(back, self._doing)
 
     def verbs(self) -> dict[str, Callable[..., Answer]]:
         """Return the functions by the name a command calls them."""
         own: dict[str, Callable[..., Answer]] = {
+            "refund_found": self.found,
+            "refund_may": self.may,
             "refund_bill_look": self.bill_look,
             "refund_bill": self.bill,
             "refund_void_look": self.void_look,
@@ -69,18 +71,28 @@ class RefundCommands:
             own["refund_reopen"] = self.reopen
         return own | self._owed.verbs()
 
-    def bill_look(self, *, number: str, lines: Pairs | None = None, goods: Pairs = ()) -> Answer:
+    def found(self, *, what: str, action: str, **asked: Any) -> Answer:
+        """Answer what an action of the command `what` did before, as `Earlier.found` tells it."""
+        return self._doing.look(lambda _: self._earlier.found(what, action, asked))
+
+    def may(self, *, what: str, action: str = "", staff: str, approver: str = "") -> Answer:
+        """Pass people who may do this at all, before they give their PINs; raise `Refusal` as `Doing.may`."""
+        self._doing.may(action, People(staff, approver), DEEDS[what])
+        return {}
+
+    def bill_look(self, *, number: str, lines: Pairs | None = None, goods: Pairs = (), **people: str) -> Answer:
         """Answer what a refund of a bill's lines would do; without `lines` of all that is left but sold passes.
 
-        Raises `Refusal` as `Refunds.preview`.
+        Raises `Refusal` as `Refunds.preview`, and for `staff` who is going to do it as `Doing.look_for`.
         """
 
-        def look(now: Now) -> Answer:
+        def look(now: Now) -> tuple[Answer, int]:
             wish = self._wish(number, lines, goods)
             plan = self._back.bills.preview(now.rulebook, wish, alone=now.alone)
-            return {**told_plan(plan, wish.goods_back or {}), "member": self._doing.name_of(plan.settled.note.account)}
+            member = self._doing.name_of(plan.settled.note.account)
+            return {**told_plan(plan, wish.goods_back or {}), "member": member}, plan.done.value_fen
 
-        return self._doing.look(look)
+        return self._doing.look_for(People(**people), DEEDS["bill"], look)
 
     def bill(
         self, *, number: str, lines: Pairs, goods: Pairs = (), expected_fen: int | None = None, **who: str
@@ -95,16 +107,19 @@ class RefundCommands:
         needed = Needed("refund", fen)
         return told_done(self._doing.do(Who(**who), lambda by: self._back.bills.refund(by, wish), needed))
 
-    def void_look(self, *, number: str) -> Answer:
-        """Answer whose bill or top-up a number means, and its amount; raise `Refusal` `refund_bill_unknown`."""
+    def void_look(self, *, number: str, what: str = "void", **people: str) -> Answer:
+        """Answer whose bill or top-up a number means, and its amount; raise `Refusal` `refund_bill_unknown`.
 
-        def look(_: Now) -> Answer:
+        For `staff` who is going to void or reopen it (`what`) also as `Doing.look_for`.
+        """
+
+        def look(_: Now) -> tuple[Answer, int]:
             records = self._back.records
             made = records.entry(records.source(number), (*BILLS, *TOP_UPS))
-            member = self._doing.name_of(text(made.payload, "account"))
-            return {"number": number_of(made), "amount_fen": self._amount_fen(number), "member": member}
+            member, fen = self._doing.name_of(text(made.payload, "account")), self._amount_fen(number)
+            return {"number": number_of(made), "amount_fen": fen, "member": member}, fen
 
-        return self._doing.look(look)
+        return self._doing.look_for(People(**people), DEEDS[what], look)
 
     def void(self, *, number: str, reason: str, **who: str) -> Answer:
         """Undo a bill or top-up; raise `Refusal` as `Voids.void` and `Doing.do`."""
@@ -120,15 +135,18 @@ class RefundCommands:
             self._doing.do(Who(**who), lambda by: self._back.voids.reopen(by, number, reason, open_again), needed)
         )
 
-    def top_up_look(self, *, number: str, reason: str, received: bool = False) -> Answer:
-        """Answer what the refund of a top-up would do, by both formulas; raise `Refusal` as `Prepayments.preview`."""
+    def top_up_look(self, *, number: str, reason: str, received: bool = False, **people: str) -> Answer:
+        """Answer what the refund of a top-up would do, by both formulas.
 
-        def look(now: Now) -> Answer:
+        Raises `Refusal` as `Prepayments.preview`, and for `staff` who is going to do it as `Doing.look_for`.
+        """
+
+        def look(now: Now) -> tuple[Answer, int]:
             wish = self._prepaid(number, reason, received=received)
             back = self._back.prepayments.preview(now.rulebook, wish, alone=now.alone)
-            return {**told_prepaid(back, now.rulebook), **self._whose(wish.account)}
+            return {**told_prepaid(back, now.rulebook), **self._whose(wish.account)}, back.result.fen
 
-        return self._doing.look(look)
+        return self._doing.look_for(People(**people), DEEDS["top_up"], look)
 
     def top_up(
         self,
@@ -153,18 +171,19 @@ class RefundCommands:
             self._doing.do(Who(**who), lambda by: self._back.prepayments.refund(by, wish), needed, in_shift=False)
         )
 
-    def pass_look(self, *, account: str, lot: str, reason: str, agreed_fen: int | None = None) -> Answer:
+    def pass_look(self, *, account: str, lot: str, reason: str, agreed_fen: int | None = None, **people: str) -> Answer:
         """Answer what the refund of a pass would do; `lot` may be the first letters of one.
 
-        Raises `Refusal` as `PassRefunds.preview`.
+        Raises `Refusal` as `PassRefunds.preview`, and for `staff` who is going to do it as `Doing.look_for`.
         """
         owner = self._doing.account(account)
 
-        def look(now: Now) -> Answer:
+        def look(now: Now) -> tuple[Answer, int]:
             wish = PassWish(owner, self._lot(owner, lot), reason, agreed_fen)
-            return {**told_pass(self._back.passes.preview(now.rulebook, wish, alone=now.alone)), **self._whose(owner)}
+            back = self._back.passes.preview(now.rulebook, wish, alone=now.alone)
+            return {**told_pass(back), **self._whose(owner)}, back.done.given_fen
 
-        return self._doing.look(look)
+        return self._doing.look_for(People(**people), DEEDS["pass"], look)
 
     def sold_pass(
         self,

@@ -64,7 +64,8 @@ class Credit:
         debts: list[Debt] = []
         for lot in owed:
             found = rights.get((lot.facts.lot, lot.facts.source.seq))
-            debts.append(Debt(lot, found, 0 if found is None else found.amount - repaid.get(found.bucket, 0)))
+            left_fen = 0 if found is None else found.amount - repaid.get(found.bucket, 0)
+            debts.append(Debt(lot, found, max(0, left_fen)))
         return debts
 
     def repay(self, by: By, account: AccountId, amount_fen: int, tender: str) -> Repaid:

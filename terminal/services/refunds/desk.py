@@ -10,7 +10,7 @@ from terminal.ledger.deeds import Deeds
 from terminal.services.refunds.bills import Refunds, Section, Store, nowhere
 from terminal.services.refunds.card_returns import CardReturns
 from terminal.services.refunds.credit import Credit
-from terminal.services.refunds.passes import PassRefunds
+from terminal.services.refunds.passes import PassRefunds, SettleDays, no_days
 from terminal.services.refunds.payouts import Payouts
 from terminal.services.refunds.posting import Posting, Slip, no_slip
 from terminal.services.refunds.prepayments import Prepayments
@@ -47,14 +47,17 @@ def back_desk(
     slip: Slip = no_slip,
     store: Store = nowhere,
     watch: Watching = unwatched,
+    *,
+    settle_days: SettleDays = no_days,
 ) -> BackDesk:
     """Return all use cases; `section` gives old rules, `slip` prints (`printing.BackSlips`), `store` names this one.
 
-    `watch` judges what is given back or undone (`watching.by_watch`).
+    `watch` judges what is given back or undone (`watching.by_watch`), `settle_days` settles days of a
+    pass that are over before it is refunded (`PassDays.settle_pass`).
     """
     posting = Posting(records, slip, watch)
     payouts, prepayments = Payouts(records, slip), Prepayments(records, posting)
-    passes = PassRefunds(records, section, posting, store)
+    passes = PassRefunds(records, section, posting, store, settle_days)
     return BackDesk(
         records=records,
         bills=Refunds(records, section, posting, store),

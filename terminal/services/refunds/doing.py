@@ -12,6 +12,7 @@ from terminal.rules.rulebook import Rulebook
 from terminal.services.ask import Ask
 from terminal.services.bills.known import never_met
 from terminal.services.members import Members
+from terminal.services.refunds.allowing import Allowing, Deed, People
 from terminal.services.refunds.asking import By
 from terminal.services.refunds.records import Records
 from terminal.services.shifts.asked import Wish
@@ -42,10 +43,14 @@ class Now:
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """Which right something needs (`rules.till.roles`), and to which amount; `fen` looks that up as things stand."""
+    """Which right something needs (`rules.till.roles`), and to which amount; `fen` looks that up as things stand.
+
+    Not `always`: it may turn out that it needs none.
+    """
 
     right: str
     fen: Callable[[Now], int]
+    always: bool = True
 
 
 class Doing:
@@ -61,6 +66,8 @@ class Doing:
         printed: Callable[[], None],
     ) -> None:
         """Work by `ask`; `printed` tells the printer that a slip may wait."""
+        self._records = records
+        self._allowing = Allowing(records)
         self._is_alone = never_met(records.database)
         self._members = members
         self._signing = signing
@@ -72,13 +79,38 @@ class Doing:
         """Return what there is to see now."""
         return self._ask(lambda: work(Now(self._rulebook(), self._is_alone())))
 
+    def look_for(self, people: People, deed: Deed, work: Callable[[Now], tuple[T, int]]) -> T:
+        """Return what there is to see before these people do something, which `work` tells with its amount in fen.
+
+        What they may not do is refused before it is computed, as `Allowing.check`, and with the amount once more.
+        """
+
+        def look(now: Now) -> T:
+            self._allowing.check(now.rulebook.roles, people, deed)
+            seen, fen = work(now)
+            self._allowing.check(now.rulebook.roles, people, deed, fen)
+            return seen
+
+        return self.look(look)
+
+    def may(self, action: str, people: People, deed: Deed) -> None:
+        """Pass people who may do this at all; raise `Refusal` as `Allowing.check`. What was done before passes."""
+
+        def look(now: Now) -> None:
+            if not is_id(action) or self._records.book.done(ActionId(action)) is None:
+                self._allowing.check(now.rulebook.roles, people, deed)
+
+        self.look(look)
+
     def do(self, who: Who, work: Callable[[By], T], needed: Needed | None = None, *, in_shift: bool = True) -> T:
         """Have something done, with the approval of `who.approver` for what is `needed`, where one is named.
 
-        What hands nothing over a counter may be done by somebody without a shift (not `in_shift`).
-        Where a rule of odd things asks for a second person too, the same one approves that. Raises `Refusal` as `work`,
-        and as `Signing.wish` and `approved`.
+        What hands nothing over a counter may be done by somebody without a shift (not `in_shift`). Whoever may not do
+        it at all is told so before any PIN is looked at. Where a rule of odd things asks for a second person too, the
+        same one approves that. Raises `Refusal` as `work`, and as `may`, `Signing.wish` and `approved`.
         """
+        if needed is not None and needed.always:
+            self.may(who.action, People(who.staff, who.approver), Deed(needed.right, in_shift))
         fen = self._fen(needed) if needed is not None and who.approver else None
         if needed is None or fen is None:
             return self._work(self._signing.wish(who.action, (who.staff, who.pin)), work, in_shift=in_shift)

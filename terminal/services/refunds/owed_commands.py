@@ -71,7 +71,8 @@ class OwedCommands:
         def work(by: By) -> Answer:
             return self._told(self._back.payouts.pay(by, self._name(number), place - 1, tender))
 
-        return self._doing.do(Who(**who), work, Needed("refund", fen))
+        # What was approved needs no right but to go another way.
+        return self._doing.do(Who(**who), work, Needed("refund", fen, always=False))
 
     def noted(self, *, number: str, place: int, failed: bool, **who: str) -> Answer:
         """Note that a payout is under way, or that it came back; raise `Refusal` as `Payouts.note` and `Doing.do`."""

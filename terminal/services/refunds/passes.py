@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from terminal.base.errors import Refusal
@@ -63,14 +63,36 @@ class PassWish:
     agreed_fen: int | None = None
     expected_fen: int | None = None
 
+    def request(self) -> dict[str, Canonical]:
+        """Return what is asked, by which the same action is known again."""
+        asked: dict[str, Canonical] = {"account": self.account, "lot": self.lot, "reason": self.reason}
+        return asked | {"do": PASS_REFUND, "agreed_fen": -1 if self.agreed_fen is None else self.agreed_fen}
+
+
+# Settles the days of a pass (its lot) of an account that are over.
+SettleDays = Callable[[AccountId, str], object]
+
+
+def no_days(_: AccountId, __: str) -> None:
+    """Settle nothing: where nobody sells passes for a time."""
+
 
 class PassRefunds:
     """Refunds of sold passes. `preview` reads; `refund` writes and is done by the dispatcher."""
 
     def __init__(
-        self, records: Records, section: Section, posting: Posting | None = None, store: Store = nowhere
+        self,
+        records: Records,
+        section: Section,
+        posting: Posting | None = None,
+        store: Store = nowhere,
+        settle_days: SettleDays = no_days,
     ) -> None:
-        """Post to the book of `records`; `section` gives the terms a pass was sold under in this `store`."""
+        """Post to the book of `records`; `section` gives the terms a pass was sold under in this `store`.
+
+        `settle_days` settles the days of a time pass that are over, in an entry of their own.
+        """
+        self._settle_days = settle_days
         self._records = records
         self._section = section
         self._posting = posting or Posting(records)
@@ -107,9 +129,12 @@ class PassRefunds:
 
         Raises `Refusal` as `preview` and as `Posting.once`.
         """
-        asked: dict[str, Canonical] = {"account": wish.account, "lot": wish.lot, "reason": wish.reason}
-        asked |= {"do": PASS_REFUND, "agreed_fen": -1 if wish.agreed_fen is None else wish.agreed_fen}
-        return self._posting.once(by, asked, lambda: self._ready(by, wish), wish.expected_fen)
+        if self._records.book.done(by.action_id) is None:
+            # What cannot be given back leaves nothing behind, so it is looked at first.
+            self._ready(by, wish)
+            # Days that are over were had: they are sold service, and no part of what is taken back.
+            self._settle_days(wish.account, wish.lot)
+        return self._posting.once(by, wish.request(), lambda: self._ready(by, wish), wish.expected_fen)
 
     def _ready(self, by: By, wish: PassWish) -> Ready:
         back = self.preview(by.rulebook, wish, alone=by.alone)

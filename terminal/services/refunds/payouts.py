@@ -18,6 +18,7 @@ from terminal.rules.refunds.card_return import MEDIUM
 from terminal.services.bills.typed import one_line
 from terminal.services.refunds.asking import By
 from terminal.services.refunds.effects import CASH, PAYABLE
+from terminal.services.refunds.levels import grant_again
 from terminal.services.refunds.posting import Slip, no_slip
 from terminal.services.refunds.records import (
     CARD_RETURN,
@@ -31,7 +32,6 @@ from terminal.services.refunds.records import (
     VOID,
     Records,
     accounts_of,
-    grant_again,
     name_of,
     number,
     number_of,

@@ -6,12 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from terminal.base.errors import Refusal
+from terminal.base.ids import is_id
 from terminal.ledger.book import Posted, request_digest
 from terminal.ledger.draft import Draft
 from terminal.rules.canonical import Canonical
 from terminal.rules.till import anomaly
+from terminal.services.bills.noting import after
+from terminal.services.bills.wallet import Wallets
 from terminal.services.refunds.asking import By
-from terminal.services.refunds.records import VOID, Records, number, number_of, parts, settle_standing, text
+from terminal.services.refunds.levels import settle_standing
+from terminal.services.refunds.records import VOID, Records, number, number_of, parts, text
 from terminal.services.refunds.watching import Act, Watching, unwatched
 
 # Writes the slip of what was posted in the same transaction; returns the print job, or None where there is no printer.
@@ -87,10 +91,18 @@ class Posting:
             draft = records.book.begin(by.action_id, ready.kind, request)
             draft.payload |= {**said, **ready.said}
             ready.move(draft)
+            draft.payload |= _left(records, draft, text(ready.said, "account"))
             posted = records.book.post(draft)
             ready.then()
             settle_standing(records, by.rulebook.levels, posted.entry)
             return refunded(posted, self._slip(posted))
+
+
+def _left(records: Records, draft: Draft, account: str) -> dict[str, Canonical]:
+    """Return for the payload what a member may spend after all of it (`balance_after_fen`, `points_after`)."""
+    if not is_id(account):
+        return {}
+    return after(draft, Wallets(records.database, records.book).of(account, records.book.day_of(draft)))
 
 
 def _act(ready: Ready) -> Act:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from terminal.base.ids import AccountId, is_id
 from terminal.ledger.book import Posted
@@ -10,11 +10,11 @@ from terminal.rules import receipt
 from terminal.rules.bill_note import EXTERNAL
 from terminal.rules.entry import Entry
 from terminal.rules.refunds.slips import REPAY, BackHead, BackSlip, back_slip
-from terminal.rules.slips import SlipItem, SlipMember, SlipShop
+from terminal.rules.slips import SlipAfter, SlipItem, SlipMember, SlipShop
 from terminal.services.members import Members
 from terminal.services.receipts import COUNTER, Paper, local_minute
+from terminal.services.refunds.noted import note_of
 from terminal.services.refunds.records import BILLS, PAID_OUT, VOID, Records, number, number_of, parts, text
-from terminal.services.refunds.settled import note_of
 from terminal.services.shop import Shop
 from terminal.services.spool import NewSlip, Spool
 
@@ -69,6 +69,7 @@ class BackSlips:
             points_given=number(payload, "points_given"),
             points_owed=number(payload, "points_owed"),
             left_fen=number(payload, "left_fen"),
+            after=_after(payload),
         )
 
     def _at_once(self, made: Entry) -> tuple[tuple[str, int], ...]:
@@ -115,3 +116,10 @@ class BackSlips:
         note = note_of(self._undone(made))
         named = [(note.lines[each["place"]], each) for each in lines]
         return tuple(SlipItem(sold.name, each["value_fen"], each["quantity"]) for sold, each in named if sold.name)
+
+
+def _after(payload: Mapping[str, object]) -> SlipAfter:
+    """Return what a member has then, as far as the entry says it: those of older releases do not."""
+    if "balance_after_fen" not in payload:
+        return SlipAfter()
+    return SlipAfter(number(payload, "balance_after_fen"), points_total=number(payload, "points_after"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -21,9 +20,7 @@ from terminal.rules.bill_note import bill_number
 from terminal.rules.bucket import SHOP, Bucket, Source, from_store
 from terminal.rules.deed import sale_name, sale_of
 from terminal.rules.entry import Entry
-from terminal.rules.loyalty.levels import LevelRules
 from terminal.services.files.aliases import MergedFiles
-from terminal.services.standing import Granted, Standings
 from terminal.store.database import Database
 
 # The kinds of entries this package makes, and those it takes back.
@@ -224,32 +221,6 @@ class Records:
         if any(row[0] is None for row in rows):
             raise Refusal("refund_past")
         return [entry.from_bytes(row[0]) for row in rows]
-
-
-def settle_standing(records: Records, rules: LevelRules, made: Entry) -> None:
-    """Keep, in the transaction that posted it, what taking something back made of the member's level.
-
-    A level that a top-up gave ends with it.
-    """
-    account, day = text(made.payload, "account"), records.book.today()
-    if not is_id(account):
-        return
-    standings = Standings(records.database, records.deeds)
-    standings.refunded(rules, AccountId(account), day)
-    if rules.levels and made.kind in {VOID, PREPAYMENT_REFUND}:
-        standings.revoke(rules, AccountId(account), text(made.payload, "undoes"), day)
-
-
-def grant_again(records: Records, rules: LevelRules, refunded: Entry) -> None:
-    """Give the level back that a top-up gave and its refund, which was given up, took away."""
-    made = records.entry(records.source(text(refunded.payload, "undoes")), (*TOP_UPS, IMPORTED))
-    rewards = made.payload.get("rewards")
-    level = rewards.get("level") if isinstance(rewards, dict) else None
-    if not isinstance(level, dict) or text(level, "until") < records.book.today().isoformat():
-        return
-    granted = Granted(text(level, "level"), dt.date.fromisoformat(text(level, "until")), name_of(made))
-    account = AccountId(text(refunded.payload, "account"))
-    Standings(records.database, records.deeds).grant(rules, account, granted, records.book.today())
 
 
 def accounts_of(records: Records, account: AccountId) -> tuple[AccountId, ...]:

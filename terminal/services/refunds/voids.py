@@ -18,6 +18,7 @@ from terminal.services.bills.typed import one_line
 from terminal.services.refunds.asking import By
 from terminal.services.refunds.cases import require_settled
 from terminal.services.refunds.effects import CASH, opposite, take
+from terminal.services.refunds.noted import concerned, note_of
 from terminal.services.refunds.posting import Posting, Ready, Refunded
 from terminal.services.refunds.records import (
     BILLS,
@@ -33,7 +34,6 @@ from terminal.services.refunds.records import (
     text,
 )
 from terminal.services.refunds.reopening import OpenAgain, reopened_as
-from terminal.services.refunds.settled import concerned, note_of
 from terminal.services.releases import Releases
 
 REASON_MAX = 200
@@ -163,8 +163,8 @@ class Voids:
 
     def _pieces(self, made: Entry, lots: Mapping[str, Lot], releases: Sequence[Effect]) -> tuple[Piece, ...]:
         """Return what the entry made, and how much of it is here, on hold, and elsewhere."""
-        on_hold = self._records.on_hold([lot.n for lot in lots.values()])
         opened = self._opened(made)
+        on_hold = self._records.on_hold([lot.n for lot in (*lots.values(), *opened)])
         pieces: list[Piece] = []
         for effect in made.effects:
             if effect.kind not in KINDS_ADDING or effect in releases:
@@ -173,7 +173,10 @@ class Voids:
             asset, here, held_back = "", 0, 0
             if lot is not None:
                 asset, held_back = lot.facts.asset, on_hold.get(lot.n, 0)
-                here = lot.amount + (sum(each.amount for each in opened) if asset == LOCKED else 0)
+                here = lot.amount
+                if asset == LOCKED:
+                    here += sum(each.amount for each in opened)
+                    held_back += sum(on_hold.get(each.n, 0) for each in opened)
             free = max(0, here - held_back)
             elsewhere = self._elsewhere(made, effect, here) if here < effect.amount else 0
             pieces.append(Piece(asset, effect.amount, free, here - free, elsewhere))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from terminal.base.errors import Refusal
+from terminal.rules.entry import Entry
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.till.shift import CASH_OUT, CLOSED, COUNTED, PUT_IN, TAKEN_OUT, TERMINAL
 from terminal.services.ask import Ask, at_once
+from terminal.services.shifts.asked import Failed, unwatched
 from terminal.services.shifts.figures import ClosedShift
 from terminal.services.shifts.records import KeptShift
 from terminal.services.shifts.rights import Rights
@@ -43,6 +45,7 @@ class ShiftCommands:
     def verbs(self) -> dict[str, Callable[..., Mapping[str, Any]]]:
         """Return the functions by the name a command calls them."""
         return {
+            "staff_known": self.known,
             "shift_show": lambda **asked: self._ask(lambda: self.show(**asked)),
             "shift_print": lambda **asked: self._ask(lambda: self.print(**asked)),
             "shift_open": self.open,
@@ -52,11 +55,16 @@ class ShiftCommands:
             "shift_close": self.close,
         }
 
+    def known(self, *, names: Sequence[str]) -> Mapping[str, Any]:
+        """Answer nothing where everybody of these names works here; else raise `Refusal` `staff_unknown`."""
+        self._signing.known(names)
+        return {}
+
     def show(self, number: int = 0) -> Mapping[str, Any]:
         """Answer a shift: before the count nothing of what should be in the drawer, once closed its whole slip.
 
         Of one whose entries were dropped when they were old there is what was counted, and no other figure.
-        Raises `Refusal` `shift_unknown`.
+        Raises `Refusal` `shift_unknown`, `shift_none`.
         """
         kept = self._shifts.shown(number)
         return self._told_past(kept) if kept.shift.state == CLOSED else self._told(kept)
@@ -192,10 +200,16 @@ def shift_commands(
     *,
     slips: ShiftSlips | None = None,
     closed: Callable[[int], None] = lambda _: None,
+    cash: Callable[[Entry], None] = lambda _: None,
+    failed: Failed = unwatched,
     ask: Ask = at_once,
 ) -> ShiftCommands:
-    """Return the commands of an open store, all of whose work is done by `ask`; `closed` as `Shifts` is told."""
+    """Return the commands of an open store, all of whose work is done by `ask`.
+
+    `closed` and `cash` are as `Shifts` is told them; `failed` judges wrong PINs.
+    """
     database, book, clock = store.database, store.book, store.clock
     rights = Rights(database, clock)
-    shifts = Shifts(database, book, clock, rights, slip=(lambda _: None) if slips is None else slips.add, closed=closed)
-    return ShiftCommands(shifts, signing(store, rulebook, ask), rulebook, slips, ask)
+    slip: Callable[[ClosedShift], None] = (lambda _: None) if slips is None else slips.add
+    shifts = Shifts(database, book, clock, rights, slip=slip, closed=closed, cash=cash)
+    return ShiftCommands(shifts, signing(store, rulebook, ask, failed), rulebook, slips, ask)

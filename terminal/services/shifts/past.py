@@ -83,12 +83,6 @@ class Past:
             payer=payers.get(name, ""),
         )
 
-    def newest_failure(self, since_ms: int) -> Event | None:
-        """Return the newest wrong PIN since a time in UTC milliseconds, as it stands in the past itself."""
-        rows = self._database.rows(f"{_DEEDS} DESC", (since_ms,))
-        found = next((row for row in rows if row[1] == "pin_failed"), None)
-        return None if found is None else self._event(found, {})
-
     def _newest(self, at_ms: int) -> list[Event]:
         """Return that something was done later than now, where the clock was turned back."""
         row = self._database.row("SELECT max(at) FROM deed")

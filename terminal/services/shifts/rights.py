@@ -15,6 +15,7 @@ from terminal.services.ask import Ask as AskTill
 from terminal.services.views import SignedIn
 from terminal.store.database import Database
 
+NEEDED = "approval_needed"
 _COLUMNS = "id, action_id, action, amount, operator, approver, given_at, ends_at"
 
 
@@ -37,14 +38,15 @@ class Rights:
         """Pass what is allowed or approved, using the approval up, and return what the entry's payload notes of it.
 
         Called once for each action in the transaction that posts it; an `approval` that is not named is looked for
-        under the action id. Raises `Refusal` as `rules.check`, `approval_used` for one that was used before.
+        under the action id. Raises `Refusal` as `rules.check`, `approval_needed` with the `right` and `amount` that
+        somebody has to approve, `approval_used` for one that was used before.
         """
         ask = Ask(action_id, action, amount)
         if rules.decide(roles, _staff(by), ask) == rules.ALLOWED:
             return {}
         found = self._found(ask, by, approval)
         if found is None:
-            raise Refusal("approval_needed")
+            raise Refusal(NEEDED, right=action, amount=amount)
         number, given = found
         rules.check(roles, _staff(by), ask, self._clock.local(self._clock.now_ms()), given)
         self._database.run("UPDATE approval SET used_at = ? WHERE id = ?", (self._clock.now_ms(), number))
@@ -78,14 +80,17 @@ class Rights:
         rules.approve(roles, _staff(by), self._person(approver), Ask("", action, amount), at)
 
     def _found(self, ask: Ask, by: SignedIn, number: str) -> tuple[str, Approval] | None:
-        """Return the approval of this number, or the newest unused one of this operator for this action, if any."""
+        """Return the approval of this number, or the newest unused one of this operator for this action, if any.
+
+        One to the amount that is asked comes before those to another one.
+        """
         if number:
             row = self._database.row(f"SELECT {_COLUMNS}, used_at FROM approval WHERE id = ?", (number,))  # noqa: S608 - columns of ours
         else:
             row = self._database.row(
                 f"SELECT {_COLUMNS}, used_at FROM approval WHERE action_id = ? AND action = ? AND operator = ?"  # noqa: S608 - columns of ours
-                " AND used_at = 0 ORDER BY given_at DESC, id LIMIT 1",
-                (ask.action_id, ask.action, by.staff_id),
+                " AND used_at = 0 ORDER BY amount = ? DESC, given_at DESC, id LIMIT 1",
+                (ask.action_id, ask.action, by.staff_id, ask.amount),
             )
         if row is None:
             return None
@@ -111,6 +116,13 @@ class FourEyes:
         self._rights = rights
         self._staff = staff
         self._ask = ask
+
+    def is_needed(self, roles: Roles, by: SignedIn, action: str, amount: int = 0) -> bool:
+        """Tell whether somebody cannot do it alone, be it that nobody may approve it either."""
+        try:
+            return self._ask(lambda: self._rights.needs_approval(roles, by, action, amount))
+        except Refusal:
+            return True  # why not is told by whoever is asked to approve it
 
     def approve(
         self,

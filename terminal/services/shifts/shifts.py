@@ -12,6 +12,7 @@ from terminal.base.money import FEN_MAX
 from terminal.ledger.book import Book, Posted, request_digest
 from terminal.ledger.draft import Draft
 from terminal.rules.canonical import Canonical
+from terminal.rules.entry import Entry
 from terminal.rules.till import shift as rules
 from terminal.rules.till.roles import Roles
 from terminal.rules.till.shift import TERMINAL, Shift
@@ -40,10 +41,12 @@ class Shifts:
         *,
         slip: Callable[[ClosedShift], None],
         closed: Callable[[int], None],
+        cash: Callable[[Entry], None] = lambda _: None,
     ) -> None:
         """Post to `book`; `slip` stores the slip of a closed shift in its transaction.
 
-        `closed` is told the number of each shift that was closed, so that sign-ins to it end.
+        `closed` is told the number of each shift that was closed, so that sign-ins to it end. `cash` has the drawer
+        opened for cash that is put in or taken out, in the transaction of its entry.
         """
         self._database = database
         self._book = book
@@ -51,6 +54,7 @@ class Shifts:
         self._rights = rights
         self._slip = slip
         self._closed = closed
+        self._cash = cash
         self._records = Records(database, clock)
         self._figures = Figures(database, clock)
         self._opening = Opening(database, book, clock)
@@ -107,7 +111,9 @@ class Shifts:
             sign = 1 if kind == rules.PUT_IN else -1
             draft.debit(CASH, sign * fen)
             draft.credit(CASH_MOVES, sign * fen)
-            return _entry_no(self._book.post(draft))
+            posted = self._book.post(draft)
+            self._cash(posted.entry)
+            return _entry_no(posted)
 
     def count(self, roles: Roles, wish: Wish, number: int, counted_fen: int) -> Shift:
         """Write down the cash that was counted; only the answer knows what was expected. No count is made twice.
@@ -159,12 +165,12 @@ class Shifts:
         return _terminal(kept.number)
 
     def shown(self, number: int) -> KeptShift:
-        """Return a shift by its number, 0 for the newest of a person; raise `Refusal` `shift_unknown`."""
+        """Return a shift by its number, 0: the newest of a person; raise `Refusal` `shift_unknown` or `shift_none`."""
         if number:
             return self._records.get(number)
         newest = [kept for kept in self._records.newest(2) if kept.shift.person != TERMINAL]
         if not newest:
-            raise Refusal("shift_unknown", number=0)
+            raise Refusal("shift_none")
         return newest[0]
 
     def closed(self, number: int) -> ClosedShift:

@@ -10,10 +10,13 @@ from terminal.base.clock import Clock
 from terminal.base.errors import Refusal
 from terminal.base.ids import ActionId
 from terminal.ledger.book import Book, request_digest
+from terminal.rules.bucket import Source
 from terminal.rules.canonical import Canonical
+from terminal.rules.deed import sale_name
+from terminal.rules.entry import Entry
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.till import anomaly
-from terminal.rules.till.anomaly import Event, Verdict
+from terminal.rules.till.anomaly import PIN_FAILED, Event, Verdict
 from terminal.rules.till.roles import WHOLE_BP
 from terminal.services.shifts.past import Past, civil
 from terminal.services.shifts.records import Records
@@ -22,8 +25,6 @@ from terminal.services.views import SignedIn
 from terminal.store.database import Database
 
 NOTE, SETTLE = "alert", "settle_alert"
-# How old a wrong PIN may be when it is judged: it was noted just before.
-LATELY_MS = 60_000
 
 
 class Watch:
@@ -94,30 +95,43 @@ class Watch:
                 rulebook.roles, by, ActionId(event.id), SETTLE, event.amount_fen, approval=approval
             )
         except Refusal:
-            self._soon(lambda: self._note(rulebook, event, verdict))
+            self._soon(lambda: self._note(rulebook, event, _alerts(verdict)))
             raise
         return _alerts(verdict, given)
 
-    def see(self, rulebook: Rulebook, event: Event) -> Verdict:
-        """Judge what happened and leaves no entry of its own, such as a drawer that was opened: tell it and note it."""
-        verdict = self.judge(rulebook, event)
+    def pass_noted(self, rulebook: Rulebook, event: Event) -> None:
+        """Judge as `guard` what leaves no entry of its own, such as a drawer that is opened; alerts get one of theirs.
+
+        An approval is looked for under the action id.
+        """
+        if alerts := self.guard(rulebook, event):
+            self._note(rulebook, event, alerts)
+
+    def pin_failed(self, rulebook: Rulebook, made: Entry) -> Verdict:
+        """Judge a wrong PIN by the entry that was just posted of it, in its transaction: tell it and note it.
+
+        It was refused by itself, so nothing is left to approve: whoever counts wrong PINs locks them where it blocks.
+        """
+        if not rulebook.anomalies:
+            return Verdict(())
+        operator, account = str(made.payload.get("operator", "")), str(made.payload.get("account", ""))
+        failed = Event(
+            id=sale_name(Source(made.device, made.epoch, made.seq)),
+            kind=PIN_FAILED,
+            at=civil(self._clock, made.at),
+            operator=operator,
+            terminal=made.device,
+            member=account,
+        )
+        verdict = self.judge(rulebook, failed)
         for alert in verdict.alerts:
             self._alarm(alert.code)
         if verdict.alerts:
-            self._note(rulebook, event, verdict)
+            self._note(rulebook, failed, _alerts(verdict))
         return verdict
 
-    def pin_failed(self, rulebook: Rulebook) -> Verdict:
-        """Judge the wrong PIN that was just noted in the book, a member's or somebody's of the staff, as `see` does."""
-        if not rulebook.anomalies:
-            return Verdict(())
-        past = Past(self._database, self._clock, self._book.life().device)
-        failed = past.newest_failure(self._clock.now_ms() - LATELY_MS)
-        return Verdict(()) if failed is None else self.see(rulebook, failed)
-
-    def _note(self, rulebook: Rulebook, event: Event, verdict: Verdict) -> None:
+    def _note(self, rulebook: Rulebook, event: Event, alerts: list[Canonical]) -> None:
         """Post an entry that says what was alerted, once for each action and what was found."""
-        alerts = _alerts(verdict)
         request = request_digest({"do": NOTE, "about": event.id, "alerts": alerts})
         action_id = ActionId(hashlib.sha256(request.encode()).hexdigest()[:32])
         with self._database.write():

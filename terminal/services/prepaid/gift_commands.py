@@ -1,0 +1,228 @@
+"""The verbs behind `terminal prepaid gift`: gift cards shown, sold, loaded and renewed, as it was shown before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from terminal.base.errors import Refusal
+from terminal.base.ids import AccountId, ActionId, is_id
+from terminal.rules.card_numbers import normalise_number, tail
+from terminal.rules.rulebook import Rulebook
+from terminal.services.bills.asked import number
+from terminal.services.members import Members
+from terminal.services.prepaid.buying import PRINCIPAL, Buyer, Paid
+from terminal.services.prepaid.doing import Doing, Who, answered, fen_of
+from terminal.services.prepaid.gift_cards import MONTHS_MAX, GiftCards
+from terminal.services.prepaid.gift_numbers import check_new, check_number
+from terminal.services.prepaid.telling import told_gift
+from terminal.services.prepaid.till import Answer, Till
+from terminal.services.prepaid.top_ups import Watched
+from terminal.services.prepaid.units import iso
+from terminal.services.shifts.asked import Wish
+
+Told = Mapping[str, Any]
+DONE: Told = {"done": True}
+
+
+class GiftCommands:
+    """Works gift cards for commands on this machine, in the name of somebody who gives their PIN."""
+
+    def __init__(self, till: Till, members: Members, doing: Doing, watch: Watched) -> None:
+        """Find cards by `members`; `watch` judges sales as it judges top-ups."""
+        self._till = till
+        self._members = members
+        self._doing = doing
+        self._cards = GiftCards(till, watch=watch)
+
+    def verbs(self) -> dict[str, Callable[..., Told]]:
+        """Return the functions by the name a command calls them."""
+        return {
+            "prepaid_gift_show": self.show,
+            "prepaid_card_whose": self.whose,
+            "prepaid_gift_look": self.look,
+            "prepaid_gift_new": self.new,
+            "prepaid_gift_sell": self.sell,
+            "prepaid_gift_load_look": self.load_look,
+            "prepaid_gift_load": self.load,
+            "prepaid_gift_renew": self.renew,
+        }
+
+    def show(self, *, card: str) -> Told:
+        """Answer what is on a gift card, by the number of the card; raise `Refusal` `card_unknown`."""
+        return self._doing.look(lambda _: told_gift(self._till, self._card(card)))
+
+    def whose(self, *, card: str) -> Told:
+        """Answer the `account` of a card by its number: a member's, or (`is_gift`) a gift card's own.
+
+        Raises `Refusal` as `Members.by_card`.
+        """
+
+        def look(_: Rulebook) -> Told:
+            account = self._till.merged.main(self._card(card))
+            return {"account": account, "is_gift": not self._till.is_named(account)}
+
+        return self._doing.look(look)
+
+    def look(
+        self,
+        *,
+        card: str,
+        fen: int,
+        months: int,
+        tender: str,
+        new: bool = False,
+        action: str = "",
+        unit: bool = False,
+        identified: bool = False,
+    ) -> Told:
+        """Answer what a sale would do; `is_blank` says that a `new` number is nobody's yet.
+
+        Of an action that was done before it is `DONE`. Raises `Refusal` as `GiftCards.preview`, `card_unknown`, and of
+        a new number as `gift_numbers.check_new`, and `gift_number_taken` for that of a card with money on it.
+        """
+        paid = Paid(tender, Buyer(unit=unit is True, identified=identified is True))
+
+        def work(rules: Rulebook) -> Told:
+            if self._is_done(action):
+                return DONE
+            account = self._new(card) if new else self._sellable(card)
+            shown = self._cards.preview(rules, account, fen_of(fen), _months(months), paid)
+            return {
+                "done": False,
+                "is_blank": account is None,
+                "card_tail": tail(normalise_number(card)),
+                "amount_fen": shown.amount_fen,
+                "held_fen": shown.held_fen,
+                "until": iso(shown.until),
+                "cooling_off_until": iso(shown.cooling_off_until),
+            }
+
+        return self._doing.look(work)
+
+    def new(
+        self,
+        *,
+        card: str,
+        fen: int,
+        months: int,
+        tender: str,
+        reference: str = "",
+        unit: bool = False,
+        identified: bool = False,
+        **who: str,
+    ) -> Told:
+        """Judge a sale onto a number that is nobody's yet, before a card is made of it; answer whether it is `sold`.
+
+        Raises `Refusal` as `gift_numbers.check_new`, `GiftCards.check_blank` and `Doing.do`.
+        """
+        buyer = Buyer(unit=unit is True, identified=identified is True)
+
+        def work(rules: Rulebook, wish: Wish) -> Told:
+            sold = self._doing.before(wish.action_id) is not None
+            if not sold:
+                check_new(card, self._members)
+                paid = Paid(tender, buyer, reference, approval=wish.approval)
+                self._cards.check_blank(rules, wish.by, wish.action_id, fen_of(fen), _months(months), paid)
+            return {"sold": sold}
+
+        return self._doing.do(Who(**who), work, alert_fen=fen_of(fen))
+
+    def sell(
+        self,
+        *,
+        card: str,
+        fen: int,
+        months: int,
+        tender: str,
+        reference: str = "",
+        unit: bool = False,
+        identified: bool = False,
+        **who: str,
+    ) -> Told:
+        """Put money on a card without a name.
+
+        Raises `Refusal` as `gift_numbers.check_number`, `GiftCards.sell` and `Doing.do`.
+        """
+        buyer = Buyer(unit=unit is True, identified=identified is True)
+
+        def work(rules: Rulebook, wish: Wish) -> Answer:
+            sold = self._doing.before(wish.action_id) is not None
+            of = self._card(card) if sold else self._sellable(card)
+            paid = Paid(tender, buyer, reference, approval=wish.approval)
+            return self._cards.sell(
+                rules, wish.by, wish.action_id, of, fen_of(fen), valid_months=_months(months), paid=paid
+            )
+
+        return self._do(who, work, alert_fen=fen_of(fen))
+
+    def load_look(self, *, card: str, account: str, action: str = "") -> Told:
+        """Answer what loading would do, `DONE` for an action that was done; raise `Refusal` as `load`."""
+
+        def work(rules: Rulebook) -> Told:
+            if self._is_done(action):
+                return DONE
+            shown = self._cards.preview_load(rules, self._card(card), self._doing.account(account))
+            figures = {"amount_fen": shown.amount_fen, "balance_after_fen": shown.balance_after_fen}
+            return {"done": False, "card_tail": tail(normalise_number(card)), **figures}
+
+        return self._doing.look(work)
+
+    def load(self, *, card: str, account: str, fen: int | None = None, **who: str) -> Told:
+        """Move all that is on a gift card into a member's account; `fen` is what was shown to be on it.
+
+        Raises `Refusal` as `GiftCards.load` and `Doing.do`.
+        """
+        shown_fen = None if fen is None else fen_of(fen)
+
+        def work(rules: Rulebook, wish: Wish) -> Answer:
+            to = self._doing.account(account)
+            return self._cards.load(rules, wish.by, wish.action_id, self._card(card), to, expected_fen=shown_fen)
+
+        return self._do(who, work)
+
+    def renew(self, *, card: str, months: int, **who: str) -> Told:
+        """Make a gift card past its end good again; raise `Refusal` as `GiftCards.renew` and `Doing.do`."""
+
+        def work(rules: Rulebook, wish: Wish) -> Answer:
+            return self._cards.renew(rules, wish.by, wish.action_id, self._card(card), valid_months=_months(months))
+
+        return self._do(who, work)
+
+    def _do(self, who: Mapping[str, str], work: Callable[[Rulebook, Wish], Answer], alert_fen: int = 0) -> Told:
+        return self._doing.do(Who(**who), lambda rules, wish: answered(work(rules, wish)), alert_fen)
+
+    def _is_done(self, action: str) -> bool:
+        return is_id(action) and self._doing.before(ActionId(action)) is not None
+
+    def _card(self, text: str) -> AccountId:
+        """Return the account of a card by the number printed on it; raise `Refusal` `card_unknown` and its like."""
+        if not text:
+            raise Refusal("card_unknown")
+        return self._members.by_card(b"", text)
+
+    def _sellable(self, text: str) -> AccountId:
+        """Return the same of a card that money may be put on; raise `Refusal` as `gift_numbers.check_number` too."""
+        check_number(text)
+        return self._card(text)
+
+    def _new(self, text: str) -> AccountId | None:
+        """Return None for a number that is nobody's yet, the account of one that was made a card and is empty."""
+        check_new(text, self._members)
+        try:
+            account = self._card(text)
+        except Refusal as refusal:
+            if refusal.code != "card_unknown":
+                raise
+            return None
+        if self._till.is_named(account) or self._till.balance(account, PRINCIPAL):
+            raise Refusal("gift_number_taken")
+        return account
+
+
+def _months(asked: object) -> int:
+    """Return a number of months that a card may be good for; raise `Refusal` `gift_months_bad` (most)."""
+    months = number(asked)
+    if not 0 <= months <= MONTHS_MAX:
+        raise Refusal("gift_months_bad", most=MONTHS_MAX)
+    return months

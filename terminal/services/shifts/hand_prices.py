@@ -1,0 +1,37 @@
+"""Prices typed by hand on a bill: who may, asked before the bill is posted."""
+
+from __future__ import annotations
+
+from terminal.base.ids import ActionId
+from terminal.ledger.draft import Draft
+from terminal.rules.bill_note import PASS, BillNote, NoteLine
+from terminal.rules.rulebook import Rulebook
+from terminal.services.bills.asks import Also
+from terminal.services.shifts.rights import Rights
+from terminal.services.views import SignedIn
+
+CHANGE_PRICE = "change_price"
+
+
+def priced_by_hand(rights: Rights) -> Also:
+    """Return what asks for the right `change_price` where a line of an open bill is of no item in the catalogue.
+
+    Such a line has no price of the shop's to be compared with, so the right is asked for to any part of one. A single
+    amount that the counter charges was never an open bill, and its price is what was agreed. It refuses as
+    `Rights.check`; who approved it is noted (`approved_by`), unless somebody approved more of the same bill before.
+    """
+
+    def ask(draft: Draft, rules: Rulebook, note: BillNote) -> None:
+        if not draft.payload.get("bill") or not any(map(_is_typed, note.lines)):
+            return
+        operator = str(draft.payload["operator"])
+        by = SignedIn("", operator, "", 0, rights.role_of(operator))
+        given = rights.check(rules.roles, by, ActionId(draft.action_id), CHANGE_PRICE)
+        for name, value in given.items():
+            draft.payload.setdefault(name, value)
+
+    return ask
+
+
+def _is_typed(line: NoteLine) -> bool:
+    return not line.item and line.kind != PASS and not line.pass_lot

@@ -1,0 +1,133 @@
+"""What the running till joins to prepaid value: gift cards that pay, members who are reviewed, and their slips."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from terminal.base.ids import new_id
+from terminal.services.prepaid.reviews import AGAIN_S, QUIET_S
+from tests.fuzz.till import OpenTill, open_till
+
+pytestmark = pytest.mark.slow
+
+STAFF, CARD = "陈晓", "2026900001"
+RULES = """
+[shop]
+name = "兰亭美业"
+
+[[services]]
+code = "101"
+name = "洗剪吹"
+price = "105.00"
+
+[levels]
+growth = "paid_12_months"
+
+[[levels.levels]]
+code = "银卡"
+threshold = "100"
+
+[[levels.milestones]]
+id = "first-hundred"
+growth = "100"
+points = 50
+
+[[roles.roles]]
+name = "manager"
+limits = [{action = "refund", most = "5000"}, {action = "sell_on_credit", most = "5000"}, {action = "void"}]
+"""
+
+
+def open_shop(till: OpenTill) -> None:
+    """Join the commands of money, set the shop up, and open a shift."""
+    till.take_commands()
+    assert not till.ask("setup_apply", text=RULES).get("mistakes")
+    till.do("shift_open", float_fen=0)
+
+
+def sell_card(till: OpenTill, fen: int) -> str:
+    """Sell a gift card as the command does, and return its account."""
+    sale: dict[str, Any] = {"card": CARD, "fen": fen, "months": 0, "tender": "cash"}
+    assert till.ask("prepaid_gift_look", **sale, new=True)["is_blank"]
+    assert not till.do("prepaid_gift_new", **sale)["sold"]
+    blank: dict[str, Any] = {"number": CARD, "account": new_id(), "is_named": False, "fee_fen": 0, "deposit_fen": 0}
+    till.do("media_change", event="issue", **blank)
+    till.do("prepaid_gift_sell", **sale)
+    found = till.ask("prepaid_card_whose", card="2026 9000 01")
+    assert found["is_gift"]
+    return str(found["account"])
+
+
+def settle(till: OpenTill, account: str, *tenders: list[Any], confirmed: str = "gift_card") -> dict[str, Any]:
+    """Ring up a cut and settle it; return the answer."""
+    opened = till.do("bill_open", order={"account": account, "lines": [{"item": "101"}]})["open"]
+    paying = {"payable_fen": 105_00, "tenders": tenders, "confirmed": confirmed}
+    return till.say("bill_settle", bill=opened["id"], version=opened["version"], paying=paying)
+
+
+def slip_of_last(till: OpenTill) -> bytes:
+    """Return the bytes of the newest slip."""
+    database = till.till._store.database
+    row = till.till._dispatcher.ask(lambda: database.row("SELECT body FROM print_job ORDER BY id DESC LIMIT 1"))
+    assert row is not None
+    return bytes(row[0])
+
+
+def test_a_gift_card_pays_a_bill_and_gets_back_what_is_refunded() -> None:
+    with open_till() as till:
+        open_shop(till)
+        card = sell_card(till, 80_00)
+        purse, cash = ["purse", 80_00, "", 0], ["cash", 25_00, "", 0]
+        assert settle(till, card, purse, cash, confirmed="")["code"] == "factor_identifies_only"
+        assert settle(till, till.account, purse, cash)["code"] == "gift_card_named"
+        assert settle(till, card, purse, ["on_credit", 25_00, "", 0])["code"] == "gift_card_only_money"
+        done = settle(till, card, purse, cash)
+        assert done["ok"], done
+        assert "收银员已核对礼品卡".encode("gbk") in slip_of_last(till)
+        assert till.ask("prepaid_gift_show", card=CARD)["amount_fen"] == 0
+        till.do("refund_bill", number=done["settled"]["number"], lines=[[1, 1]])
+        assert till.ask("prepaid_gift_show", card=CARD)["amount_fen"] == 80_00
+        till.do("prepaid_gift_load", card=CARD, account=till.account, fen=80_00)
+        slip = slip_of_last(till)
+        assert "礼品卡".encode("gbk") in slip
+        assert b" 0001" in slip
+        assert CARD.encode() not in slip
+        assert till.wrong_with_the_book() == ""
+
+
+def test_a_void_tells_on_its_slip_what_the_member_has_then() -> None:
+    with open_till() as till:
+        open_shop(till)
+        done = settle(till, till.account, ["purse", 90_00, "", 0], ["cash", 15_00, "", 0], confirmed="photo")
+        assert done["ok"], done
+        till.do("refund_void", number=done["settled"]["number"], reason="wrong item")
+        assert "￥95.00".encode("gbk") in slip_of_last(till)
+
+
+def test_a_running_till_reviews_its_members_by_itself_and_gives_nothing_twice() -> None:
+    with open_till() as till:
+        open_shop(till)
+        store, chores, ask = till.till._store, till.till._chores, till.till._dispatcher.ask
+        store.clock._synchronised = lambda: True
+        for _ in range(2):
+            assert settle(till, till.account, ["cash", 105_00, "", 0], confirmed="")["ok"]
+        # A milestone that is new since the member reached it: no bill of theirs could give it.
+        assert not till.ask("setup_apply", text=RULES.replace("first-hundred", "second")).get("mistakes")
+        given = "SELECT count(*) FROM deed WHERE kind = 'milestones'"
+
+        def review() -> float:
+            """Do one step of the chores and return after how long the next one comes."""
+            chores.review()
+            due_s = max(each[0] for each in till.till._dispatcher._later)
+            return float(due_s - store.clock.monotonic_s())
+
+        assert ask(lambda: store.database.row(given)) == (0,)
+        assert QUIET_S / 2 < ask(review) <= QUIET_S, "it waits until nobody books anything"
+        assert ask(review) > AGAIN_S / 2
+        assert ask(lambda: store.database.row(given)) == (1,)
+        for _ in range(3):
+            assert ask(review) > AGAIN_S / 2
+        assert ask(lambda: store.database.row(given)) == (1,)
+        assert till.wrong_with_the_book() == ""

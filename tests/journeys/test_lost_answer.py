@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pathlib
 import socket
@@ -11,12 +12,12 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, Route, expect
 
 from tests.crash import scene as scenes
 from tests.crash.ground import PIN, Ground, Shop
-from tests.crash.recorder import AFTER, BEFORE, CONTROL_VARIABLE, FILES
-from tests.journeys.conftest import connected, open_page
+from tests.crash.recorder import BEFORE, CONTROL_VARIABLE, FILES
+from tests.journeys.conftest import PAGE_TIMEOUT_MS, connected, open_page
 from tests.kiosk_ui.counter_page import press
 
 pytestmark = [pytest.mark.browser, pytest.mark.crash]
@@ -118,48 +119,38 @@ def entries(shop: Shop) -> list[str]:
     return [json.loads(row[0])["payload"]["kind"] for row in rows]
 
 
-def steps_of_a_top_up(ground: Ground, browser: Browser) -> int:
-    """Return how many times the till writes or syncs for a top-up until it answers, while nothing can be printed."""
-    with ground.shop() as shop:
-        shop.printer.set_switch("lid_open", value=True)
-        till = Till(ground, shop)
-        till.start()
-        page = open_page(browser, till.url, 1280, 800)
-        try:
-            sign_in(page)
-            connected(page)
-            open_top_up(page, ground.account(scenes.MEMBER))
-            ground.control.arm(FILES)
-            press(page, "Enter")
-            expect(page.locator(".done .bill-no")).to_be_visible()
-            return ground.control.disarm()
-        finally:
-            page.close()
-            till.kill()
-
-
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("posted", [True, False], ids=["posted", "not posted"])
 def test_bill_whose_till_died_before_the_answer_is_booked_once_and_the_page_says_which(
     ground: Ground, browser: Browser, *, posted: bool
 ) -> None:
-    steps = steps_of_a_top_up(ground, browser)
     with ground.shop() as shop:
         shop.printer.set_switch("lid_open", value=True)
         till = Till(ground, shop)
         till.start()
-        page = open_page(browser, till.url, 1280, 800)
+        page = open_page(browser, till.url, 1280, 800, intercepted=True)
+
+        def dies_before_it_answers(route: Route) -> None:
+            if posted:
+                route.fetch(timeout=PAGE_TIMEOUT_MS)
+                till.kill()
+            else:
+                ground.control.arm(FILES, kill_at=1, moment=BEFORE)
+                with contextlib.suppress(Error):
+                    route.fetch(timeout=PAGE_TIMEOUT_MS)
+                assert till.died(), "the till outlived the step it was to die at"
+                ground.control.disarm()
+            route.abort()
+
         try:
             sign_in(page)
             connected(page)
             before = entries(shop)
             open_top_up(page, ground.account(scenes.MEMBER))
-            ground.control.arm(FILES, kill_at=steps if posted else 1, moment=AFTER if posted else BEFORE)
+            page.route("**/cashier/members/*/top_up", dies_before_it_answers, times=1)
             press(page, "Enter")
-            assert till.died(), "the till outlived the step it was to die at"
-            ground.control.disarm()
-            assert (entries(shop) != before) == posted
             expect(page.locator("[data-step=unanswered]")).to_contain_text("充值 ¥1,000.00")
+            assert (entries(shop) != before) == posted
             press(page, "Escape")
             expect(page.locator("[data-first]")).to_be_visible()
             till.start()

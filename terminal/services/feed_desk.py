@@ -16,7 +16,8 @@ from terminal.rules.bucket import Bucket
 from terminal.rules.canonical import Canonical
 from terminal.rules.fold import EntryWrong
 from terminal.services import letters
-from terminal.services.letters import FEED, Line, Summons, Tail, Welcome
+from terminal.services.letters import FEED, Forgotten, Line, Summons, Tail, Welcome
+from terminal.services.media_life.retelling import Retelling
 from terminal.services.proposals import Blobs
 from terminal.store.database import Database
 
@@ -136,6 +137,8 @@ class FeedDesk:
                 self._begin_rejoin(said)
             case Welcome():
                 self._begin_life(said)
+            case Forgotten(key):
+                Retelling(self._database, self._book, self._draw).tell(key)
             case _:
                 # Whatever it was, the cloud says it again.
                 logger.error("letter %s of kind %s cannot be read", letter.n, letter.kind)

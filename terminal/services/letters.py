@@ -8,7 +8,7 @@ from terminal.base.ids import BucketId
 from terminal.rules import canonical
 from terminal.rules.canonical import Canonical
 
-FEED, TAIL, REJOIN, JOINED = "feed", "tail", "rejoin", "joined"
+FEED, TAIL, REJOIN, JOINED, FORGOTTEN = "feed", "tail", "rejoin", "joined", "forgotten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +93,23 @@ class Welcome:
         )
 
 
-Letter = Line | Tail | Summons | Welcome
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A letter `forgotten`: the chain's row of the medium `key` says less than this till knows for certain."""
+
+    key: str
+
+    def to_bytes(self) -> bytes:
+        """Return the letter's body."""
+        return canonical.encode({"key": self.key})
+
+
+Letter = Line | Tail | Summons | Welcome | Forgotten
 
 
 def kind_of(letter: Letter) -> str:
     """Return the kind under which a letter is kept."""
-    return {Line: FEED, Tail: TAIL, Summons: REJOIN, Welcome: JOINED}[type(letter)]
+    return {Line: FEED, Tail: TAIL, Summons: REJOIN, Welcome: JOINED, Forgotten: FORGOTTEN}[type(letter)]
 
 
 def read(kind: str, body: bytes) -> Letter | None:
@@ -134,4 +145,6 @@ def _read(kind: str, value: Canonical) -> Letter | None:
             "upto": str(upto),
         }:
             return Welcome(rejoin_id, old_epoch, new_epoch, bytes.fromhex(upto), generation)
+        case "forgotten", {"key": str(key)}:
+            return Forgotten(key)
     return None

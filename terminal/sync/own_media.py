@@ -1,6 +1,7 @@
 """Media as the chain says them, written into the till's own: a card that was blocked anywhere is refused here too.
 
-What ended a medium ends it for good, whatever is said of it by those who did not know.
+What ended a medium ends it for good, whatever is said of it by those who did not know; a row that says less than is
+known here was forgotten by a cloud that was put back, and the dispatcher is asked to say it again.
 """
 
 from __future__ import annotations
@@ -9,10 +10,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from terminal.base.ids import AccountId, is_id
+from terminal.ledger.lives import Mailbox
 from terminal.rules import card_numbers
 from terminal.rules.canonical import Canonical
 from terminal.rules.media.states import EXCHANGE, FINAL, MOVES, REPLACE, RETIRED, REVOKED, STATES, Medium
+from terminal.services import letters
+from terminal.services.letters import Forgotten
 from terminal.services.media_life.records import BY_NUMBER, CARD, Kept, Records
+from terminal.services.media_life.retelling import forgotten
 from terminal.store.database import Database
 
 Body = Mapping[str, Canonical]
@@ -26,6 +31,7 @@ class OwnMedia:
         """Write to an open store."""
         self._database = database
         self._records = Records(database)
+        self._mailbox = Mailbox(database)
 
     def take(self, key: str, body: Body) -> None:
         """Write what a row says of a medium; one of no known state is left as it is."""
@@ -44,6 +50,8 @@ class OwnMedia:
             self._records.write(after)
         if replaced := _text(body, "replaces"):
             self._end(replaced, after, _text(body, "replaces_by"))
+        if forgotten(after, body):
+            self._ask_to_tell(Forgotten(key))
 
     def erase(self, key: str) -> None:
         """Retire a medium whose row was emptied, and take its number away; a revoked one stays that."""
@@ -52,6 +60,12 @@ class OwnMedia:
             " WHERE id = ? AND id <> ''",
             (REVOKED, RETIRED, key),
         )
+
+    def _ask_to_tell(self, letter: Forgotten) -> None:
+        """Leave a letter to the dispatcher, once."""
+        kind, said = letters.kind_of(letter), letter.to_bytes()
+        if all((kept.kind, kept.body) != (kind, said) for kept in self._mailbox.waiting()):
+            self._mailbox.put(kind, said)
 
     def _find(self, key: str, body: Body) -> Kept | None:
         """Return the medium of a row: by its id, or one that had no id yet by account and number."""

@@ -217,6 +217,14 @@ def test_a_till_that_does_not_hold_all_rights_left_refuses(missing: str) -> None
         refund(replace(K1, rights=rights), {1: 1})
 
 
+def test_a_till_that_lacks_the_right_to_a_debt_that_was_repaid_in_full_refuses() -> None:
+    repaid = Right("t", TENDER, 0, tender="on_credit")
+    rights = (Right("c", TENDER, 66_00, tender="cash"), Right("r", TENDER, 29_00, tender="cash", repays="t"))
+    assert refund(simple(95_00, (repaid, *rights))).given_fen == 95_00
+    with pytest.raises(Refusal, match="refund_rights_elsewhere"):
+        refund(simple(95_00, rights))
+
+
 def test_a_session_whose_right_is_elsewhere_is_refused() -> None:
     with pytest.raises(Refusal, match="refund_rights_elsewhere"):
         refund(replace(SESSIONS, rights=SESSIONS.rights[1:]), {0: 1})

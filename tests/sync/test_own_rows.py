@@ -13,8 +13,10 @@ from cloud.errors import Refused
 from cloud.sqlite_storage import SqliteStorage
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId, ChainId, new_id
+from terminal.ledger.lives import Mailbox
 from terminal.rules import canonical
 from terminal.rules.canonical import Canonical
+from terminal.rules.media.states import BLACKLIST
 from terminal.rules.member.consents import CHAIN_SHARING, Consent
 from terminal.services.feed_desk import FeedDesk
 from terminal.services.files.asked import Asked as FileAsked
@@ -29,7 +31,7 @@ from terminal.services.proposals import Blobs
 from terminal.sync.chain_rows import RowCourier, StoredRows
 from terminal.sync.courier import Courier
 from terminal.sync.own_rows import OwnRows
-from terminal.sync.wire import ChainRow
+from terminal.sync.wire import ChainRow, Joined
 from tests.sync.till import Till
 
 CHAIN = ChainId("c1" * 16)
@@ -74,6 +76,17 @@ class Side:
             answer = self.cloud.pull(sent) if type(sent).__name__ == "Pull" else self.cloud.snapshot(sent)  # type: ignore[arg-type]
             assert not isinstance(answer, Refused)
             self.rows.hear(sent, answer)  # type: ignore[arg-type]
+
+    def join_again(self) -> None:
+        """Hand this life in to a cloud that was put back, and begin the next one."""
+        self.push()
+        sent = self.till.courier.message()
+        answer = self.cloud.rejoin(sent)  # type: ignore[arg-type]
+        assert isinstance(answer, Joined)
+        self.till.courier.hear(sent, answer)
+        while self.desk.take_next():
+            pass
+        self.sync()
 
     def sync(self) -> None:
         """Do both."""
@@ -383,6 +396,39 @@ def test_what_the_chain_has_forgotten_of_a_member_is_forgotten_at_every_till(pai
     left, first = two.files.get(account), one.files.get(account)
     assert (left.basics, left.tags, left.fields) == (first.basics, first.tags, first.fields)
     assert (left.name, left.basics["phone"], left.consents) == ("王小芳", PHONE, said.consents)
+
+
+@pytest.mark.parametrize("is_all_lost", [False, True], ids=["its end is forgotten", "all but a word is forgotten"])
+def test_a_cloud_that_was_put_back_is_told_again_of_a_card_that_is_blocked(pair: Pair, *, is_all_lost: bool) -> None:
+    one, two, cloud = pair
+    storage = cloud._storage
+    assert isinstance(storage, SqliteStorage)
+    account = one.add()
+    one.sync()
+    empty = storage.image()
+    row = one.card(account)
+    one.sync()
+    backup = storage.image()
+    one.media.blacklist(one.card_asked(), row)
+    one.sync()
+    two.sync()
+    key = two.media.by_number(CARD)[0].id
+    # Whoever blocked it has died meanwhile; another till heard of it.
+    storage.restore(empty if is_all_lost else backup)
+    if is_all_lost:
+        cloud.change_row(CHAIN, ActionId(new_id()), ("medium", key, 0), {"state": "frozen"})
+    two.pull()
+    assert [letter.kind for letter in Mailbox(two.database).waiting()] == ["forgotten"]
+    two.pull()
+    assert len(Mailbox(two.database).waiting()) == 1, "asked once"
+    two.join_again()
+    two.sync()
+    found = storage.newest_row(CHAIN, "medium", key)
+    assert found is not None
+    body = canonical.decode(found.body)
+    assert isinstance(body, dict)
+    assert (body["number"], body["state"], body["ended_by"]) == (CARD, "revoked", BLACKLIST)
+    assert not two.desk.take_next(), "said once"
 
 
 def test_what_is_left_of_a_row_without_a_name_takes_nothing_away_from_a_file(pair: Pair) -> None:

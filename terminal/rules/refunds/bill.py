@@ -250,8 +250,11 @@ def _line_back(place: int, line: SoldLine, quantity: int) -> LineBack:
 def check_rights(sale: Sale) -> None:
     """Raise `Refusal` `refund_rights_elsewhere` for a till that does not hold all that is left of a sale's rights.
 
-    Proportions of a part of them would be wrong.
+    Proportions of a part of them would be wrong, and what repaid a debt is spent along with the right it repaid.
     """
+    here = {right.id for right in sale.rights}
+    if any(right.repays not in here for right in sale.rights if right.repays):
+        raise Refusal("refund_rights_elsewhere")
     money_fen = sum(line.left_fen for line in sale.lines) - sale.lapsed_fen
     owing: list[tuple[frozenset[str], int | None, int]] = [(MONEY, None, money_fen)]
     owing.append((frozenset({POINTS}), None, sum(line.points - line.refunded_points for line in sale.lines)))

@@ -140,7 +140,9 @@ def _add_import(bring: argparse.ArgumentParser) -> None:
 
 def _serve(options: argparse.Namespace, config: Config) -> int:
     from terminal.app import Till
+    from terminal.runtime.heap import share_heap
 
+    share_heap()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

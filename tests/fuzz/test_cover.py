@@ -218,6 +218,7 @@ NO_PARSERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
                 "rules.split",
                 "rules.stored_value",
                 "runtime.board",
+                "runtime.heap",
                 "services.ask",
             ),
             *("services.counter", "services.doctor", "services.drawer", "services.issuing", "services.kiosk"),

@@ -278,51 +278,81 @@ def test_scan_that_several_share_does_not_take_a_step_with_money_away(running: R
     expect(counter.locator(".hit")).to_have_count(2)
 
 
-@pytest.mark.sampled(1)
-@pytest.mark.parametrize("language", ["zh_CN", "zh_TW", "en"])
-def test_axe_finds_nothing_on_any_step(running: RunningShop, counter: Page, language: str) -> None:
-    faults: list[str] = []
+class Looking:
+    """Looks at a counter's page, step by step, for what axe finds, what is too small and what is too wide."""
 
-    def look(step: str, ready: str) -> None:
-        counter.locator(ready).first.wait_for()
-        too_small = counter.evaluate(
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.faults: list[str] = []
+
+    def look(self, step: str, ready: str) -> None:
+        """Look at a step as soon as what says that it is `ready` is there."""
+        page = self.page
+        page.locator(ready).first.wait_for()
+        too_small = page.evaluate(
             """() => [...document.querySelectorAll("button")].filter((e) => e.offsetParent)
                  .filter((e) => e.offsetHeight < 48 || e.offsetWidth < 48).map((e) => e.outerHTML)"""
         )
-        wide = counter.evaluate("() => document.scrollingElement.scrollWidth > innerWidth")
-        found = axe_faults(counter) + too_small + (["scrolls sideways"] if wide else [])
-        faults.extend(f"{step}: {fault}" for fault in found)
+        wide = page.evaluate("() => document.scrollingElement.scrollWidth > innerWidth")
+        found = axe_faults(page) + too_small + (["scrolls sideways"] if wide else [])
+        self.faults.extend(f"{step}: {fault}" for fault in found)
 
+    def speak(self, language: str) -> None:
+        """Look on in a language."""
+        # The button asks first whether the till answers and then leads to a new page; the old one is live as well.
+        with self.page.expect_navigation():
+            self.page.locator(f"[name=language][value={language}]").click()
+        self.page.locator("body[data-version]").wait_for()
+        load_axe(self.page)
+
+    def press(self, *keys: str) -> None:
+        press(self.page, *keys)
+
+
+@pytest.fixture
+def looking(running: RunningShop, counter: Page) -> Looking:
+    """Give a small page with receipts that were taken back in its list."""
+    charge, name = "charge", "王女士"
     running.desk.book.receipts += [
-        Receipt("A000003", "14:31", "charge", "王女士", 8_850, "printed", 3, undone="voided"),
-        Receipt(
-            "A000002", "14:30", "charge", "王女士", 1_288_850, "printed", 2, undone="refunded", undone_fen=1_200_000
-        ),
+        Receipt("A000003", "14:31", charge, name, 8_850, "printed", 3, undone="voided"),
+        Receipt("A000002", "14:30", charge, name, 1_288_850, "printed", 2, undone="refunded", undone_fen=1_200_000),
     ]
     counter.set_viewport_size({"width": 1024, "height": 600})
-    # The button asks first whether the till answers and then leads to a new page; the old one is live as well.
-    with counter.expect_navigation():
-        counter.locator(f"[name=language][value={language}]").click()
-    counter.locator("body[data-version]").wait_for()
-    load_axe(counter)
-    look("search", ".step-search")
-    counter.keyboard.type("王")
-    look("results", ".hit")
-    press(counter, "Enter")
-    look("member", ".who")
-    press(counter, "F3")
-    look("amount", "#amount")
-    counter.keyboard.type("9999")
-    press(counter, "Enter")
-    look("refusal", "#alerts .alert")
-    press(counter, "Control+a", *"88.5", "Enter")
-    look("charge preview", ".identity")
-    press(counter, "1")
-    look("chosen", "input[name=confirmed]:checked")
+    return Looking(counter)
+
+
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("language", ["zh_CN", "zh_TW", "en"])
+def test_axe_finds_nothing_on_any_step_of_a_charge(running: RunningShop, looking: Looking, language: str) -> None:
+    looking.speak(language)
+    looking.look("search", ".step-search")
+    looking.page.keyboard.type("王")
+    looking.look("results", ".hit")
+    looking.press("Enter")
+    looking.look("member", ".who")
+    looking.press("F3")
+    looking.look("amount", "#amount")
+    looking.page.keyboard.type("9999")
+    looking.press("Enter")
+    looking.look("refusal", "#alerts .alert")
+    looking.press("Control+a", *"88.5", "Enter")
+    looking.look("charge preview", ".identity")
+    looking.press("1")
+    looking.look("chosen", "input[name=confirmed]:checked")
     running.board.show("counter", CounterScreen(sequence=1, several=(RICH, THIRD)))
-    look("another's scan", "[data-open-tapped]")
-    press(counter, "Enter")
-    look("done", ".done")
+    looking.look("another's scan", "[data-open-tapped]")
+    looking.press("Enter")
+    looking.look("done", ".done")
+    assert looking.faults == []
+
+
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("language", ["zh_CN", "zh_TW", "en"])
+def test_axe_finds_nothing_on_what_stands_around_the_steps(
+    running: RunningShop, looking: Looking, language: str
+) -> None:
+    page = looking.page
+    looking.speak(language)
     notices = (DeviceNotice("counter-reader", "reader_gone", "reader", "counter"), DeviceNotice("door", "driver_bug"))
     running.board.show(
         "counter",
@@ -330,21 +360,21 @@ def test_axe_finds_nothing_on_any_step(running: RunningShop, counter: Page, lang
             sequence=2, several=(RICH, THIRD), doubts=(DOUBT,), devices=notices, printer_blocked="printer_error"
         ),
     )
-    look("banners", ".banner")
-    look("several", ".shared")
-    press(counter, "F6", "Enter")
-    look("reprint", "#alerts .alert.slate")
-    open_charge(counter, 3, running)
-    counter.keyboard.type("801")
-    look("keys ignored", "#work[data-stray] .identity")
-    counter.locator("form[action='/cashier/sign-out'] button").click()
-    counter.locator("#pin").wait_for()
-    load_axe(counter)
-    look("sign-in", "#pin")
-    counter.goto(running.url + "/nowhere")
-    load_axe(counter)
-    look("problem", ".problem")
-    assert faults == []
+    looking.look("banners", ".banner")
+    looking.look("several", ".shared")
+    looking.press("F6", "Enter")
+    looking.look("reprint", "#alerts .alert.slate")
+    open_charge(page, 3, running)
+    page.keyboard.type("801")
+    looking.look("keys ignored", "#work[data-stray] .identity")
+    page.locator("form[action='/cashier/sign-out'] button").click()
+    page.locator("#pin").wait_for()
+    load_axe(page)
+    looking.look("sign-in", "#pin")
+    page.goto(running.url + "/nowhere")
+    load_axe(page)
+    looking.look("problem", ".problem")
+    assert looking.faults == []
 
 
 def test_the_drawer_opens_after_one_more_key_and_only_once_however_often_it_is_pressed(

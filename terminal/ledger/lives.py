@@ -252,6 +252,10 @@ class Mailbox:
         with self._database.write():
             self._database.run("INSERT INTO mailbox (kind, body) VALUES (?, ?)", (kind, body))
 
+    def has(self, kind: str, body: bytes) -> bool:
+        """Tell whether this very letter waits."""
+        return self._database.row("SELECT 1 FROM mailbox WHERE kind = ? AND body = ?", (kind, body)) is not None
+
     def first(self) -> Letter | None:
         """Return the letter that came first, or None."""
         row = self._database.row("SELECT n, kind, body FROM mailbox ORDER BY n LIMIT 1")

@@ -64,7 +64,7 @@ class OwnMedia:
     def _ask_to_tell(self, letter: Forgotten) -> None:
         """Leave a letter to the dispatcher, once."""
         kind, said = letters.kind_of(letter), letter.to_bytes()
-        if all((kept.kind, kept.body) != (kind, said) for kept in self._mailbox.waiting()):
+        if not self._mailbox.has(kind, said):
             self._mailbox.put(kind, said)
 
     def _find(self, key: str, body: Body) -> Kept | None:

@@ -101,13 +101,23 @@ def test_voids_top_ups_and_passes_are_told_again_by_what_was_typed(desk: Desk) -
         assert code_of(desk, "found", what="pass", action=actions[2], lot=lot_typed, **of_pass) == "action_conflict"
 
 
-def test_of_a_payout_the_place_is_told_again_and_of_anything_else_that_it_was_done(desk: Desk) -> None:
+def test_a_payout_is_told_again_by_what_was_typed_and_of_anything_else_that_it_was_done(desk: Desk) -> None:
     bench, account = desk.bench, desk.bench.member()
     bill = numbered(bench.bill(account, [line(80_00)], {"wechat": 50_00, "alipay": 30_00}))
     done = desk.do("bill", number=bill, lines=[[1, 1]])
     action = new_id()
-    desk.do("pay", action=action, number=done["entry"], place=2)
-    assert found(desk, "pay", action) == {"found": True, "place": 2}
+    pay: dict[str, Any] = {"number": done["entry"], "place": 2}
+    first = desk.do("pay", action=action, **pay)
+    said = {name: first[name] for name in ("number", "place", "means", "fen")}
+    for asked in (pay, {"number": done["entry"]}):
+        assert found(desk, "pay", action, **asked) == {"found": True, "done": said}
+    for other in ({"place": 1}, {"number": bill}, {"tender": "bank"}):
+        assert code_of(desk, "found", what="pay", action=action, **(pay | other)) == "action_conflict", other
+    assert code_of(desk, "found", what="bill", action=action, number=bill) == "action_conflict"
+    action = new_id()
+    desk.do("payout_noted", action=action, number=done["entry"], place=1, failed=False)
+    assert found(desk, "note", action) == {"found": True, "place": 1}
+    assert code_of(desk, "found", what="pay", action=action, number=done["entry"], place=1) == "action_conflict"
     bench.bill(account, [line(30_00)], {"on_credit": 30_00})
     action = new_id()
     desk.do("repay", action=action, account=account, amount_fen=1_00, tender="cash")

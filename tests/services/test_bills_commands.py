@@ -21,6 +21,7 @@ from terminal.services.bills.bills import Bills
 from terminal.services.bills.commands import BillCommands
 from terminal.services.bills.looking import Looking
 from terminal.services.bills.proving import by_rights, by_watch
+from terminal.services.shifts.allowing import Allowing
 from terminal.services.shifts.rights import FourEyes, Rights
 from terminal.services.shifts.signing import Signing
 from terminal.services.shifts.watch import Watch
@@ -64,6 +65,7 @@ class Desk:
             signing,
             lambda: self.shop.rules,
             at_once,
+            allowing=Allowing(database, book, clock),
             printed=self._print,
         )
 

@@ -20,7 +20,7 @@ from terminal.services.bills.kept import written
 from terminal.services.bills.quoting import Quotes, held_in
 from terminal.services.bills.rows import OpenBills
 from terminal.services.bills.sessions import still_fitting
-from terminal.services.bills.settling import Due, Settler, settled_of
+from terminal.services.bills.settling import Agreed, Due, Settler, settled_of
 from terminal.services.bills.typed import one_line
 from terminal.services.bills.values import (
     HELD,
@@ -196,6 +196,13 @@ class Bills:
     def settled_as(self, start: str) -> str:
         """Return the number (`1-000042`) that the one open bill whose id began so was settled as, empty for none."""
         return self._rows.settled_as(start)
+
+    def look(self, rules: Rulebook, bill: str, asked: Settling, proof: Proof = NOTHING_SHOWN) -> Agreed:
+        """Return how an open bill would be settled now, by whoever may; raise `Refusal` as `Settler.look`."""
+        found = self._require(bill)
+        order = found.order if asked.order is None else asked.order
+        kept = still_fitting(found.order, order, found.reserved)
+        return self._settler.look(rules, Due(order, asked, proof, kept, found.id))
 
     def settle(
         self,

@@ -11,8 +11,8 @@ from terminal.rules.refunds.bill import PASS
 from terminal.rules.rulebook import Rulebook
 from terminal.services.ask import Ask
 from terminal.services.members import Members
-from terminal.services.refunds.allowing import DEEDS, People
 from terminal.services.refunds.asking import Wish
+from terminal.services.refunds.deeds import DEEDS
 from terminal.services.refunds.desk import BackDesk
 from terminal.services.refunds.doing import Doing, Needed, Now, Who
 from terminal.services.refunds.earlier import LOT_LETTERS_LEAST, Earlier, Pairs
@@ -24,6 +24,7 @@ from terminal.services.refunds.records import BILLS, IMPORTED, TOP_UPS, name_of,
 from terminal.services.refunds.reopening import OpenAgain
 from terminal.services.refunds.telling import told_done, told_pass, told_plan, told_prepaid
 from terminal.services.refunds.top_ups import key_of
+from terminal.services.shifts.allowing import People
 from terminal.services.shifts.signing import Signing
 
 Answer = Mapping[str, Any]

@@ -12,9 +12,9 @@ from terminal.rules.rulebook import Rulebook
 from terminal.services.ask import Ask
 from terminal.services.bills.known import never_met
 from terminal.services.members import Members
-from terminal.services.refunds.allowing import Allowing, Deed, People
 from terminal.services.refunds.asking import By
 from terminal.services.refunds.records import Records
+from terminal.services.shifts.allowing import Allowing, Deed, People
 from terminal.services.shifts.asked import Wish
 from terminal.services.shifts.signing import Signing
 from terminal.services.shifts.watch import SETTLE
@@ -67,7 +67,7 @@ class Doing:
     ) -> None:
         """Work by `ask`; `printed` tells the printer that a slip may wait."""
         self._records = records
-        self._allowing = Allowing(records)
+        self._allowing = Allowing(records.database, records.book, records.clock)
         self._is_alone = never_met(records.database)
         self._members = members
         self._signing = signing

@@ -12,14 +12,15 @@ from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId
 from terminal.rules.deed import sale_name, sale_of
 from terminal.rules.refunds.card_return import ACCOUNT, IDENTITY, RECORD
-from terminal.services.refunds.allowing import DEEDS, Deed, People
 from terminal.services.refunds.asking import By
 from terminal.services.refunds.cases import Case
+from terminal.services.refunds.deeds import DEEDS
 from terminal.services.refunds.desk import BackDesk
 from terminal.services.refunds.doing import Doing, Needed, Now, Who
 from terminal.services.refunds.payouts import ENDED, FAILED, PAID, SENT, Payout
 from terminal.services.refunds.records import accounts_of
 from terminal.services.refunds.telling import told_case, told_payout
+from terminal.services.shifts.allowing import Deed, People
 
 Answer = Mapping[str, Any]
 NO_RETURN = "none"

@@ -7,6 +7,7 @@ from terminal.ledger.draft import Draft
 from terminal.rules.bill_note import PASS, BillNote, NoteLine
 from terminal.rules.rulebook import Rulebook
 from terminal.services.bills.asks import Also
+from terminal.services.bills.pricing import SaleLine
 from terminal.services.shifts.rights import Rights
 from terminal.services.views import SignedIn
 
@@ -22,7 +23,7 @@ def priced_by_hand(rights: Rights) -> Also:
     """
 
     def ask(draft: Draft, rules: Rulebook, note: BillNote) -> None:
-        if not draft.payload.get("bill") or not any(map(_is_typed, note.lines)):
+        if not draft.payload.get("bill") or not any(map(is_typed, note.lines)):
             return
         operator = str(draft.payload["operator"])
         by = SignedIn("", operator, "", 0, rights.role_of(operator))
@@ -33,5 +34,6 @@ def priced_by_hand(rights: Rights) -> Also:
     return ask
 
 
-def _is_typed(line: NoteLine) -> bool:
+def is_typed(line: NoteLine | SaleLine) -> bool:
+    """Tell whether the price of a line was typed: it is of no item, no pass that is sold, and no session of one."""
     return not line.item and line.kind != PASS and not line.pass_lot

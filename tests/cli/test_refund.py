@@ -168,7 +168,9 @@ def test_a_bill_of_this_shift_is_voided_once(shop: Home) -> None:
     assert (voided.exit_code, f"{number} 已撤销" in voided.out) == (0, True), voided
     again = refund(shop, *void, pins=())
     assert (again.exit_code, again.out in voided.out, f"{number} 已撤销" in again.out) == (0, True, True), again
-    assert refund(shop, "void", number, "--reason", "typed twice", "--yes").code == "void_bill_done"
+    for words in (("void",), ("reopen",), ("void", *BOTH)):
+        twice = refund(shop, *words, number, "--reason", "typed twice", "--yes", pins=())
+        assert (twice.code, twice.out) == ("void_bill_done", ""), "before anybody is asked to approve it"
     assert refund(shop, "bill", number, "--yes", *BOTH).code == "refund_voided"
     assert refund(shop, "bill", "1-999999", "--yes", *BOTH).code == "refund_bill_unknown"
     assert shop.run("refund", "bill", number).code == "staff_needed"

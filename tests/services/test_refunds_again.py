@@ -140,6 +140,31 @@ def test_who_may_not_is_told_before_anything_is_computed_and_with_the_amount_onc
     assert desk.look("void_look", number=bill, **ALONE)["amount_fen"] == 80_00
 
 
+def test_a_bill_or_top_up_that_cannot_be_undone_says_so_before_it_asks_for_an_approver(desk: Desk) -> None:
+    bench, account = desk.bench, desk.bench.member()
+    boss = {"approver": MANAGER.name, "approver_pin": PIN}
+    nothing = Role("cashier"), Role("manager", BOOK.roles.named("manager").limits, frozenset({"cashier"}))
+    desk.rules = replace(RULES, roles=Roles(nothing))
+    bill, top_up = numbered(bench.bill(None, [line(80_00)], {"cash": 80_00})), numbered(bench.top_up(account, 100_00))
+    for number in (bill, top_up):
+        assert code_of(desk, "void_look", number=number, **ALONE) == "approval_needed"
+        desk.do("void", CASHIER.name, number=number, reason="typed twice", **boss)
+    for people in (ALONE, TWO):
+        for what in ("void", "reopen"):
+            assert code_of(desk, "void_look", number=bill, what=what, **people) == "void_bill_done"
+        assert code_of(desk, "void_look", number=top_up, **people) == "void_done"
+    assert desk.look("void_look", number=bill)["amount_fen"] == 80_00, "who only looks is told what it was"
+    used = numbered(bench.top_up(account, 100_00))
+    assert code_of(desk, "void_look", number=used, what="reopen", **ALONE) == "refund_bill_unknown", "a top-up"
+    bench.bill(account, [line(10_00)], {"principal": 10_00})
+    assert code_of(desk, "void_look", number=used, **ALONE) == "void_used"
+    for who, code in (("nobody", "staff_unknown"), (MANAGER.name, "void_bill_shift_over")):
+        other = numbered(bench.bill(None, [line(80_00)], {"cash": 80_00}))
+        assert code_of(desk, "void_look", number=other, staff=who) == code
+    desk.bench.made.database.run("UPDATE shift SET closed_at = 1 WHERE staff = ?", (CASHIER.staff_id,))
+    assert code_of(desk, "void_look", number=bill, **ALONE) == "shift_missing"
+
+
 def test_who_may_not_is_told_before_a_pin_is_looked_at_but_what_was_done_is_told_to_anybody(desk: Desk) -> None:
     bill = numbered(desk.bench.bill(None, [line(80_00)], {"cash": 80_00}))
     wish: dict[str, Any] = {"number": bill, "lines": [[1, 1]]}

@@ -50,16 +50,24 @@ class Allowing:
         """
         if not people.staff:
             return
-        by = self._person(people.staff)
-        if deed.in_shift:
-            require_open(self._database, by)
+        by = self._at_work(people.staff, deed)
         if not deed.right or not self._rights.needs_approval(roles, by, deed.right, amount_fen):
             return
         if not people.approver:
             raise Refusal("approval_needed")
         self._rights.may_approve(roles, by, self._staff.named(people.approver), deed.right, amount_fen)
 
-    def _person(self, name: str) -> SignedIn:
+    def shift_of(self, people: People, deed: Deed) -> int:
+        """Return the shift of who does it, 0 where they have none open and need none.
+
+        Raises `Refusal` `staff_unknown`, `shift_missing`, `shift_counted`.
+        """
+        return self._at_work(people.staff, deed).shift_no
+
+    def _at_work(self, name: str, deed: Deed) -> SignedIn:
         staff = self._staff.named(name)
         row = self._database.row(_SHIFT, (staff,))
-        return SignedIn("", staff, name, int((row[0] if row else 0) or 0), self._staff.role(staff))
+        by = SignedIn("", staff, name, int((row[0] if row else 0) or 0), self._staff.role(staff))
+        if deed.in_shift:
+            require_open(self._database, by)
+        return by

@@ -22,6 +22,7 @@ STAFF, PIN = "陈晓", "246810"
 BOSS, BOSS_PIN = "李店长", "975310"
 BOTH = ("--approver", BOSS)
 MEMBER, LEAVING = "13800138002", "13800138003"
+ASKING = {"bill", "top-up", "pass", "approve", "repay", "pay"}
 WORD = re.compile(r"(?:To go on, type|若要继续，请输入|若要繼續，請輸入) (\w+)(?:: |：)$")
 
 
@@ -51,7 +52,7 @@ def run(home: Home, *words: object, pins: tuple[str, ...] = (), answer: str | No
     assert process.stdout is not None
     with process:
         said = ""
-        asked = "--yes" not in words and ({"bill", "top-up", "pass", "approve", "repay", "pay"} & {*words[1:3]}) and pins
+        asked = "--yes" not in words and (ASKING & {*words[1:3]}) and pins
         while asked and not (found := WORD.search(said)) and (letter := process.stdout.read(1)):
             said += letter
         typed = f"{answer or found[1]}\n" if asked and found else ""

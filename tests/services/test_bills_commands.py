@@ -295,7 +295,8 @@ def test_a_change_or_a_drop_whose_answer_was_lost_is_answered_when_it_is_asked_a
     changed = desk.do("change", **seen, action=action, order={"without": [1]})
     assert desk.do("change", **seen, action=action, order={"without": [1]}) == changed
     assert [line["item"] for line in changed["open"]["lines"]] == ["shampoo"]
-    assert desk.refused("change", **seen, action=action, order={"without": [2]}) == "bill_no_such_line"
+    assert desk.refused("change", **seen, action=action, order={"without": [2]}) == "action_conflict"
+    assert desk.refused("change", **seen, order={"without": [2]}) == "bill_no_such_line"
     assert desk.refused("change", **seen, order={"without": [1]}) == "bill_changed", "another action"
     assert desk.do("drop", bill=seen["bill"], version=2) == {"id": seen["bill"]}
     assert desk.do("drop", bill=seen["bill"], version=2) == {"id": seen["bill"]}
@@ -316,6 +317,24 @@ def test_a_change_asked_for_again_is_made_once_though_somebody_changed_the_bill_
     row = desk.shop.database.row("SELECT length(body) FROM open_bill")
     assert row is not None
     assert row[0] < 2_000, "it remembers some changes and not all"
+
+
+def test_an_action_that_changed_a_bill_changes_no_other_and_nothing_else(desk: Desk) -> None:
+    seen, other, action = desk.open(), desk.open(), new_id()
+    more = {"lines": [{"item": "facial"}]}
+    desk.do("change", **seen, action=action, order=more)
+    assert desk.refused("change", **other, action=action, order=more) == "action_conflict"
+    assert desk.refused("change", bill=seen["bill"], version=2, action=action, order={"points": 0}) == "action_conflict"
+    for bill, lines in ((seen, 3), (other, 2)):
+        assert len(desk.look("quote", bill=bill["bill"])["open"]["lines"]) == lines
+    assert desk.do("change", **seen, action=action, order=more)["open"]["version"] == 2, "what it did is told again"
+    settling = new_id()
+    third, gone = desk.open(), desk.open()
+    desk.do("settle", **third, action=settling, paying=cash(584_00))
+    desk.do("drop", **gone)
+    for used in (settling, other["bill"], gone["bill"]):
+        assert desk.refused("change", **other, action=used, order=more) == "action_conflict", "it did another thing"
+    assert desk.refused("open", action=action, order=LIST) == "action_conflict"
 
 
 def test_what_an_action_settled_is_told_without_a_pin_to_who_asks_for_the_same(desk: Desk) -> None:

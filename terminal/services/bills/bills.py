@@ -93,7 +93,7 @@ class Bills:
                 if earlier.version == 1 and earlier.order != order:
                     raise Refusal("action_conflict")
                 return earlier
-            if self._book.done(action_id) is not None:
+            if self._book.done(action_id) is not None or self._rows.changed_by(action_id) is not None:
                 raise Refusal("action_conflict")
             if self._rows.is_closed(action_id):
                 raise Refusal("bill_gone")
@@ -116,11 +116,13 @@ class Bills:
         # One opened by a release that kept nothing of what was said is compared by its order.
         return found if found.asked or found.version > 1 else None
 
-    def change(self, rules: Rulebook, bill: str, version: int, order: Order, *, said: str = "") -> OpenBill:
+    def change(
+        self, rules: Rulebook, bill: str, version: int, order: Order, action: tuple[str, str] = ("", "")
+    ) -> OpenBill:
         """Put another order in place of a bill's own; what was asked for again already is answered as it is.
 
-        Sessions reserved for a line that stays keep the day they were reserved on. `said` is the digest of what was
-        said with names, kept as `OpenBill.asked`. Raises as `open`.
+        Sessions reserved for a line that stays keep the day they were reserved on. `action` is the action id and the
+        digest of what was said with names, kept as `OpenBill.asked` for `changed_by`. Raises as `open`.
         """
         with self._database.write():
             before = self._require(bill)
@@ -128,7 +130,21 @@ class Bills:
                 return before
             _check_version(before, version)
             kept = still_fitting(before.order, order, before.reserved)
-            return self._keep(rules, replace(before, asked=before.asking(said)), order, kept, self._now())
+            return self._keep(rules, replace(before, asked=before.asking(*action)), order, kept, self._now())
+
+    def changed_by(self, action_id: ActionId, bill: str, said: str) -> bool:
+        """Tell whether this action changed an open bill so before.
+
+        Raises `Refusal` `bill_gone`, and `action_conflict` where it changed the bill otherwise, changed another one
+        that is open, opened one, or did anything that is in the book.
+        """
+        if self._require(bill).was_asked(said):
+            return True
+        rows = self._rows
+        is_bill = rows.find(action_id) is not None or rows.is_closed(action_id)
+        if is_bill or rows.changed_by(action_id) is not None or self._book.done(action_id) is not None:
+            raise Refusal("action_conflict")
+        return False
 
     def hold(self, bill: str, version: int, label: str = "") -> OpenBill:
         """Put a bill aside; it keeps what it has on hold."""

@@ -145,15 +145,18 @@ class BillCommands:
         order: Mapping[str, Any],
         best: bool = False,
     ) -> Answer:
-        """Change what a bill is about, as `Reader.order` says; answer like `open`, raise as `Bills.change` too."""
-        self._signing.wish(action, (staff, pin))
+        """Change what a bill is about, as `Reader.order` says; answer like `open`.
+
+        Raises `Refusal` as `open`, `Bills.change` and `Bills.changed_by`.
+        """
+        wish = self._signing.wish(action, (staff, pin))
         said = said_of("change", action=action, order=order, best=best)
 
         def work() -> Answer:
             found = self._find(bill)
-            if not found.was_asked(said):
+            if not self._bills.changed_by(wish.action_id, found.id, said):
                 asked = self._order(found, order, best=best)
-                self._bills.change(self._rulebook(), found.id, version, asked, said=said)
+                self._bills.change(self._rulebook(), found.id, version, asked, (wish.action_id, said))
             return self.quote(found.id)
 
         return self._ask(work)

@@ -56,16 +56,21 @@ class Desk:
         )
         self.shop.bills = Bills(database, book, clock, asks)
         staff = Staff(database, book, clock)
-        signing = Signing(database, staff, FourEyes(rights, staff, at_once), lambda: self.shop.rules, at_once)
+        self.signing = Signing(database, staff, FourEyes(rights, staff, at_once), lambda: self.shop.rules, at_once)
         self.looking = Looking(database, book, clock)
-        self.commands = BillCommands(
-            self.shop.bills,
+        self.commands = self.with_bills(self.shop.bills)
+
+    def with_bills(self, bills: Bills) -> BillCommands:
+        """Return the commands over these bills."""
+        shop = self.shop
+        return BillCommands(
+            bills,
             self.looking,
-            self.shop.files,
-            signing,
-            lambda: self.shop.rules,
+            shop.files,
+            self.signing,
+            lambda: shop.rules,
             at_once,
-            allowing=Allowing(database, book, clock),
+            allowing=Allowing(shop.database, shop.book, shop.clock),
             printed=self._print,
         )
 

@@ -46,6 +46,7 @@ from terminal.services.refunds.printing import BackSlips
 from terminal.services.refunds.reopening import opener
 from terminal.services.releases import Releases
 from terminal.services.rulebook import RuleStore
+from terminal.services.shifts.allowing import Allowing
 from terminal.services.shifts.drawer_commands import DrawerCommands
 from terminal.services.shifts.eyes import Eyes
 from terminal.services.shifts.hand_prices import priced_by_hand
@@ -168,7 +169,16 @@ def money_commands(
     looking = Looking(store.database, store.book, store.clock)
     return (
         DrawerCommands(to.drawer, sign, ask),
-        BillCommands(till.bills, looking, members, sign, rulebook, ask, printed=to.spool.notify),
+        BillCommands(
+            till.bills,
+            looking,
+            members,
+            sign,
+            rulebook,
+            ask,
+            allowing=Allowing(store.database, store.book, store.clock),
+            printed=to.spool.notify,
+        ),
         RefundCommands(till.back, members, sign, rulebook, ask, to.spool.notify, open_again=opener(till.bills)),
         PrepaidCommands(
             till.money_in,

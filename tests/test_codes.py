@@ -9,9 +9,11 @@ import re
 
 import pytest
 
-from terminal.base.sentences import SENTENCES
+from terminal.base.errors import Refusal
+from terminal.base.sentences import SENTENCES, sentence
 from terminal.base.words import TOPICS, setup
 from terminal.base.words import WORDS as RULE_WORDS
+from terminal.base.words.commands import AT_COMMANDS
 from terminal.kiosk_ui.wording import AT_COUNTER, SUCCESS
 from terminal.kiosk_ui.wording import SENTENCES as SCREEN_WORDS
 from tests.syntax import nodes_of
@@ -118,6 +120,18 @@ def test_words_of_the_rules_are_complete_in_three_languages_with_the_same_values
         placeholders = [set(re.findall(r"{(\w+)}", words)) for words in three]
         assert all(words and words.isprintable() for words in three), code
         assert placeholders[0] == placeholders[1] == placeholders[2], code
+
+
+def test_commands_name_the_option_that_answers_a_refusal_and_screens_do_not() -> None:
+    assert AT_COMMANDS.keys() <= RULE_WORDS.keys()
+    for code, three in AT_COMMANDS.items():
+        option = "--reason" if code.endswith("reason_missing") else "--approver"
+        for words, at_screens, language in zip(three, RULE_WORDS[code], ("en", "zh_CN", "zh_TW"), strict=True):
+            assert re.findall(r"{(\w+)}", words) == re.findall(r"{(\w+)}", at_screens), code
+            assert (option in words, "--" in at_screens) == (True, False), code
+            assert words.endswith((".", "。")), code
+            shown = sentence(Refusal(code, difference_fen=1), language)
+            assert option in shown, code
 
 
 def test_words_of_the_rules_are_whole_sentences() -> None:

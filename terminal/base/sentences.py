@@ -1,7 +1,7 @@
 """One sentence for each refusal a command may meet; screens have words of their own.
 
 Those of devices, files and the counter's first commands stand here in English, and in Chinese beside; those of the
-shop's rules stand by topic in `words`.
+shop's rules stand by topic in `words`, and those that name an option of the command in `words.commands`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from terminal.base.errors import Refusal, Value
 from terminal.base.money import format_yuan
 from terminal.base.sentences_zh import CHINESE, GENERAL
 from terminal.base.words import WORDS
+from terminal.base.words.commands import AT_COMMANDS
 
 SENTENCES = {
     "action_conflict": "This action was already done with other content; nothing was changed.",
@@ -109,7 +110,7 @@ def sentence(refusal: Refusal, language: str = "en") -> str:
     """Return the sentence for a refusal in `zh_CN`, `zh_TW` or else English, with its stable code behind it."""
     english = SENTENCES.get(refusal.code, "This was refused.")
     simplified, traditional = CHINESE.get(refusal.code, GENERAL)
-    three = WORDS.get(refusal.code, (english, simplified, traditional))
+    three = AT_COMMANDS.get(refusal.code) or WORDS.get(refusal.code, (english, simplified, traditional))
     words = dict(zip(("en", "zh_CN", "zh_TW"), three, strict=True)).get(language, three[0])
     return f"{words.format(**_shown(refusal.values))} [{refusal.code}]"
 

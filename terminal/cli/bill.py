@@ -207,12 +207,13 @@ def _settled_now(options: argparse.Namespace, call: Call, order: Mapping[str, An
         raise Refusal(shown["trouble"]["code"], **shown["trouble"]["values"])
     payable_fen = shown["quote"]["payable_fen"]
     paying = _paying(options, order, payable_fen)
+    name = {"bill": shown["open"]["id"]}
+    call("bill_settle_look", **name, paying=paying, staff=options.staff, approver=options.approver)
     if not options.json:
         sys.stdout.writelines(open_lines(shown, options.language))
     if not options.yes and ask(_question(options, payable_fen)).casefold() not in YES:
         raise Refusal("bill_not_yes")
-    seen = {"bill": shown["open"]["id"], "version": shown["open"]["version"]}
-    return do(call, options, "bill_settle", **seen, paying=paying)
+    return do(call, options, "bill_settle", **name, version=shown["open"]["version"], paying=paying)
 
 
 def _paying(options: argparse.Namespace, order: Mapping[str, Any], payable_fen: int) -> dict[str, Any]:

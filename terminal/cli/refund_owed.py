@@ -13,7 +13,7 @@ from terminal.base.money import format_yuan
 from terminal.base.words.refund_phrases import phrase
 from terminal.cli.asking import amount_fen, confirm, say
 from terminal.cli.language import add_option
-from terminal.cli.refund_first import found, may
+from terminal.cli.refund_first import found, may, people
 from terminal.cli.signed import Call, add_people, do, show_json
 
 Add = Callable[[Any, str, Callable[[argparse.Namespace, Config], int], str], argparse.ArgumentParser]
@@ -44,7 +44,11 @@ def add_owed_commands(refund: Any, add: Add) -> None:  # noqa: ANN401 - untyped 
     repay.add_argument("--member", required=True, metavar="WHO", help="phone, card, name or id")
     repay.add_argument("--pay", type=payment, required=True, metavar="MEANS=YUAN", help="such as cash=100")
     repay.add_argument("--yes", action="store_true", help="do not ask before it is booked")
-    for made in (pay, noted, up, repay):
+    pay.add_argument("--preview", action="store_true", help="show which payout it would be, and book nothing")
+    pay.add_argument("--json", action="store_true", help="show the preview as JSON")
+    pay.add_argument("--yes", action="store_true", help="do not ask before it is booked")
+    add_people(pay, required=False)
+    for made in (noted, up, repay):
         add_people(made)
     for made in (listed, pay, noted, up, repay):
         add_option(made)
@@ -95,14 +99,28 @@ def _payouts(options: argparse.Namespace, config: Config) -> int:
 
 
 def _pay(options: argparse.Namespace, config: Config) -> int:
+    """Show which payout would be booked as paid, ask, and book it; what the action did before is told as it was."""
     from terminal.cli.door import running_till
-    from terminal.cli.refund_text import means
+    from terminal.cli.refund_text import means, pay_lines
 
-    with running_till(config) as call:
-        may(call, options, "pay")
-        place = options.place or _only_place(call, options)
-        done = do(call, options, "refund_pay", number=options.number, place=place, tender=options.by)
+    if not options.preview and not options.staff:
+        raise Refusal("staff_needed")
     language = options.language
+    what = {"number": options.number, "place": options.place, "tender": options.by}
+    with running_till(config) as call:
+        done = None if options.preview else found(call, options, "pay", **what).get("done")
+        if done is None:
+            shown = call("refund_pay_look", **what, **({} if options.preview else people(options)))
+            if options.json:
+                show_json(shown)
+            else:
+                sys.stdout.writelines(pay_lines(shown, language))
+            if options.preview:
+                return 0
+            if not options.yes:
+                asked = {"amount": format_yuan(shown["fen"]), "means": means(shown["by"], language)}
+                confirm(phrase("ask_pay", language, **asked), language)
+            done = do(call, options, "refund_pay", **what | {"place": shown["place"]})
     told = {"number": done["number"], "place": done["place"], "means": means(done["means"], language)}
     say(phrase("paid_out", language, amount=format_yuan(done["fen"]), **told))
     return 0
@@ -210,7 +228,7 @@ def _only_place(call: Call, options: argparse.Namespace) -> int:
 
     Raises `Refusal` `payout_several` (count) where there are several.
     """
-    if place := found(call, options, "pay").get("place"):
+    if place := found(call, options, "note").get("place"):
         return int(place)
     places = [each["place"] for each in call("refund_payouts")["payouts"] if each["number"] == options.number]
     if len(places) > 1:

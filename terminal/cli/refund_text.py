@@ -95,6 +95,17 @@ def payout_lines(payouts: Sequence[Mapping[str, Any]], past_fen: int, language: 
     return [*table([tuple(phrase(name, language) for name in _HEADS), *cells], 1), *past]
 
 
+def pay_lines(shown: Mapping[str, Any], language: str) -> list[str]:
+    """Return the preview of a payout: what owes it to whom, by which means, and by which else it was approved."""
+    names = ("number", "place", "day")
+    rows = [*((phrase(name, language), str(shown[name])) for name in names), *_member(shown, language)]
+    rows.append((phrase("state", language), phrase(shown["state"], language)))
+    if shown["by"] != shown["means"]:
+        rows.append((phrase("approved_for", language), means(shown["means"], language)))
+    rows.append((phrase("means", language), means(shown["by"], language)))
+    return table([*rows, (phrase("amount", language), format_yuan(shown["fen"]))], 1)
+
+
 def _member(shown: Mapping[str, Any], language: str) -> list[Row]:
     return [(phrase("member", language), shown["member"]) for _ in range(bool(shown["member"]))]
 

@@ -304,8 +304,8 @@ def test_what_moves_no_money_is_asked_for_once(shop: Home) -> None:
 
 def test_nobody_without_a_shift_settles_a_bill(shop: Home) -> None:
     name, before = opened(shop, "--line", "101"), shop.entries()
-    said = bill(shop, "settle", name, "--pay", "cash", "--yes", answers=(BOSS_PIN,), who=BOSS)
-    assert said.code == "shift_missing"
+    said = bill(shop, "settle", name, "--pay", "cash", answers=(), who=BOSS)
+    assert (said.code, said.out) == ("shift_missing", ""), "before anything is shown or asked"
     assert shop.entries() == before
 
 
@@ -333,7 +333,13 @@ def test_what_is_wrong_is_said_in_a_sentence_and_books_nothing(shop: Home) -> No
     before, code = shop.entries(), "134567890123456789"
     said = bill(shop, "settle", name, "--pay", "wechat", "--reference", f"wechat={code}", "--yes")
     assert (said.code, code in said.err) == ("text_is_payment_code", False)
-    assert bill(shop, "settle", name, "--pay", "cash=1", "--yes").code == "tenders_short"
+    for pay, refused in (
+        (("--pay", "cash=1"), "tenders_short"),
+        (("--split", "50,50", "--pay", "cash@1", "--pay", "card@2"), "split_sum_bad"),
+        (("--pay", "purse", "--yes"), "factor_identifies_only"),
+    ):
+        asked = bill(shop, "settle", name, *pay, answers=())
+        assert (asked.code, asked.out) == (refused, ""), "before anything is shown or asked"
     assert bill(shop, "change", name, "--without", "7").code == "bill_no_such_line"
     assert bill(shop, "open", "--line", "101@谁").code == "staff_unknown"
     assert shop.entries() == before
@@ -342,7 +348,8 @@ def test_what_is_wrong_is_said_in_a_sentence_and_books_nothing(shop: Home) -> No
 def test_a_second_person_lets_a_member_owe(shop: Home) -> None:
     name = opened(shop, "--phone", THIRD, "--line", "101")
     credit = ("settle", name, "--pay", "on_credit", "--confirmed", "photo", "--yes")
-    assert bill(shop, *credit).code == "approval_needed"
+    alone = bill(shop, *credit, answers=())
+    assert (alone.code, alone.out) == ("approval_needed", "")
     assert bill(shop, *credit, "--approver", BOSS, answers=(PIN, BOSS_PIN)).exit_code == 0
     assert shown(shop, name)["settled"]["tenders"] == [["on_credit", 77_44, "", 0]]
 

@@ -22,6 +22,7 @@ STAFF, PIN = "陈晓", "246810"
 BOSS, BOSS_PIN = "李店长", "975310"
 BOTH = ("--approver", BOSS)
 MEMBER, LEAVING = "13800138002", "13800138003"
+ASKING = {"bill", "top-up", "pass", "approve", "repay", "pay"}
 WORD = re.compile(r"(?:To go on, type|若要继续，请输入|若要繼續，請輸入) (\w+)(?:: |：)$")
 
 
@@ -51,7 +52,7 @@ def run(home: Home, *words: object, pins: tuple[str, ...] = (), answer: str | No
     assert process.stdout is not None
     with process:
         said = ""
-        asked = "--yes" not in words and ({"bill", "top-up", "pass", "approve", "repay"} & {*words[1:3]}) and pins
+        asked = "--yes" not in words and (ASKING & {*words[1:3]}) and pins
         while asked and not (found := WORD.search(said)) and (letter := process.stdout.read(1)):
             said += letter
         typed = f"{answer or found[1]}\n" if asked and found else ""
@@ -138,10 +139,23 @@ def test_a_bill_is_refunded_in_parts_and_what_its_provider_owes_is_paid_out(shop
     assert ("微信" in listed.out, "待付" in listed.out) == (True, True), listed
     first = owed[0]["number"]
     assert refund(shop, "note", "sent", first).exit_code == 0
+    last = owed[-1]["number"]
+    look = shown(shop, "refund", "pay", last, "--preview")
+    assert (look["number"], look["fen"], look["by"], look["member"]) == (last, owed[-1]["fen"], "wechat", "")
+    alone = refund(shop, "pay", last, "--by", "bank", pins=())
+    assert (alone.code, alone.out) == ("approval_needed", ""), "told before anything is shown or a PIN is asked for"
+    before = shop.entries()
+    wrong = refund(shop, "pay", last, answer="no")
+    assert (wrong.code, "WeChat Pay" in wrong.out, shop.entries()) == ("confirmation_wrong", True, before), wrong
     for each in owed:
-        done = refund(shop, "pay", each["number"])
-        assert done.exit_code == 0, done
-    assert refund(shop, "pay", first).code == "payout_done"
+        action = ("--action", new_id())
+        done = refund(shop, "pay", each["number"], *action, *(("--yes",) if each is owed[0] else ()))
+        assert (done.exit_code, "paid by WeChat Pay" in done.out) == (0, True), done
+        again = refund(shop, "pay", each["number"], *action, pins=())
+        assert (again.exit_code, done.out.endswith(again.out)) == (0, True), again
+    gone = refund(shop, "pay", first, pins=())
+    assert (gone.code, gone.out) == ("payout_done", "")
+    assert shop.run("refund", "pay", first).code == "staff_needed"
     assert "Nothing is to be paid out." in shop.run("refund", "payouts").out
     assert shop.run("book", "verify").exit_code == 0
 
@@ -155,7 +169,9 @@ def test_a_bill_of_this_shift_is_voided_once(shop: Home) -> None:
     assert (voided.exit_code, f"{number} 已撤销" in voided.out) == (0, True), voided
     again = refund(shop, *void, pins=())
     assert (again.exit_code, again.out in voided.out, f"{number} 已撤销" in again.out) == (0, True, True), again
-    assert refund(shop, "void", number, "--reason", "typed twice", "--yes").code == "void_bill_done"
+    for words in (("void",), ("reopen",), ("void", *BOTH)):
+        twice = refund(shop, *words, number, "--reason", "typed twice", "--yes", pins=())
+        assert (twice.code, twice.out) == ("void_bill_done", ""), "before anybody is asked to approve it"
     assert refund(shop, "bill", number, "--yes", *BOTH).code == "refund_voided"
     assert refund(shop, "bill", "1-999999", "--yes", *BOTH).code == "refund_bill_unknown"
     assert shop.run("refund", "bill", number).code == "staff_needed"

@@ -21,6 +21,7 @@ from terminal.services.bills.bills import Bills
 from terminal.services.bills.commands import BillCommands
 from terminal.services.bills.looking import Looking
 from terminal.services.bills.proving import by_rights, by_watch
+from terminal.services.shifts.allowing import Allowing
 from terminal.services.shifts.rights import FourEyes, Rights
 from terminal.services.shifts.signing import Signing
 from terminal.services.shifts.watch import Watch
@@ -55,15 +56,21 @@ class Desk:
         )
         self.shop.bills = Bills(database, book, clock, asks)
         staff = Staff(database, book, clock)
-        signing = Signing(database, staff, FourEyes(rights, staff, at_once), lambda: self.shop.rules, at_once)
+        self.signing = Signing(database, staff, FourEyes(rights, staff, at_once), lambda: self.shop.rules, at_once)
         self.looking = Looking(database, book, clock)
-        self.commands = BillCommands(
-            self.shop.bills,
+        self.commands = self.with_bills(self.shop.bills)
+
+    def with_bills(self, bills: Bills) -> BillCommands:
+        """Return the commands over these bills."""
+        shop = self.shop
+        return BillCommands(
+            bills,
             self.looking,
-            self.shop.files,
-            signing,
-            lambda: self.shop.rules,
+            shop.files,
+            self.signing,
+            lambda: shop.rules,
             at_once,
+            allowing=Allowing(shop.database, shop.book, shop.clock),
             printed=self._print,
         )
 
@@ -293,7 +300,8 @@ def test_a_change_or_a_drop_whose_answer_was_lost_is_answered_when_it_is_asked_a
     changed = desk.do("change", **seen, action=action, order={"without": [1]})
     assert desk.do("change", **seen, action=action, order={"without": [1]}) == changed
     assert [line["item"] for line in changed["open"]["lines"]] == ["shampoo"]
-    assert desk.refused("change", **seen, action=action, order={"without": [2]}) == "bill_no_such_line"
+    assert desk.refused("change", **seen, action=action, order={"without": [2]}) == "action_conflict"
+    assert desk.refused("change", **seen, order={"without": [2]}) == "bill_no_such_line"
     assert desk.refused("change", **seen, order={"without": [1]}) == "bill_changed", "another action"
     assert desk.do("drop", bill=seen["bill"], version=2) == {"id": seen["bill"]}
     assert desk.do("drop", bill=seen["bill"], version=2) == {"id": seen["bill"]}
@@ -314,6 +322,24 @@ def test_a_change_asked_for_again_is_made_once_though_somebody_changed_the_bill_
     row = desk.shop.database.row("SELECT length(body) FROM open_bill")
     assert row is not None
     assert row[0] < 2_000, "it remembers some changes and not all"
+
+
+def test_an_action_that_changed_a_bill_changes_no_other_and_nothing_else(desk: Desk) -> None:
+    seen, other, action = desk.open(), desk.open(), new_id()
+    more = {"lines": [{"item": "facial"}]}
+    desk.do("change", **seen, action=action, order=more)
+    assert desk.refused("change", **other, action=action, order=more) == "action_conflict"
+    assert desk.refused("change", bill=seen["bill"], version=2, action=action, order={"points": 0}) == "action_conflict"
+    for bill, lines in ((seen, 3), (other, 2)):
+        assert len(desk.look("quote", bill=bill["bill"])["open"]["lines"]) == lines
+    assert desk.do("change", **seen, action=action, order=more)["open"]["version"] == 2, "what it did is told again"
+    settling = new_id()
+    third, gone = desk.open(), desk.open()
+    desk.do("settle", **third, action=settling, paying=cash(584_00))
+    desk.do("drop", **gone)
+    for used in (settling, other["bill"], gone["bill"]):
+        assert desk.refused("change", **other, action=used, order=more) == "action_conflict", "it did another thing"
+    assert desk.refused("open", action=action, order=LIST) == "action_conflict"
 
 
 def test_what_an_action_settled_is_told_without_a_pin_to_who_asks_for_the_same(desk: Desk) -> None:

@@ -101,13 +101,23 @@ def test_voids_top_ups_and_passes_are_told_again_by_what_was_typed(desk: Desk) -
         assert code_of(desk, "found", what="pass", action=actions[2], lot=lot_typed, **of_pass) == "action_conflict"
 
 
-def test_of_a_payout_the_place_is_told_again_and_of_anything_else_that_it_was_done(desk: Desk) -> None:
+def test_a_payout_is_told_again_by_what_was_typed_and_of_anything_else_that_it_was_done(desk: Desk) -> None:
     bench, account = desk.bench, desk.bench.member()
     bill = numbered(bench.bill(account, [line(80_00)], {"wechat": 50_00, "alipay": 30_00}))
     done = desk.do("bill", number=bill, lines=[[1, 1]])
     action = new_id()
-    desk.do("pay", action=action, number=done["entry"], place=2)
-    assert found(desk, "pay", action) == {"found": True, "place": 2}
+    pay: dict[str, Any] = {"number": done["entry"], "place": 2}
+    first = desk.do("pay", action=action, **pay)
+    said = {name: first[name] for name in ("number", "place", "means", "fen")}
+    for asked in (pay, {"number": done["entry"]}):
+        assert found(desk, "pay", action, **asked) == {"found": True, "done": said}
+    for other in ({"place": 1}, {"number": bill}, {"tender": "bank"}):
+        assert code_of(desk, "found", what="pay", action=action, **(pay | other)) == "action_conflict", other
+    assert code_of(desk, "found", what="bill", action=action, number=bill) == "action_conflict"
+    action = new_id()
+    desk.do("payout_noted", action=action, number=done["entry"], place=1, failed=False)
+    assert found(desk, "note", action) == {"found": True, "place": 1}
+    assert code_of(desk, "found", what="pay", action=action, number=done["entry"], place=1) == "action_conflict"
     bench.bill(account, [line(30_00)], {"on_credit": 30_00})
     action = new_id()
     desk.do("repay", action=action, account=account, amount_fen=1_00, tender="cash")
@@ -128,6 +138,31 @@ def test_who_may_not_is_told_before_anything_is_computed_and_with_the_amount_onc
     assert code_of(desk, "top_up_look", number=bill, reason=MEMBERS_WISH, **ALONE) == "approval_needed"
     assert code_of(desk, "void_look", number=bill, what="reopen", **ALONE) == "approval_needed"
     assert desk.look("void_look", number=bill, **ALONE)["amount_fen"] == 80_00
+
+
+def test_a_bill_or_top_up_that_cannot_be_undone_says_so_before_it_asks_for_an_approver(desk: Desk) -> None:
+    bench, account = desk.bench, desk.bench.member()
+    boss = {"approver": MANAGER.name, "approver_pin": PIN}
+    nothing = Role("cashier"), Role("manager", BOOK.roles.named("manager").limits, frozenset({"cashier"}))
+    desk.rules = replace(RULES, roles=Roles(nothing))
+    bill, top_up = numbered(bench.bill(None, [line(80_00)], {"cash": 80_00})), numbered(bench.top_up(account, 100_00))
+    for number in (bill, top_up):
+        assert code_of(desk, "void_look", number=number, **ALONE) == "approval_needed"
+        desk.do("void", CASHIER.name, number=number, reason="typed twice", **boss)
+    for people in (ALONE, TWO):
+        for what in ("void", "reopen"):
+            assert code_of(desk, "void_look", number=bill, what=what, **people) == "void_bill_done"
+        assert code_of(desk, "void_look", number=top_up, **people) == "void_done"
+    assert desk.look("void_look", number=bill)["amount_fen"] == 80_00, "who only looks is told what it was"
+    used = numbered(bench.top_up(account, 100_00))
+    assert code_of(desk, "void_look", number=used, what="reopen", **ALONE) == "refund_bill_unknown", "a top-up"
+    bench.bill(account, [line(10_00)], {"principal": 10_00})
+    assert code_of(desk, "void_look", number=used, **ALONE) == "void_used"
+    for who, code in (("nobody", "staff_unknown"), (MANAGER.name, "void_bill_shift_over")):
+        other = numbered(bench.bill(None, [line(80_00)], {"cash": 80_00}))
+        assert code_of(desk, "void_look", number=other, staff=who) == code
+    desk.bench.made.database.run("UPDATE shift SET closed_at = 1 WHERE staff = ?", (CASHIER.staff_id,))
+    assert code_of(desk, "void_look", number=bill, **ALONE) == "shift_missing"
 
 
 def test_who_may_not_is_told_before_a_pin_is_looked_at_but_what_was_done_is_told_to_anybody(desk: Desk) -> None:

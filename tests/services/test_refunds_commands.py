@@ -268,6 +268,49 @@ def test_a_payout_goes_by_its_own_means_or_with_an_approval_by_another(desk: Des
     assert desk.bench.accounts().get("refund_payable", 0) == 0
 
 
+def test_a_payout_is_looked_at_and_what_would_be_refused_is_refused_before_anybody_is_asked(desk: Desk) -> None:
+    bench, account = desk.bench, with_file(desk.bench)
+    bill = numbered(bench.bill(account, [line(230_00)], {"wechat": 200_00, "alipay": 30_00}))
+    entry = desk.do("bill", number=bill, lines=[[1, 1]])["entry"]
+    cashier: dict[str, Any] = {"staff": CASHIER.name, "number": entry}
+
+    def refused(**asked: Any) -> str:
+        with pytest.raises(Refusal) as caught:
+            desk.look("pay_look", **cashier | asked)
+        return caught.value.code
+
+    assert refused() == "payout_several"
+    shown = desk.look("pay_look", **cashier, place=2)
+    assert {name: shown[name] for name in ("number", "place", "member", "fen", "means", "by")} == {
+        "number": entry,
+        "place": 2,
+        "member": "王*",
+        "fen": 30_00,
+        "means": "alipay",
+        "by": "alipay",
+    }
+    for other, code in (
+        ({"place": 3}, "payout_unknown"),
+        ({"place": -1}, "payout_unknown"),
+        ({"number": bill}, "payout_unknown"),
+        ({"tender": "purse"}, "payout_unknown"),
+        ({"tender": "bank"}, "approval_needed"),
+        ({"tender": "bank", "approver": CASHIER.name}, "approval_own"),
+        ({"staff": "nobody"}, "staff_unknown"),
+        ({"place": 1, "tender": "cash", "approver": MANAGER.name}, "payout_cash_most"),
+    ):
+        assert refused(**{"place": 2} | other) == code, other
+    assert desk.look("pay_look", **cashier, place=2, tender="cash", approver=MANAGER.name)["by"] == "cash"
+    assert desk.look("pay_look", number=entry, place=2, tender="bank")["by"] == "bank", "who only looks needs no right"
+    desk.do("payout_noted", number=entry, place=2, failed=False)
+    assert refused(place=2, tender="cash", approver=MANAGER.name) == "payout_under_way"
+    desk.do("pay", **cashier, place=2)
+    assert refused(place=2) == "payout_done"
+    assert desk.look("pay_look", **cashier)["place"] == 1, "the only one that is left"
+    desk.bench.made.database.run("UPDATE shift SET closed_at = 1 WHERE staff = ?", (CASHIER.staff_id,))
+    assert refused() == "shift_missing"
+
+
 def test_a_pass_is_refunded_by_the_first_letters_of_its_lot(desk: Desk) -> None:
     account = with_file(desk.bench)
     lot = desk.bench.sell_pass(account, TWELVE, {"cash": 1980_00})

@@ -68,6 +68,11 @@ PHRASES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "将批准退卡：账户关闭，应退会员 {amount}。",
             "將核准退卡：帳戶關閉，應退會員 {amount}。",
         ),
+        "ask_pay": (
+            "{amount} will be booked as paid by {means}; this cannot be undone.",
+            "将登记已用{means}付出 {amount}，不可撤销。",
+            "將登記已用{means}付出 {amount}，無法復原。",
+        ),
         "ask_repay": (
             "The member owes {owed}; {amount} will be booked as repaid.",
             "会员欠款 {owed}；将登记还款 {amount}。",
@@ -127,6 +132,7 @@ PHRASES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         "number": ("Entry", "记录", "紀錄"),
         "place": ("Payout", "第几笔", "第幾筆"),
         "day": ("Day", "日期", "日期"),
+        "approved_for": ("Approved for", "原定方式", "原定方式"),
         "means": ("By", "方式", "方式"),
         "state": ("State", "状态", "狀態"),
         "amount": ("Amount", "金额", "金額"),

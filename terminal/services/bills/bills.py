@@ -20,7 +20,7 @@ from terminal.services.bills.kept import written
 from terminal.services.bills.quoting import Quotes, held_in
 from terminal.services.bills.rows import OpenBills
 from terminal.services.bills.sessions import still_fitting
-from terminal.services.bills.settling import Due, Settler, settled_of
+from terminal.services.bills.settling import Agreed, Due, Settler, settled_of
 from terminal.services.bills.typed import one_line
 from terminal.services.bills.values import (
     HELD,
@@ -93,7 +93,7 @@ class Bills:
                 if earlier.version == 1 and earlier.order != order:
                     raise Refusal("action_conflict")
                 return earlier
-            if self._book.done(action_id) is not None:
+            if self._book.done(action_id) is not None or self._rows.changed_by(action_id) is not None:
                 raise Refusal("action_conflict")
             if self._rows.is_closed(action_id):
                 raise Refusal("bill_gone")
@@ -116,11 +116,13 @@ class Bills:
         # One opened by a release that kept nothing of what was said is compared by its order.
         return found if found.asked or found.version > 1 else None
 
-    def change(self, rules: Rulebook, bill: str, version: int, order: Order, *, said: str = "") -> OpenBill:
+    def change(
+        self, rules: Rulebook, bill: str, version: int, order: Order, action: tuple[str, str] = ("", "")
+    ) -> OpenBill:
         """Put another order in place of a bill's own; what was asked for again already is answered as it is.
 
-        Sessions reserved for a line that stays keep the day they were reserved on. `said` is the digest of what was
-        said with names, kept as `OpenBill.asked`. Raises as `open`.
+        Sessions reserved for a line that stays keep the day they were reserved on. `action` is the action id and the
+        digest of what was said with names, kept as `OpenBill.asked` for `changed_by`. Raises as `open`.
         """
         with self._database.write():
             before = self._require(bill)
@@ -128,7 +130,21 @@ class Bills:
                 return before
             _check_version(before, version)
             kept = still_fitting(before.order, order, before.reserved)
-            return self._keep(rules, replace(before, asked=before.asking(said)), order, kept, self._now())
+            return self._keep(rules, replace(before, asked=before.asking(*action)), order, kept, self._now())
+
+    def changed_by(self, action_id: ActionId, bill: str, said: str) -> bool:
+        """Tell whether this action changed an open bill so before.
+
+        Raises `Refusal` `bill_gone`, and `action_conflict` where it changed the bill otherwise, changed another one
+        that is open, opened one, or did anything that is in the book.
+        """
+        if self._require(bill).was_asked(said):
+            return True
+        rows = self._rows
+        is_bill = rows.find(action_id) is not None or rows.is_closed(action_id)
+        if is_bill or rows.changed_by(action_id) is not None or self._book.done(action_id) is not None:
+            raise Refusal("action_conflict")
+        return False
 
     def hold(self, bill: str, version: int, label: str = "") -> OpenBill:
         """Put a bill aside; it keeps what it has on hold."""
@@ -196,6 +212,13 @@ class Bills:
     def settled_as(self, start: str) -> str:
         """Return the number (`1-000042`) that the one open bill whose id began so was settled as, empty for none."""
         return self._rows.settled_as(start)
+
+    def look(self, rules: Rulebook, bill: str, asked: Settling, proof: Proof = NOTHING_SHOWN) -> Agreed:
+        """Return how an open bill would be settled now, by whoever may; raise `Refusal` as `Settler.look`."""
+        found = self._require(bill)
+        order = found.order if asked.order is None else asked.order
+        kept = still_fitting(found.order, order, found.reserved)
+        return self._settler.look(rules, Due(order, asked, proof, kept, found.id))
 
     def settle(
         self,

@@ -16,11 +16,14 @@ from terminal.services.bills.bills import Bills
 from terminal.services.bills.looking import Looking
 from terminal.services.bills.on_sale import OnSale
 from terminal.services.bills.said import NOTHING, said_of, said_paying
+from terminal.services.bills.settling import SELL_ON_CREDIT
 from terminal.services.bills.telling import told_open, told_quote, told_settled
 from terminal.services.bills.values import Chosen, OpenBill, Order, Proof, Settled, Settling
 from terminal.services.members import Members
 from terminal.services.prepaid.gift_payment import IN_HAND
+from terminal.services.shifts.allowing import Allowing, Deed, People
 from terminal.services.shifts.asked import Wish
+from terminal.services.shifts.hand_prices import CHANGE_PRICE, is_typed
 from terminal.services.shifts.signing import Signing
 
 Answer = Mapping[str, Any]
@@ -39,15 +42,17 @@ class BillCommands:
         rulebook: Callable[[], Rulebook],
         ask: Ask,
         *,
+        allowing: Allowing,
         printed: Callable[[], None],
     ) -> None:
-        """Work by `ask`; `printed` tells the printer that a slip may wait."""
+        """Work by `ask`; `allowing` says who may do what, `printed` tells the printer that a slip may wait."""
         self._bills = bills
         self._looking = looking
         self._members = members
         self._signing = signing
         self._rulebook = rulebook
         self._ask = ask
+        self._allowing = allowing
         self._printed = printed
         self._on_sale = OnSale(looking, rulebook, ask)
         self._reader = Reader(
@@ -66,6 +71,7 @@ class BillCommands:
             "bill_hold": self.hold,
             "bill_resume": self.resume,
             "bill_drop": self.drop,
+            "bill_settle_look": self.settle_look,
             "bill_settle": self.settle,
             **self._on_sale.verbs(),
         }
@@ -139,15 +145,18 @@ class BillCommands:
         order: Mapping[str, Any],
         best: bool = False,
     ) -> Answer:
-        """Change what a bill is about, as `Reader.order` says; answer like `open`, raise as `Bills.change` too."""
-        self._signing.wish(action, (staff, pin))
+        """Change what a bill is about, as `Reader.order` says; answer like `open`.
+
+        Raises `Refusal` as `open`, `Bills.change` and `Bills.changed_by`.
+        """
+        wish = self._signing.wish(action, (staff, pin))
         said = said_of("change", action=action, order=order, best=best)
 
         def work() -> Answer:
             found = self._find(bill)
-            if not found.was_asked(said):
+            if not self._bills.changed_by(wish.action_id, found.id, said):
                 asked = self._order(found, order, best=best)
-                self._bills.change(self._rulebook(), found.id, version, asked, said=said)
+                self._bills.change(self._rulebook(), found.id, version, asked, (wish.action_id, said))
             return self.quote(found.id)
 
         return self._ask(work)
@@ -176,6 +185,28 @@ class BillCommands:
 
         return self._ask(work)
 
+    def settle_look(self, *, bill: str, paying: Mapping[str, Any], staff: str, approver: str = "") -> Answer:
+        """Pass a bill that these people could settle so now, before they give their PINs; `paying` is as in `settle`.
+
+        Raises `Refusal` as `Bills.look`, `Allowing.check` and `settle`. What a rule of odd things stops is not told
+        here: it is noted in somebody's name, who is asked for the PIN first.
+        """
+        asked, proof = _settling(paying)
+        people = People(staff, approver)
+
+        def work() -> Answer:
+            rules = self._rulebook()
+            self._allowing.check(rules.roles, people, Deed())
+            found = self._find(bill)
+            agreed = self._bills.look(rules, found.id, self._whole(found, asked, paying), proof)
+            if fen := agreed.payments.credit_fen:
+                self._allowing.check(rules.roles, people, Deed(SELL_ON_CREDIT), fen)
+            if any(map(is_typed, agreed.sale.lines)):
+                self._allowing.check(rules.roles, people, Deed(CHANGE_PRICE))
+            return {}
+
+        return self._ask(work)
+
     def settle(
         self,
         *,
@@ -195,22 +226,14 @@ class BillCommands:
         does. The approver says yes to what is left owing, to a price that was typed, and to what a rule of odd things
         stops. Raises `Refusal` as `Bills.settle` within a shift, `open` and `Signing.done`.
         """
-        order, best = paying.get("order") or NOTHING, paying.get("best") is True
-        asked = Settling(
-            tenders_from(paying["tenders"]), number(paying["payable_fen"]), split_from(paying.get("split"))
-        )
-        # A bill says whose it is and not how they were found: it may have been by the number whose end was compared.
-        proof = Proof(paying.get("confirmed", ""), assurance=PHONE)
-        if proof.confirmed not in CONFIRMED:
-            raise Refusal("confirmation_missing")
+        asked, proof = _settling(paying)
         said = said_paying(paying)
 
         def work(wish: Wish) -> Settled:
             if earlier := self._bills.settled_by(wish.action_id, bill, said):
                 return earlier
             found = self._find(bill)
-            wanted = self._order(found, order, best=best) if order or best else None
-            whole = replace(asked, order=wanted)
+            whole = self._whole(found, asked, paying)
             what = (wish.by, wish.action_id, (found.id, version), whole, proof)
             return self._bills.settle(self._rulebook(), *what, said=said, in_shift=True)
 
@@ -251,6 +274,11 @@ class BillCommands:
             bill = self._bills.bill_like(bill)
         return self._bills.get(bill)
 
+    def _whole(self, bill: OpenBill, asked: Settling, paying: Mapping[str, Any]) -> Settling:
+        """Return a settling with the order that is to take the place of the bill's own, where one is."""
+        order, best = paying.get("order") or NOTHING, paying.get("best") is True
+        return replace(asked, order=self._order(bill, order, best=best) if order or best else None)
+
     def _order(self, bill: OpenBill, asked: Mapping[str, Any], *, best: bool) -> Order:
         return self._chosen(self._reader.order(asked, bill.order, bill.id), bill.id, best=best)
 
@@ -273,3 +301,13 @@ class BillCommands:
     def _member(self, account: str) -> str:
         """Return the masked name, empty for a walk-in and for whoever has no file."""
         return self._members.masked_name(AccountId(account)) if account else ""
+
+
+def _settling(paying: Mapping[str, Any]) -> tuple[Settling, Proof]:
+    """Return how a bill is paid, and what the cashier knew the member by; raise `Refusal` `confirmation_missing`."""
+    tenders, split = tenders_from(paying["tenders"]), split_from(paying.get("split"))
+    # A bill says whose it is and not how they were found: it may have been by the number whose end was compared.
+    proof = Proof(paying.get("confirmed", ""), assurance=PHONE)
+    if proof.confirmed not in CONFIRMED:
+        raise Refusal("confirmation_missing")
+    return Settling(tenders, number(paying["payable_fen"]), split), proof

@@ -146,13 +146,11 @@ class Posting:
     def sell_passes(self) -> None:
         """Create the passes sold, each at the net value of its line, and credit what is then owed in sessions.
 
-        Raises `Refusal` `pass_needs_member`, `pass_terms_bad`.
+        Raises `Refusal` `pass_terms_bad`.
         """
         for place, (line, priced) in enumerate(zip(self.sale.lines, self.sale.priced.lines, strict=True)):
             if line.terms is None:
                 continue
-            if not self.wallet.account:
-                raise Refusal("pass_needs_member")
             lot = self.passes_made[place] = new_lot(self.draft)
             made = sell(line.terms, self.day, priced.net_fen)
             version = self.rules.versions.get("passes", 0)
@@ -168,7 +166,7 @@ class Posting:
     def pay(self, payments: Payments, charge: Charge | None) -> Paid:
         """Take what pays the bill, each payment and each lot leaving its refund right.
 
-        Raises `Refusal` `too_many_lots` (most_fen) when one entry cannot hold them all, `credit_needs_member`.
+        Raises `Refusal` `too_many_lots` (most_fen) when one entry cannot hold them all.
         """
         lots = self._lots(charge)
         amounts = [each.amount_fen for each in payments.external] + [amount for _, amount in lots]
@@ -224,8 +222,6 @@ class Posting:
                 self._right(owner, amount, facts)
 
     def _owe(self, amount_fen: int, parts: Iterable[tuple[int, str]]) -> None:
-        if not self.wallet.account:
-            raise Refusal("credit_needs_member")
         attributes: dict[str, Canonical] = {"of": "bill", "date": self.day.isoformat()}
         owed = self.draft.create("owed", self.wallet.account, amount_fen, unit_value_fen=1, attributes=attributes)
         self.draft.debit("receivable", amount_fen)

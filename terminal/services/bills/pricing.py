@@ -40,9 +40,14 @@ class SaleLine:
         return self.ordered.pass_code or self.ordered.item
 
     @property
+    def pass_lot(self) -> str:
+        """The pass of which sessions settle it, empty for none."""
+        return self.ordered.pass_lot
+
+    @property
     def is_session(self) -> bool:
         """Tell whether a pass settles it."""
-        return self.ordered.pass_lot != ""
+        return self.pass_lot != ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,11 @@ class OpenBills:
                 (bill.id, posted.seq, posted.device, posted.epoch),
             )
 
+    def changed_by(self, action: str) -> OpenBill | None:
+        """Return the bill that an action changed and that is not settled, or None."""
+        rows = self._database.rows(f"SELECT {_COLUMNS} FROM open_bill WHERE instr(body, ?)", (f"{action}:",))  # noqa: S608 - columns of ours
+        return next((bill for bill in map(_bill, rows) if bill.was_changed_by(action)), None)
+
     def is_closed(self, bill: str) -> bool:
         """Tell whether a bill was settled or dropped."""
         return self._database.row("SELECT 1 FROM closed_bill WHERE id = ?", (bill,)) is not None

@@ -60,6 +60,16 @@ class Due:
         return f"bill:{self.bill}" if self.bill else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A bill at the price that was shown: the wallet, what is sold, how it is paid, what is `taken` of the purse."""
+
+    wallet: Wallet
+    sale: Sale
+    payments: Payments
+    taken: Charge | None
+
+
 class Settler:
     """Fills the draft of a bill and posts it, in its caller's transaction."""
 
@@ -78,19 +88,13 @@ class Settler:
     def settle(self, draft: Draft, rules: Rulebook, staff: SignedIn, due: Due) -> Settled:
         """Post a bill with everything it does, and return it with its slip.
 
-        Raises `Refusal`: `price_changed` (payable_fen) when it costs another amount than was shown; what the price
-        engine, the rules of spending and of passes, `payments_of`, `Posting` and the proofs and watches raise.
+        Raises `Refusal` as `look`, and what `Posting`, rights and watches raise.
         """
-        self.require(due.order.account)
         day = self._book.day_of(draft)
         at = self._clock.local(draft.at)
-        wallet = self._wallets.of(due.order.account, day, due.holder)
-        sale = self.sale(rules, due.order, wallet, at)
+        agreed = self._agreed(rules, due, at, day)
+        wallet, sale, payments = agreed.wallet, agreed.sale, agreed.payments
         payable_fen = sale.priced.payable_fen
-        if payable_fen != due.asked.expected_payable_fen:
-            raise Refusal("price_changed", payable_fen=payable_fen)
-        payments = payments_of(due.asked, payable_fen)
-        taken = self.charge(rules, wallet, payments.purse_fen, payable_fen)
         until = (day + dt.timedelta(days=rules.purse.refund_window_days)).isoformat()
         posting = Posting(draft, self._book, rules, day, wallet, sale, until)
         reserved, lots = self._reserved(rules, due, at, day)
@@ -98,11 +102,12 @@ class Settler:
         if payments.credit_fen:
             asked = (draft.action_id, SELL_ON_CREDIT, payments.credit_fen, due.proof.approval)
             draft.payload |= self._asks.allow(rules, staff, *asked)
-        draft.payload |= self._proved(rules, due, wallet, sale, payments, uses)
+        sessions_fen = sum(each.value_fen for each in uses.sessions.values())
+        draft.payload |= self._proved(rules, due, agreed, sessions_fen)
         posting.use_points(sale.priced.points_used)
         posting.sell_passes()
         posting.credit_sales()
-        paid = posting.pay(payments, taken)
+        paid = posting.pay(payments, agreed.taken)
         points = self._earn(posting, paid, at)
         opened = self._release(draft, wallet, payable_fen)
         note = note_of(posting, uses, paid, points, opened, payments)
@@ -115,6 +120,34 @@ class Settler:
             also(draft, rules, note)
         draft.payload |= after(draft, wallet)
         return self._post(draft, rules, note, day)
+
+    def look(self, rules: Rulebook, due: Due) -> Agreed:
+        """Return how a bill would be settled now, for whoever may: nothing is written, told, or asked of rights.
+
+        Raises `Refusal`: `price_changed` (payable_fen) when it costs another amount than was shown; of a walk-in
+        `credit_needs_member` and `pass_needs_member`; what the price engine, the rules of spending and of passes,
+        `payments_of` and the proofs raise.
+        """
+        at, day = self._clock.local(self._clock.now_ms()), self._book.today()
+        agreed = self._agreed(rules, due, at, day)
+        reserved, lots = self._reserved(rules, due, at, day)
+        units = ((lots[name], amount) for each in reserved for name, amount in each.taken)
+        self._proved(rules, due, agreed, sum(lot.facts.unit_value_fen * amount for lot, amount in units))
+        return agreed
+
+    def _agreed(self, rules: Rulebook, due: Due, at: dt.datetime, day: dt.date) -> Agreed:
+        self.require(due.order.account)
+        wallet = self._wallets.of(due.order.account, day, due.holder)
+        sale = self.sale(rules, due.order, wallet, at)
+        payable_fen = sale.priced.payable_fen
+        if payable_fen != due.asked.expected_payable_fen:
+            raise Refusal("price_changed", payable_fen=payable_fen)
+        payments = payments_of(due.asked, payable_fen)
+        if not wallet.account and any(line.terms is not None for line in sale.lines):
+            raise Refusal("pass_needs_member")
+        if not wallet.account and payments.credit_fen:
+            raise Refusal("credit_needs_member")
+        return Agreed(wallet, sale, payments, self.charge(rules, wallet, payments.purse_fen, payable_fen))
 
     def require(self, account: str) -> None:
         """Raise `Refusal` for an account that no bill can be for.
@@ -200,12 +233,10 @@ class Settler:
         there = [each for each in due.reserved if all(amounts.get(name, 0) >= n for name, n in each.taken)]
         return self._sessions.reserve(self.visit(rules, due.order, at, day, due.bill), there), lots
 
-    def _proved(
-        self, rules: Rulebook, due: Due, wallet: Wallet, sale: Sale, payments: Payments, uses: Uses
-    ) -> dict[str, Canonical]:
+    def _proved(self, rules: Rulebook, due: Due, agreed: Agreed, sessions_fen: int) -> dict[str, Canonical]:
         """Return by what it is proved that the member wants this taken, where anything is taken from them."""
+        wallet, sale, payments = agreed.wallet, agreed.sale, agreed.payments
         points_fen = sum(step.off_fen for step in sale.priced.steps if step.name == "points")
-        sessions_fen = sum(each.value_fen for each in uses.sessions.values())
         purse_fen, credit_fen = payments.purse_fen, payments.credit_fen
         if not (purse_fen or credit_fen or points_fen or any(line.is_session for line in sale.lines)):
             return {}

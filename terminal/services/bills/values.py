@@ -78,8 +78,8 @@ class OpenBill:
     """A bill that is not settled: `state` is OPEN or HELD, `version` grows with every change, times are UTC ms.
 
     `asked` are the digests of what it was opened with and changed by, as it was said with names, the last ones with
-    commas between; empty where it was not said so. What is asked again is known by them, though the names mean other
-    things by then, and though somebody else changed the bill since.
+    commas between, those of changes behind their action and a colon; empty where it was not said so. What is asked
+    again is known by them, though the names mean other things by then, and though somebody else changed the bill since.
     """
 
     id: str
@@ -100,11 +100,16 @@ class OpenBill:
 
     def was_asked(self, said: str) -> bool:
         """Tell whether it was opened with or changed by what was said so."""
-        return said in self.asked.split(",")
+        return any(each.rpartition(":")[2] == said for each in self.asked.split(","))
 
-    def asking(self, said: str) -> str:
-        """Return what `asked` is once it was changed by what was said so."""
-        return ",".join([*self.asked.split(",")[1 - ASKED_MAX :], said]).strip(",")
+    def was_changed_by(self, action: str) -> bool:
+        """Tell whether an action changed it, as far as it remembers."""
+        return any(each.startswith(f"{action}:") for each in self.asked.split(","))
+
+    def asking(self, action: str, said: str) -> str:
+        """Return what `asked` is once an action changed it by what was said so."""
+        asked = f"{action}:{said}" if said else ""
+        return ",".join([*self.asked.split(",")[1 - ASKED_MAX :], asked]).strip(",")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from terminal.rules.refunds.bill import PASS
 from terminal.rules.rulebook import Rulebook
 from terminal.services.ask import Ask
 from terminal.services.members import Members
-from terminal.services.refunds.allowing import DEEDS, People
 from terminal.services.refunds.asking import Wish
+from terminal.services.refunds.deeds import DEEDS
 from terminal.services.refunds.desk import BackDesk
 from terminal.services.refunds.doing import Doing, Needed, Now, Who
 from terminal.services.refunds.earlier import LOT_LETTERS_LEAST, Earlier, Pairs
@@ -24,6 +24,7 @@ from terminal.services.refunds.records import BILLS, IMPORTED, TOP_UPS, name_of,
 from terminal.services.refunds.reopening import OpenAgain
 from terminal.services.refunds.telling import told_done, told_pass, told_plan, told_prepaid
 from terminal.services.refunds.top_ups import key_of
+from terminal.services.shifts.allowing import People
 from terminal.services.shifts.signing import Signing
 
 Answer = Mapping[str, Any]
@@ -110,8 +111,12 @@ class RefundCommands:
     def void_look(self, *, number: str, what: str = "void", **people: str) -> Answer:
         """Answer whose bill or top-up a number means, and its amount; raise `Refusal` `refund_bill_unknown`.
 
-        For `staff` who is going to void or reopen it (`what`) also as `Doing.look_for`.
+        For `staff` who is going to void or reopen it (`what`) also as `Voids.look`, where no approval helps, and as
+        `Doing.look_for`.
         """
+
+        def first(now: Now, shift: int) -> None:
+            self._back.voids.look(now.rulebook, shift, number, reopen=what == "reopen")
 
         def look(_: Now) -> tuple[Answer, int]:
             records = self._back.records
@@ -119,7 +124,7 @@ class RefundCommands:
             member, fen = self._doing.name_of(text(made.payload, "account")), self._amount_fen(number)
             return {"number": number_of(made), "amount_fen": fen, "member": member}, fen
 
-        return self._doing.look_for(People(**people), DEEDS[what], look)
+        return self._doing.look_for(People(**people), DEEDS[what], look, first)
 
     def void(self, *, number: str, reason: str, **who: str) -> Answer:
         """Undo a bill or top-up; raise `Refusal` as `Voids.void` and `Doing.do`."""

@@ -12,9 +12,9 @@ from terminal.rules.rulebook import Rulebook
 from terminal.services.ask import Ask
 from terminal.services.bills.known import never_met
 from terminal.services.members import Members
-from terminal.services.refunds.allowing import Allowing, Deed, People
 from terminal.services.refunds.asking import By
 from terminal.services.refunds.records import Records
+from terminal.services.shifts.allowing import Allowing, Deed, People
 from terminal.services.shifts.asked import Wish
 from terminal.services.shifts.signing import Signing
 from terminal.services.shifts.watch import SETTLE
@@ -53,6 +53,10 @@ class Needed:
     always: bool = True
 
 
+def _free(_: Now, __: int) -> None:
+    """Find nothing in the way."""
+
+
 class Doing:
     """Has the store's work done by the dispatcher, in the name of people who give their PINs."""
 
@@ -67,7 +71,7 @@ class Doing:
     ) -> None:
         """Work by `ask`; `printed` tells the printer that a slip may wait."""
         self._records = records
-        self._allowing = Allowing(records)
+        self._allowing = Allowing(records.database, records.book, records.clock)
         self._is_alone = never_met(records.database)
         self._members = members
         self._signing = signing
@@ -79,13 +83,22 @@ class Doing:
         """Return what there is to see now."""
         return self._ask(lambda: work(Now(self._rulebook(), self._is_alone())))
 
-    def look_for(self, people: People, deed: Deed, work: Callable[[Now], tuple[T, int]]) -> T:
+    def look_for(
+        self,
+        people: People,
+        deed: Deed,
+        work: Callable[[Now], tuple[T, int]],
+        first: Callable[[Now, int], object] = _free,
+    ) -> T:
         """Return what there is to see before these people do something, which `work` tells with its amount in fen.
 
-        What they may not do is refused before it is computed, as `Allowing.check`, and with the amount once more.
+        What they may not do is refused before it is computed, as `Allowing.check`, and with the amount once more. What
+        nobody could do from the shift of who asks is refused by `first` before anybody is needed to approve it.
         """
 
         def look(now: Now) -> T:
+            if people.staff:
+                first(now, self._allowing.shift_of(people, deed))
             self._allowing.check(now.rulebook.roles, people, deed)
             seen, fen = work(now)
             self._allowing.check(now.rulebook.roles, people, deed, fen)

@@ -9,12 +9,14 @@ from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId, is_id
 from terminal.ledger.book import request_digest
 from terminal.rules.canonical import Canonical
+from terminal.rules.deed import sale_name
 from terminal.rules.entry import Entry
 from terminal.services.refunds.asking import Wish
 from terminal.services.refunds.passes import PassWish
 from terminal.services.refunds.posting import refunded
 from terminal.services.refunds.prepayments import PrepaidWish
-from terminal.services.refunds.records import Records, parts, text
+from terminal.services.refunds.records import PAID_OUT, Records, parts, text
+from terminal.services.refunds.records import number as number_in
 from terminal.services.refunds.telling import told_done
 
 # Pairs of a line (from 1) and a quantity; 0 stands for all of it.
@@ -34,13 +36,14 @@ class Earlier:
             "reopen": _void("reopen_bill"),
             "top_up": _top_up,
             "pass": _pass,
+            "pay": self._pay,
         }
 
     def found(self, what: str, action: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return what an action did as `done`, where it is of the commands that look first; whether it is `found`.
 
-        Of a payout its `place` (from 1) is told. Raises `Refusal` `action_bad`, `action_conflict` where it did another
-        thing than is `asked` of the command `what`, and `action_past`.
+        Of a note about a payout its `place` (from 1) is told. Raises `Refusal` `action_bad`, `action_conflict` where it
+        did another thing than is `asked` of the command `what`, and `action_past`.
         """
         if not is_id(action):
             raise Refusal("action_bad")
@@ -53,12 +56,22 @@ class Earlier:
         request = request_digest(self._asked[what](done.entry, **asked))
         again = self._records.book.find(action_id, request)
         assert again is not None, "it was done"
-        return {"found": True, "done": told_done(refunded(again))}
+        return {"found": True, "done": _paid(again.entry) if what == "pay" else told_done(refunded(again))}
+
+    def _pay(self, made: Entry, *, number: str, place: int = 0, tender: str = "") -> dict[str, Canonical]:
+        name = sale_name(self._records.source(number))
+        return {"do": PAID_OUT, "of": name, "place": (place or _place(made)) - 1, "tender": tender}
 
 
 def _place(made: Entry) -> int:
     place = made.payload.get("place")
     return place + 1 if type(place) is int else 0
+
+
+def _paid(made: Entry) -> dict[str, Any]:
+    """Return what was paid out: the number of what owed it and the place, by which means and how much."""
+    of, fen = text(made.payload, "bill"), number_in(made.payload, "paid_out_fen")
+    return {"number": of, "place": _place(made), "means": text(made.payload, "tender"), "fen": fen}
 
 
 def _bill(made: Entry, *, number: str, lines: Pairs | None = None, goods: Pairs = ()) -> dict[str, Canonical]:

@@ -14,14 +14,18 @@ from terminal.rules.deed import sale_name, sale_of
 from terminal.rules.refunds.card_return import ACCOUNT, IDENTITY, RECORD
 from terminal.services.refunds.asking import By
 from terminal.services.refunds.cases import Case
+from terminal.services.refunds.deeds import DEEDS
 from terminal.services.refunds.desk import BackDesk
 from terminal.services.refunds.doing import Doing, Needed, Now, Who
-from terminal.services.refunds.payouts import FAILED, PAID, SENT, Payout
+from terminal.services.refunds.payouts import ENDED, FAILED, PAID, SENT, Payout
 from terminal.services.refunds.records import accounts_of
 from terminal.services.refunds.telling import told_case, told_payout
+from terminal.services.shifts.allowing import Deed, People
 
 Answer = Mapping[str, Any]
 NO_RETURN = "none"
+# A payout that goes by another means than was approved.
+_OTHERWISE = Deed("refund")
 
 
 class OwedCommands:
@@ -36,6 +40,7 @@ class OwedCommands:
         """Return the functions by the name a command calls them."""
         return {
             "refund_payouts": self.payouts,
+            "refund_pay_look": self.pay_look,
             "refund_pay": self.pay,
             "refund_payout_noted": self.noted,
             "refund_give_up": self.give_up,
@@ -62,6 +67,23 @@ class OwedCommands:
 
         return self._doing.look(look)
 
+    def pay_look(self, *, number: str, place: int = 0, tender: str = "", **people: str) -> Answer:
+        """Answer a payout (its place from 1, or the only one that is not paid) and `by` which tender it would go.
+
+        Raises `Refusal` `payout_several` (count) and as `Payouts.look`, and for `staff` who is going to book it as
+        `Doing.look_for`: by another means than was approved it needs a right.
+        """
+
+        def look(now: Now) -> tuple[tuple[Payout, str], int]:
+            name = self._name(number)
+            return self._back.payouts.look(now.rulebook, name, (place or self._only_place(name)) - 1, tender), 0
+
+        who = People(**people)
+        payout, by = self._doing.look_for(who, DEEDS["pay"], look)
+        if by != payout.tender:
+            self._doing.look_for(who, _OTHERWISE, lambda _: (None, payout.fen))
+        return {**self._told(payout), "by": by}
+
     def pay(self, *, number: str, place: int, tender: str = "", **who: str) -> Answer:
         """Book that a payout (its place from 1) arrived; raise `Refusal` as `Payouts.pay` and `Doing.do`."""
 
@@ -72,7 +94,7 @@ class OwedCommands:
             return self._told(self._back.payouts.pay(by, self._name(number), place - 1, tender))
 
         # What was approved needs no right but to go another way.
-        return self._doing.do(Who(**who), work, Needed("refund", fen, always=False))
+        return self._doing.do(Who(**who), work, Needed(_OTHERWISE.right, fen, always=False))
 
     def noted(self, *, number: str, place: int, failed: bool, **who: str) -> Answer:
         """Note that a payout is under way, or that it came back; raise `Refusal` as `Payouts.note` and `Doing.do`."""
@@ -213,6 +235,13 @@ class OwedCommands:
         if not 0 < place <= len(found):
             raise Refusal("payout_unknown")
         return found[place - 1]
+
+    def _only_place(self, name: str) -> int:
+        """Return the place of the one payout of an entry that is not paid, else the first, which tells why not."""
+        left = [each for each in self._back.payouts.of(name) if each.state not in {PAID, ENDED}]
+        if len(left) > 1:
+            raise Refusal("payout_several", count=len(left))
+        return left[0].place + 1 if left else 1
 
     def _name(self, number: str) -> str:
         return sale_name(self._back.records.source(number))

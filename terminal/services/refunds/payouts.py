@@ -15,6 +15,7 @@ from terminal.rules.bill_note import EXTERNAL
 from terminal.rules.canonical import Canonical
 from terminal.rules.entry import KINDS_ADDING, Entry
 from terminal.rules.refunds.card_return import MEDIUM
+from terminal.rules.rulebook import Rulebook
 from terminal.services.bills.typed import one_line
 from terminal.services.refunds.asking import By
 from terminal.services.refunds.effects import CASH, PAYABLE
@@ -154,26 +155,34 @@ class Payouts:
                 records.book.post(draft)
             return self.of(name)[place]
 
+    def look(self, rulebook: Rulebook, name: str, place: int, tender: str = "") -> tuple[Payout, str]:
+        """Return a payout that may be paid now, and the tender it goes by: its own unless another is named.
+
+        Raises `Refusal` `payout_unknown`, `payout_done`, `payout_under_way` when it is to go by another tender while it
+        may still arrive by its own, and `payout_cash_most` (most_fen) for cash above what the rules let go of one
+        refund instead.
+        """
+        payout = self._unpaid(name, place)
+        used = tender or payout.tender
+        if used not in EXTERNAL:
+            raise Refusal("payout_unknown")
+        if payout.state == SENT and used != payout.tender:
+            raise Refusal("payout_under_way")
+        if used == CASH != payout.tender:
+            self._check_cash(rulebook, payout)
+        return payout, used
+
     def pay(self, by: By, name: str, place: int, tender: str = "") -> Payout:
         """Book that a payout arrived, by its own tender unless another was used (`bank`, say), once for each action.
 
-        Raises `Refusal` `payout_unknown`, `payout_done`, as `By.moving`, `payout_under_way` when it is to go by another
-        tender while it may still arrive by its own, and then also as `By.check`, and `payout_cash_most` (most_fen) for
-        cash above what the rules let go of one refund instead.
+        Raises `Refusal` as `look` and `By.moving`, and where it goes by another tender as `By.check`.
         """
         records = self._records
         request = request_digest({"do": PAID_OUT, "of": name, "place": place, "tender": tender})
         with records.database.write():
             if records.book.find(by.action_id, request) is not None:
                 return self.of(name)[place]
-            payout = self._unpaid(name, place)
-            used = tender or payout.tender
-            if used not in EXTERNAL:
-                raise Refusal("payout_unknown")
-            if payout.state == SENT and used != payout.tender:
-                raise Refusal("payout_under_way")
-            if used == CASH != payout.tender:
-                self._check_cash(by, payout)
+            payout, used = self.look(by.rulebook, name, place, tender)
             draft = self._begin(by, PAID_OUT, request, payout)
             # What was approved needs no second approval, but for going another way than was approved.
             draft.payload |= by.moving(records) if used == payout.tender else by.check(records, "refund", payout.fen)
@@ -227,10 +236,10 @@ class Payouts:
         later = dropwhile(lambda each: name_of(each) != name, steps)
         return any(MEDIUM in texts(each.payload, "noted") for each in later)
 
-    def _check_cash(self, by: By, payout: Payout) -> None:
+    def _check_cash(self, rulebook: Rulebook, payout: Payout) -> None:
         """Let no more of one refund go in cash than the rules say, however many payments it is of."""
         others = [each for each in self.of(payout.of) if (each.state, each.tender) == (PAID, CASH)]
-        most_fen = by.rulebook.payout.cash_most_fen
+        most_fen = rulebook.payout.cash_most_fen
         if payout.fen + sum(each.fen for each in others) > most_fen:
             raise Refusal("payout_cash_most", most_fen=most_fen)
 

@@ -13,6 +13,7 @@ from terminal.ledger.draft import Draft, Lot
 from terminal.rules.bill_note import NoteReleased
 from terminal.rules.canonical import Canonical
 from terminal.rules.entry import KINDS_ADDING, Effect, Entry
+from terminal.rules.rulebook import Rulebook
 from terminal.rules.value.voids import Piece, ToppedUp, Voiding, reasons
 from terminal.services.bills.typed import one_line
 from terminal.services.refunds.asking import By
@@ -83,13 +84,26 @@ class Voids:
 
         Raises `Refusal` `refund_bill_unknown`, `refund_past`.
         """
-        return self._reasons(by, self._undoing(sale))
+        return self._reasons(by.rulebook, by.staff.shift_no, self._undoing(sale))
+
+    def look(self, rulebook: Rulebook, shift: int, sale: str, *, reopen: bool = False) -> Undoing:
+        """Return what would be undone from somebody's shift, whoever may do it.
+
+        Raises `Refusal` as `reasons` names them, `refund_account_closing` while a card return may still be withdrawn,
+        and `refund_bill_unknown` for anything but a bill that is to be opened again.
+        """
+        undoing = self._undoing(sale)
+        require_settled(self._records, self._concerned(undoing))
+        if reopen and undoing.entry.kind != "bill":
+            raise Refusal("refund_bill_unknown")
+        for code in self._reasons(rulebook, shift, undoing):
+            raise Refusal(code)
+        return undoing
 
     def void(self, by: By, sale: str, reason: str) -> Refunded:
         """Undo a bill or top-up once for each action: the exact opposite, its rights spent in full.
 
-        Raises `Refusal` as `reasons` names them, `void_reason_missing`, `refund_account_closing` while a card return
-        may still be withdrawn, as `typed.one_line`, and as `By.check` for who may not.
+        Raises `Refusal` as `look`, `void_reason_missing`, as `typed.one_line`, and as `By.check` for who may not.
         """
         return self._void(by, sale, reason, "void", None)
 
@@ -105,12 +119,7 @@ class Voids:
         reason = one_line(reason, REASON_MAX, Refusal("void_reason_missing"))
         if not reason:
             raise Refusal("void_reason_missing")
-        undoing = self._undoing(sale)
-        require_settled(self._records, self._concerned(undoing))
-        if open_again is not None and undoing.entry.kind != "bill":
-            raise Refusal("refund_bill_unknown")
-        for code in self._reasons(by, undoing):
-            raise Refusal(code)
+        undoing = self.look(by.rulebook, by.staff.shift_no, sale, reopen=open_again is not None)
         said = _said(undoing, reason)
         if open_again is not None:
             said["reopened"] = reopened_as(by.action_id)
@@ -196,13 +205,13 @@ class Voids:
         gone = self._records.given_back(source_of(made), effect.bucket)
         return min(gone, effect.amount - here)
 
-    def _reasons(self, by: By, undoing: Undoing) -> tuple[str, ...]:
+    def _reasons(self, rulebook: Rulebook, shift: int, undoing: Undoing) -> tuple[str, ...]:
         if undoing.refunded:
             return ("void_bill_refunded" if undoing.is_bill else "void_used",)
         figures = undoing.figures
         what = ToppedUp(str(figures.shift), dt.date.fromisoformat(figures.day), undoing.pieces, undoing.undone)
         today = self._records.book.today()
-        who = Voiding(str(by.staff.shift_no), today, allowed=True, reach=by.rulebook.purse.void_reach)
+        who = Voiding(str(shift), today, allowed=True, reach=rulebook.purse.void_reach)
         found = reasons(what, who)
         if not found and any(effect.bucket not in undoing.lots for effect in undoing.entry.effects):
             found = ("void_elsewhere",)

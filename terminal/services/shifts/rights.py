@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 
 from terminal.base.clock import Clock
@@ -33,31 +34,51 @@ class Rights:
         return rules.decide(roles, _staff(by), Ask("", action, amount)) == rules.NEEDS_APPROVAL
 
     def check(
-        self, roles: Roles, by: SignedIn, action_id: ActionId, action: str, amount: int = 0, *, approval: str = ""
+        self,
+        roles: Roles,
+        by: SignedIn,
+        action_id: ActionId,
+        action: str,
+        amount: int = 0,
+        *,
+        approval: str = "",
+        subject: str = "",
     ) -> dict[str, Canonical]:
         """Pass what is allowed or approved, using the approval up, and return what the entry's payload notes of it.
 
         Called once for each action in the transaction that posts it; an `approval` that is not named is looked for
-        under the action id. Raises `Refusal` as `rules.check`, `approval_needed` with the `right` and `amount` that
+        under the action id. Where a `subject` stands for what was shown to whoever approves it, only their yes to just
+        that counts. Raises `Refusal` as `rules.check`, `approval_needed` with the `right`, `amount` and `subject` that
         somebody has to approve, `approval_used` for one that was used before.
         """
-        ask = Ask(action_id, action, amount)
+        ask = Ask(_about(action_id, subject), action, amount)
         if rules.decide(roles, _staff(by), ask) == rules.ALLOWED:
             return {}
         found = self._found(ask, by, approval)
         if found is None:
-            raise Refusal(NEEDED, right=action, amount=amount)
+            raise Refusal(NEEDED, right=action, amount=amount, **({"subject": subject} if subject else {}))
         number, given = found
         rules.check(roles, _staff(by), ask, self._clock.local(self._clock.now_ms()), given)
         self._database.run("UPDATE approval SET used_at = ? WHERE id = ?", (self._clock.now_ms(), number))
         return {"approved_by": given.approver.id, "approval": number}
 
-    def give(self, roles: Roles, by: SignedIn, approver: str, action_id: ActionId, action: str, amount: int = 0) -> str:
+    def give(
+        self,
+        roles: Roles,
+        by: SignedIn,
+        approver: str,
+        action_id: ActionId,
+        action: str,
+        amount: int = 0,
+        *,
+        subject: str = "",
+    ) -> str:
         """Write down that `approver` (an id), whose PIN was right, approves one thing of somebody's; return its id.
 
-        The same approval asked for again is a new one; each is used once. Raises `Refusal` as `rules.approve`.
+        The same approval asked for again is a new one; each is used once. `subject` is that of `check`. Raises
+        `Refusal` as `rules.approve`.
         """
-        ask = Ask(action_id, action, amount)
+        ask = Ask(_about(action_id, subject), action, amount)
         now_ms = self._clock.now_ms()
         given = rules.approve(roles, _staff(by), self._person(approver), ask, self._clock.local(now_ms))
         number = new_id(self._draw)
@@ -65,7 +86,7 @@ class Rights:
         with self._database.write():
             self._database.run(
                 f"INSERT INTO approval ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - columns of ours
-                (number, action_id, action, amount, given.operator, approver, now_ms, ends_ms),
+                (number, ask.action_id, action, amount, given.operator, approver, now_ms, ends_ms),
             )
         return number
 
@@ -134,16 +155,22 @@ class FourEyes:
         action_id: ActionId,
         action: str,
         amount: int = 0,
+        subject: str = "",
     ) -> str:
         """Return the id of an approval that the person `approver` (an id) gave with their PIN.
 
-        Raises `Refusal` `staff_unknown`, `pin_wrong` (`left`), `pin_locked` (`minutes`), and as `Rights.give`. Who may
-        not approve is told so before the PIN is looked at, and costs no try.
+        `subject` is that of `Rights.check`. Raises `Refusal` `staff_unknown`, `pin_wrong` (`left`), `pin_locked`
+        (`minutes`), and as `Rights.give`. Who may not approve is told so before the PIN is looked at, and costs no try.
         """
         self._ask(lambda: self._rights.may_approve(roles, by, approver, action, amount))
         people.prove(self._staff, approver, pin, self._ask)
-        return self._ask(lambda: self._rights.give(roles, by, approver, action_id, action, amount))
+        return self._ask(lambda: self._rights.give(roles, by, approver, action_id, action, amount, subject=subject))
 
 
 def _staff(by: SignedIn) -> Staff:
     return Staff(by.staff_id, by.role)
+
+
+def _about(action_id: str, subject: str) -> str:
+    """Return by which id an approval is kept: the action's, or one of the action and of what was shown with it."""
+    return hashlib.sha256(f"{action_id} {subject}".encode()).hexdigest()[:32] if subject else action_id

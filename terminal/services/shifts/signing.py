@@ -73,18 +73,19 @@ class Signing:
         thing after the other; what was approved is found under the action id. Raises `Refusal` as `wish` and `work`,
         and as `FourEyes.approve`.
         """
-        wish, given = self.wish(action, by), set[tuple[str, int]]()
+        wish, given = self.wish(action, by), set[tuple[str, int, str]]()
         while True:
             try:
                 return self._ask(lambda: work(wish))
             except Refusal as refusal:
-                asked = str(refusal.values.get("right", "")), int(refusal.values.get("amount", 0))
+                values = refusal.values
+                asked = str(values.get("right", "")), int(values.get("amount", 0)), str(values.get("subject", ""))
                 if refusal.code != NEEDED or not approver[0] or not asked[0] or asked in given:
                     raise
             self._approve(wish, approver, *asked)
             given.add(asked)
 
-    def _approve(self, wish: Wish, approver: Person, right: str, amount: int) -> str:
+    def _approve(self, wish: Wish, approver: Person, right: str, amount: int, subject: str = "") -> str:
         name, pin = approver
         if not isinstance(name, str):
             raise Refusal("staff_unknown")
@@ -96,6 +97,7 @@ class Signing:
             action_id=wish.action_id,
             action=right,
             amount=amount,
+            subject=subject,
         )
 
     def _signed_in(self, staff_id: str, name: str) -> SignedIn:

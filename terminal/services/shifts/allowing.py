@@ -1,18 +1,18 @@
-"""Whether people may have something given back, told before it is computed and before anybody types a PIN."""
+"""Whether people may do something, told before it is computed and before anybody types a PIN."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
+from terminal.base.clock import Clock
 from terminal.base.errors import Refusal
+from terminal.ledger.book import Book
 from terminal.rules.till.roles import Roles
-from terminal.services.refunds.records import Records
 from terminal.services.shifts.records import require_open
 from terminal.services.shifts.rights import Rights
 from terminal.services.staff import Staff
 from terminal.services.views import SignedIn
+from terminal.store.database import Database
 
 _SHIFT = "SELECT max(number) FROM shift WHERE staff = ? AND closed_at = 0"
 
@@ -33,35 +33,14 @@ class Deed:
     in_shift: bool = True
 
 
-# What commands do, by their own names.
-DEEDS: Mapping[str, Deed] = MappingProxyType(
-    {
-        "bill": Deed("refund"),
-        "void": Deed("void"),
-        "reopen": Deed("reopen_bill"),
-        "top_up": Deed("refund_prepayment", in_shift=False),
-        "pass": Deed("refund_prepayment"),
-        "pay": Deed(),
-        "note": Deed(in_shift=False),
-        "give_up": Deed("refund_prepayment", in_shift=False),
-        "repay": Deed(),
-        "card_start": Deed(in_shift=False),
-        "card_note": Deed(in_shift=False),
-        "card_approve": Deed("return_card", in_shift=False),
-        "card_pay_out": Deed(),
-        "card_withdraw": Deed("refund_prepayment", in_shift=False),
-    }
-)
-
-
 class Allowing:
     """Looks at roles and shifts. It proves nothing: whoever acts gives a PIN, and the entry is checked once more."""
 
-    def __init__(self, records: Records) -> None:
-        """Read where `records` reads."""
-        self._database = records.database
-        self._rights = Rights(records.database, records.clock)
-        self._staff = Staff(records.database, records.book, records.clock)
+    def __init__(self, database: Database, book: Book, clock: Clock) -> None:
+        """Read an open store."""
+        self._database = database
+        self._rights = Rights(database, clock)
+        self._staff = Staff(database, book, clock)
 
     def check(self, roles: Roles, people: People, deed: Deed, amount_fen: int = 0) -> None:
         """Pass people who may do this to this amount; nobody at all passes, as they only look.
@@ -71,16 +50,24 @@ class Allowing:
         """
         if not people.staff:
             return
-        by = self._person(people.staff)
-        if deed.in_shift:
-            require_open(self._database, by)
+        by = self._at_work(people.staff, deed)
         if not deed.right or not self._rights.needs_approval(roles, by, deed.right, amount_fen):
             return
         if not people.approver:
             raise Refusal("approval_needed")
         self._rights.may_approve(roles, by, self._staff.named(people.approver), deed.right, amount_fen)
 
-    def _person(self, name: str) -> SignedIn:
+    def shift_of(self, people: People, deed: Deed) -> int:
+        """Return the shift of who does it, 0 where they have none open and need none.
+
+        Raises `Refusal` `staff_unknown`, `shift_missing`, `shift_counted`.
+        """
+        return self._at_work(people.staff, deed).shift_no
+
+    def _at_work(self, name: str, deed: Deed) -> SignedIn:
         staff = self._staff.named(name)
         row = self._database.row(_SHIFT, (staff,))
-        return SignedIn("", staff, name, int((row[0] if row else 0) or 0), self._staff.role(staff))
+        by = SignedIn("", staff, name, int((row[0] if row else 0) or 0), self._staff.role(staff))
+        if deed.in_shift:
+            require_open(self._database, by)
+        return by

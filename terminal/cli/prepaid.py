@@ -12,7 +12,8 @@ from terminal.base.money import format_yuan
 from terminal.base.words.prepaid_phrases import SHOWN, phrase
 from terminal.cli.asking import amount_fen, ask, confirm, say
 from terminal.cli.language import add_option
-from terminal.cli.prepaid_doing import WHO, Add, done_by, looked, meant, show, whose
+from terminal.cli.member import WHO, meant
+from terminal.cli.prepaid_doing import Add, done_by, looked, show, whose
 from terminal.cli.prepaid_gift import add_gift_commands
 from terminal.cli.prepaid_pass import add_pass_commands
 from terminal.cli.prepaid_text import coupon_lines, notice_lines, points_lines, preview_lines

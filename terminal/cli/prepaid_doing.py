@@ -10,10 +10,10 @@ from typing import Any
 from terminal.base.config import Config
 from terminal.base.words.prepaid_phrases import phrase
 from terminal.cli.asking import say
+from terminal.cli.member import meant
 from terminal.cli.signed import Call, do, show_json
 
 Add = Callable[[Any, str, Callable[[argparse.Namespace, Config], int], str], argparse.ArgumentParser]
-WHO = "phone, card, name or id"
 
 
 def looked(
@@ -55,13 +55,6 @@ def show(options: argparse.Namespace, shown: Mapping[str, Any], lines: Sequence[
         show_json(shown)
     else:
         sys.stdout.writelines(lines)
-
-
-def meant(call: Call, who: str) -> dict[str, Any]:
-    """Return the one member that is meant; raise `Refusal` as `member.meant`."""
-    from terminal.cli.member import meant as found
-
-    return found(call, who)
 
 
 def whose(call: Call, options: argparse.Namespace) -> dict[str, Any]:

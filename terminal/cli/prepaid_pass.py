@@ -11,7 +11,8 @@ from terminal.base.money import format_yuan
 from terminal.base.words.prepaid_phrases import phrase
 from terminal.cli.asking import say
 from terminal.cli.language import add_option
-from terminal.cli.prepaid_doing import WHO, Add, done_by, looked, meant, whose
+from terminal.cli.member import WHO, meant
+from terminal.cli.prepaid_doing import Add, done_by, looked, whose
 from terminal.cli.prepaid_text import pass_lines
 from terminal.cli.signed import Call, add_people
 

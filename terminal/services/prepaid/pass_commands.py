@@ -13,7 +13,7 @@ from terminal.rules.passes.terms import PassTerms
 from terminal.rules.rulebook import Rulebook
 from terminal.services.prepaid.allowing import Allow
 from terminal.services.prepaid.doing import Doing, Who, answered, one_of
-from terminal.services.prepaid.pass_changes import PassChanges, TermsOf, worth
+from terminal.services.prepaid.pass_changes import PassChanges, TermsOf
 from terminal.services.prepaid.pass_days import PassDays
 from terminal.services.prepaid.telling import told_passes
 from terminal.services.prepaid.till import Answer, Till
@@ -77,11 +77,11 @@ class PassCommands:
         def change(by: SignedIn, one: ActionId, of: AccountId, lot: str) -> Answer:
             return self._changes.extend(by, one, of, lot, day)
 
-        return self._change(account, sold, who, change, adjusts=True)
+        return self._change(account, sold, who, change)
 
     def start(self, *, account: str, sold: str, **who: str) -> Told:
         """Let a pass begin today; raise `Refusal` as `PassChanges.start` and `Doing.do`."""
-        return self._change(account, sold, who, self._changes.start, adjusts=True)
+        return self._change(account, sold, who, self._changes.start)
 
     def share(self, *, account: str, sold: str, person: str, **who: str) -> Told:
         """Let somebody use a pass too; raise `Refusal` as `PassChanges.share` and `Doing.do`."""
@@ -120,7 +120,7 @@ class PassCommands:
                 )
             )
 
-        return self._doing.do(Who(**who), work, adjusts=lambda _: self._transfers.worth(self._doing.account(account)))
+        return self._doing.do(Who(**who), work)
 
     def _with(self, person: str, account: str, sold: str, who: Mapping[str, str], change: ChangeWith) -> Told:
         """Do what concerns another member, who is looked up with the rest."""
@@ -130,10 +130,8 @@ class PassCommands:
 
         return self._change(account, sold, who, changed)
 
-    def _change(
-        self, account: str, sold: str, who: Mapping[str, str], change: Change, *, adjusts: bool = False
-    ) -> Told:
-        """Change the pass that is meant; `adjusts` says that only who has the right may do that."""
+    def _change(self, account: str, sold: str, who: Mapping[str, str], change: Change) -> Told:
+        """Change the pass that is meant."""
 
         def work(_: Rulebook, wish: Wish) -> Told:
             owner = self._doing.account(account)
@@ -142,11 +140,7 @@ class PassCommands:
             lot = self._lot(owner, sold) if before is None else one_of([str(before.get("lot"))], sold, CONFLICT)
             return answered(change(wish.by, wish.action_id, owner, lot))
 
-        def left_fen(_: Rulebook) -> int:
-            owner = self._doing.account(account)
-            return worth(self._changes.sold(owner, self._lot(owner, sold)))
-
-        return self._doing.do(Who(**who), work, adjusts=left_fen if adjusts else None)
+        return self._doing.do(Who(**who), work)
 
     def _lot(self, owner: AccountId, letters: str) -> str:
         lots = [lot.facts.lot for lot in self._till.book.lots(self._till.held(owner, PASS))]

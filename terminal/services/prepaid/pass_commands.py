@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId
 from terminal.rules.bill_note import PASS
+from terminal.rules.bucket import Bucket
+from terminal.rules.passes.imported import imported_terms
 from terminal.rules.passes.terms import PassTerms
 from terminal.rules.rulebook import Rulebook
 from terminal.services.prepaid.allowing import Allow
@@ -133,24 +135,55 @@ class PassCommands:
     def _change(self, account: str, sold: str, who: Mapping[str, str], change: Change) -> Told:
         """Change the pass that is meant."""
 
-        def work(_: Rulebook, wish: Wish) -> Told:
+        def work(rules: Rulebook, wish: Wish) -> Told:
             owner = self._doing.account(account)
-            before = self._doing.before(wish.action_id)
-            # What was done is repeated with the pass it was done to, which may be another member's by now.
-            lot = self._lot(owner, sold) if before is None else one_of([str(before.get("lot"))], sold, CONFLICT)
+            lot = self._lot(rules, wish.action_id, owner, sold)
             return answered(change(wish.by, wish.action_id, owner, lot))
 
         return self._doing.do(Who(**who), work)
 
-    def _lot(self, owner: AccountId, letters: str) -> str:
-        lots = [lot.facts.lot for lot in self._till.book.lots(self._till.held(owner, PASS))]
-        return one_of(list(dict.fromkeys(lots)), letters, "pass_not_here")
+    def _lot(self, rules: Rulebook, action_id: ActionId, owner: AccountId, text: str) -> str:
+        """Return the pass that is meant by its lot, its name or code, or the first letters of the lot.
+
+        Raises `Refusal` `pass_not_here`, and `bill_choice_several` where several are called that.
+        """
+        done = self._till.book.done(action_id)
+        # What was done is repeated with the pass it was done to, which may be another member's by now.
+        if done is not None:
+            of_pass = str(done.entry.payload.get("lot"))
+            made = (each for each in done.entry.buckets if each.lot == of_pass)
+            return _one({of_pass: _called(rules, made)}, text, CONFLICT)
+        found: dict[str, list[Bucket]] = {}
+        for lot in self._till.book.lots(self._till.held(owner, PASS)):
+            found.setdefault(lot.facts.lot, []).append(lot.facts)
+        return _one({name: _called(rules, facts) for name, facts in found.items()}, text, "pass_not_here")
 
     def _known(self, code: str, version: int) -> PassTerms | None:
         try:
             return self._terms_of(code, version)
         except Refusal:
             return None
+
+
+def _called(rules: Rulebook, facts: Iterable[Bucket]) -> frozenset[str]:
+    """Return the names and codes of a pass: of an imported one also the code of the pass it is taken for."""
+    names: set[str] = set()
+    for each in facts:
+        taken_for = imported_terms(rules.passes, each.attributes)
+        names |= {str(each.attributes.get(name, "")) for name in ("name", "pass")}
+        names |= {taken_for.code} if taken_for else set()
+    return frozenset(names - {""})
+
+
+def _one(passes: Mapping[str, frozenset[str]], text: str, unknown: str) -> str:
+    """Return the one pass that is meant, of lots and what they are called.
+
+    Raises `Refusal` `unknown`, and `bill_choice_several` where several are called that.
+    """
+    found = [lot for lot, names in passes.items() if text in names]
+    if len(found) > 1:
+        raise Refusal("bill_choice_several")
+    return found[0] if found else one_of(list(passes), text, unknown)
 
 
 def _day(text: str) -> dt.date:

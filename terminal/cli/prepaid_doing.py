@@ -9,11 +9,22 @@ from typing import Any
 
 from terminal.base.config import Config
 from terminal.base.words.prepaid_phrases import phrase
-from terminal.cli.asking import say
+from terminal.cli.asking import amount_fen, say
 from terminal.cli.member import meant
 from terminal.cli.signed import Call, do, show_json
 
 Add = Callable[[Any, str, Callable[[argparse.Namespace, Config], int], str], argparse.ArgumentParser]
+
+
+def add_money(command: argparse.ArgumentParser) -> None:
+    """Let a command be told how much money comes in, how it is paid, and by whom."""
+    command.add_argument("--yuan", type=amount_fen, required=True, metavar="N")
+    command.add_argument(
+        "--pay", default="cash", metavar="TENDER", help="cash, wechat, alipay, unionpay, card, bank ..."
+    )
+    command.add_argument("--reference", default="", help="the payment's own number")
+    command.add_argument("--unit", action="store_true", help="an organisation pays")
+    command.add_argument("--identified", action="store_true", help="who pays showed an identity, and it was recorded")
 
 
 def looked(

@@ -10,10 +10,10 @@ from terminal.base.config import Config
 from terminal.base.ids import new_id
 from terminal.base.money import format_yuan
 from terminal.base.words.prepaid_phrases import phrase
-from terminal.cli.asking import amount_fen, confirm
+from terminal.cli.asking import confirm
 from terminal.cli.language import add_option
 from terminal.cli.member import WHO, meant
-from terminal.cli.prepaid_doing import Add, done_by, looked, said
+from terminal.cli.prepaid_doing import Add, add_money, done_by, looked, said
 from terminal.cli.prepaid_text import gift_lines, load_lines, sale_lines
 from terminal.cli.signed import add_people, do, people
 
@@ -23,12 +23,8 @@ def add_gift_commands(gift: Any, add: Add) -> None:  # noqa: ANN401 - untyped th
     show = add(gift, "show", _show, "Show what is on a gift card.")
     show.add_argument("--json", action="store_true")
     sell = add(gift, "sell", _sell, "Put money on a card that has no name.")
-    sell.add_argument("--yuan", type=amount_fen, required=True, metavar="N")
-    sell.add_argument("--pay", default="cash", metavar="TENDER", help="cash, wechat, alipay, unionpay, card, bank ...")
-    sell.add_argument("--reference", default="", help="the payment's own number")
+    add_money(sell)
     sell.add_argument("--new", action="store_true", help="the number is nobody's yet: make it a card without a name")
-    sell.add_argument("--unit", action="store_true", help="an organisation pays")
-    sell.add_argument("--identified", action="store_true", help="who pays showed an identity, and it was recorded")
     load = add(gift, "load", _load, "Redeem a gift card: move all that is on it into a member's account.")
     load.add_argument("--member", required=True, metavar="WHO", help=WHO)
     renew = add(gift, "renew", _renew, "Make a gift card past its end good again.")

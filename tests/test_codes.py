@@ -13,6 +13,7 @@ from terminal.base.errors import Refusal
 from terminal.base.sentences import SENTENCES, sentence
 from terminal.base.words import TOPICS, setup
 from terminal.base.words import WORDS as RULE_WORDS
+from terminal.base.words.book_phrases import MEANINGS
 from terminal.base.words.commands import AT_COMMANDS
 from terminal.kiosk_ui.wording import AT_COUNTER, SUCCESS
 from terminal.kiosk_ui.wording import SENTENCES as SCREEN_WORDS
@@ -140,3 +141,11 @@ def test_words_of_the_rules_are_whole_sentences() -> None:
         assert english[0].isupper() or english[0] == "{", code
         assert english.endswith((".", "?")), code
         assert all(words.endswith(("。", "？")) for words in chinese), code
+
+
+def test_every_way_in_which_a_book_may_be_wrong_has_words_and_nothing_else_has() -> None:
+    # What the cloud handed back is refused by `lives`, and is in no book yet.
+    made = [call for path, name, call in calls() if name in {"EntryWrong", "_Wrong"} and path != "ledger/lives.py"]
+    given = (call.args[0] for call in made if call.args)
+    raised = {each.value for each in given if isinstance(each, ast.Constant)}
+    assert raised | {"bytes_wrong", "lives_wrong"} == MEANINGS.keys(), "two are not named in such a call"

@@ -71,7 +71,6 @@ SENTENCES = {
     "member_file_no_header": "No header line was recognised in the first 20 lines; write a mapping.",
     "member_file_no_identity": "There is no column for member number, phone or card; write a mapping.",
     "member_file_spreadsheet": "The file is a spreadsheet workbook; save it as CSV.",
-    "member_ambiguous": "More than one member fits; take an id from terminal member show and give it with --member.",
     "member_unknown": "No member was found.",
     "other_shop_code": "This is another shop's member code.",
     "payment_code_unexpected": "This looks like a payment code; it was not used and not kept.",

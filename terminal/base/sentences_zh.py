@@ -177,10 +177,6 @@ CHINESE: Mapping[str, tuple[str, str]] = MappingProxyType(
             "沒有會員號、手機或卡號的欄；請寫一個對應。",
         ),
         "member_file_spreadsheet": ("这个文件是电子表格；请另存为 CSV。", "這個檔案是試算表；請另存為 CSV。"),
-        "member_ambiguous": (
-            "符合的会员不止一位；请用 terminal member show 查出 id，再用 --member 指定。",
-            "符合的會員不止一位；請用 terminal member show 查出 id，再用 --member 指定。",
-        ),
         "member_unknown": ("没有找到会员。", "沒有找到會員。"),
         "other_shop_code": ("这是别的店的会员码。", "這是別的店的會員碼。"),
         "payment_code_unexpected": (

@@ -17,6 +17,7 @@ from typing import Any
 from terminal.base.config import Config, load_config
 from terminal.cli.backup import add_commands as add_backup_commands
 from terminal.cli.bill import add_commands as add_bill_commands
+from terminal.cli.book import add_commands as add_book_commands
 from terminal.cli.cards import add_commands as add_card_commands
 from terminal.cli.catalogue import add_commands as add_catalogue_command
 from terminal.cli.devices import add_commands
@@ -113,11 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     add_prepaid_commands(group("prepaid", "Gift cards, coupons, passes and points."), add)
     add_pay_commands(group("pay", "What people earn."), add)
     add_report_commands(group("report", "What the book adds up to."), add)
-    book = group("book", "The ledger.")
-    verify = add(book, "verify", _book_verify, "Prove the ledger and name the first entry that is wrong.")
-    verify.add_argument("--json", action="store_true")
-    export = add(book, "export", _book_export, "Print the journal as JSON Lines.")
-    export.add_argument("--output", type=Path, help="write to a file instead of standard output")
+    add_book_commands(group("book", "The ledger."), add)
 
     checked = add(commands, "doctor", _doctor, "Check the till, its devices, storage, clock, keys and store.")
     checked.add_argument("--json", action="store_true")
@@ -176,61 +173,6 @@ def _import_members(options: argparse.Namespace, config: Config) -> int:
     from terminal.cli.importing import import_members
 
     return PROBLEM if import_members(options, config) else FINE
-
-
-def _book_verify(options: argparse.Namespace, config: Config) -> int:
-    from terminal.cli.progress import Progress
-    from terminal.ledger.verify import verify
-    from terminal.services.storage import read_store
-
-    database = read_store(config)
-    with Progress("entries") as progress:
-        verdict = verify(database, config.till.data_dir / "verify.scratch", progress.show)
-    database.close()
-    if options.json:
-        sys.stdout.write(
-            json.dumps(
-                {
-                    "ok": not verdict.code,
-                    "entries": verdict.entries,
-                    "head": verdict.head,
-                    "code": verdict.code,
-                    "seq": verdict.seq,
-                    "detail": verdict.detail,
-                }
-            )
-            + "\n"
-        )
-    elif verdict.code:
-        place = f"Entry {verdict.seq}" if verdict.seq else "The kept state"
-        sys.stdout.write(f"{place} is wrong: {verdict.detail} [{verdict.code}]\n")
-    else:
-        sys.stdout.write(f"The book is right: {verdict.entries} entries, head {verdict.head}\n")
-    return PROBLEM if verdict.code else FINE
-
-
-def _book_export(options: argparse.Namespace, config: Config) -> int:
-    from terminal.base.clock import SystemClock
-    from terminal.ledger.book import Book
-    from terminal.ledger.export import export
-    from terminal.services.storage import read_store
-
-    database = read_store(config)
-    lines = export(database, Book(database, SystemClock(config.till.timezone)))
-    if options.output is None:
-        sys.stdout.buffer.writelines(lines)
-    else:
-        # It gets its name when it is complete, so that half an export is never taken for a whole one.
-        part = options.output.with_name(options.output.name + ".part")
-        part.unlink(missing_ok=True)
-        part.touch(mode=0o600)
-        with part.open("wb") as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(options.output)
-    database.close()
-    return FINE
 
 
 def _doctor(options: argparse.Namespace, config: Config) -> int:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import suppress
-from typing import Any
 
 from terminal.base.config import Config
 from terminal.base.errors import Refusal
-from terminal.cli.door import Call, running_till
+from terminal.cli.door import running_till
+from terminal.cli.member import whose
 from terminal.rules.command_words import said
 
 
 def issue_card(options: argparse.Namespace, config: Config) -> int:
     """Issue one card; raises `Refusal` with whatever prevented it."""
     with running_till(config) as call:
-        member = _member(options, call)
+        member = whose(call, options)
         account, device = member["account"], options.reader
         ordered = call("card_order", account=account, kind=options.kind, device=device)
         _say(said("lay_blank", options.language, device=device, seconds=ordered["seconds"]))
@@ -29,16 +29,6 @@ def issue_card(options: argparse.Namespace, config: Config) -> int:
             raise
     _say(said("issued", options.language, name=member["name"]))
     return 0
-
-
-def _member(options: argparse.Namespace, call: Call) -> dict[str, Any]:
-    asked = (("id", options.member), ("phone", options.phone), ("card", options.card))
-    by, value = next((name, value) for name, value in asked if value is not None)
-    members = call("member_find", by=by, value=value)["members"]
-    if len(members) > 1:
-        raise Refusal("member_ambiguous")
-    found: dict[str, Any] = members[0]
-    return found
 
 
 def _say(words: str) -> None:

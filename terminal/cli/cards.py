@@ -8,6 +8,7 @@ from typing import Any
 
 from terminal.base.config import Config
 from terminal.cli.language import add_option
+from terminal.cli.member import add_whose
 
 # The words of `card_commands.ISSUED_KINDS`, which a test holds together.
 KINDS = ("desfire", "ntag424", "ultralight_aes")
@@ -18,10 +19,7 @@ Add = Callable[[Any, str, Callable[[argparse.Namespace, Config], int], str], arg
 def add_commands(cards: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
     """Add the commands to the group `cards`, each by `add(group, name, run, words)`."""
     issue = add(cards, "issue", _issue, "Make a blank, laid on a reader of the running till, a member's card.")
-    whose = issue.add_mutually_exclusive_group(required=True)
-    whose.add_argument("--member", metavar="ID")
-    whose.add_argument("--phone")
-    whose.add_argument("--card", metavar="NUMBER", help="a card the member has already")
+    add_whose(issue, "a card the member has already")
     issue.add_argument("--kind", required=True, choices=KINDS)
     issue.add_argument("--reader", required=True, metavar="ID", help="where the blank is laid")
     words = "Forget which cards proved their keys, after the masters were changed; each proves itself anew."

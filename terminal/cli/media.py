@@ -14,13 +14,14 @@ from terminal.base.errors import Refusal
 from terminal.base.ids import new_id
 from terminal.base.money import format_yuan
 from terminal.base.words.media import phrase
-from terminal.cli.asking import amount_fen, ask, ask_pin, confirm, say
+from terminal.cli.asking import amount_fen, ask, confirm, say
 from terminal.cli.language import add_option
+from terminal.cli.member import add_whose, whose
+from terminal.cli.signed import Call, people
 from terminal.rules.media import states
 from terminal.rules.receipt_text import width_columns
 
 Add = Callable[[Any, str, Callable[[argparse.Namespace, Config], int], str], argparse.ArgumentParser]
-Call = Callable[..., dict[str, Any]]
 
 # Where several cards could be meant, only those that the event could be about are.
 _FIT = MappingProxyType(
@@ -75,10 +76,7 @@ def add_commands(media: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
         made.add_argument("--staff", required=True, metavar="NAME", help="who does it; their PIN is asked for")
         made.add_argument("--shown", action="append", choices=states.PROOFS, default=[], help="what was shown; repeat")
     for made in (listed, *changing):
-        whose = made.add_mutually_exclusive_group(required=True)
-        whose.add_argument("--member", metavar="ID")
-        whose.add_argument("--phone")
-        whose.add_argument("--card", metavar="NUMBER", help="the card itself; for issue, one the member has already")
+        add_whose(made, "the card itself; for issue, one the member has already")
         add_option(made)
 
 
@@ -105,13 +103,13 @@ def _issue(options: argparse.Namespace, config: Config) -> int:
     from terminal.cli.door import open_door
 
     with open_door(config, may_make=False) as call:
-        member = _member(options, call)
-        pin = ask_pin(options.staff, options.language)
+        member = whose(call, options)
+        who = _who(call, options)
         prices = _prices(call, options, states.ISSUE)
         if any(prices.values()):
             _confirm(phrase("ask_issue", options.language, name=member["name"]), prices, options.language)
         wish = {"account": member["account"], "is_named": not options.anonymous, **prices}
-        _do(call, options, states.ISSUE, pin, number=options.number, **wish)
+        _do(call, options, states.ISSUE, who, number=options.number, **wish)
     return 0
 
 
@@ -121,14 +119,14 @@ def _change(options: argparse.Namespace, config: Config) -> int:
     event, language = options.event, options.language
     with open_door(config, may_make=False) as call:
         medium = _meant(options, call)
-        pin = ask_pin(options.staff, options.language)
+        who = _who(call, options)
         wish: dict[str, Any] = {"n": medium["n"]} if medium else {"number": options.card}
         prices = _prices(call, options, event, wish.get("n", 0)) if event in _PRICED else {}
         if event in {states.REPLACE, states.EXCHANGE}:
             wish |= {"number": options.number, **prices}
         if event in _ASKED:
             _confirm(_question(event, medium, language), prices, language)
-        _do(call, options, event, pin, **wish)
+        _do(call, options, event, who, **wish)
     return 0
 
 
@@ -136,13 +134,12 @@ def _set_pin(options: argparse.Namespace, config: Config) -> int:
     from terminal.cli.door import open_door
 
     with open_door(config, may_make=False) as call:
-        member = _member(options, call)
-        pin = ask_pin(options.staff, options.language)
+        member = whose(call, options)
+        who = _who(call, options)
         new_pin, again = (ask(phrase(name, options.language), unseen=True) for name in ("new_pin", "new_pin_again"))
         if new_pin != again:
             raise Refusal("member_pin_differs")
-        wish = {"account": member["account"], "new_pin": new_pin, **_who(options, pin)}
-        done = call("member_pin_set", action=new_id(), **wish)
+        done = call("member_pin_set", action=new_id(), account=member["account"], new_pin=new_pin, **who)
         say(phrase("done_pin_set", options.language, entry=done["entry_no"]))
     return 0
 
@@ -151,10 +148,10 @@ def _reset_pin(options: argparse.Namespace, config: Config) -> int:
     from terminal.cli.door import open_door
 
     with open_door(config, may_make=False) as call:
-        member = _member(options, call)
-        pin = ask_pin(options.staff, options.language)
+        member = whose(call, options)
+        who = _who(call, options)
         _confirm(phrase("ask_pin_reset", options.language, name=member["name"]), {}, options.language)
-        done = call("member_pin_reset", action=new_id(), account=member["account"], **_who(options, pin))
+        done = call("member_pin_reset", action=new_id(), account=member["account"], **who)
         say(phrase("done_pin_reset", options.language, entry=done["entry_no"]))
     return 0
 
@@ -174,14 +171,14 @@ def _question(event: str, medium: Mapping[str, Any] | None, language: str) -> st
     return phrase(f"ask_{event}", language, card=f"...{medium['tail']}", name=name)
 
 
-def _do(call: Call, options: argparse.Namespace, event: str, pin: str, **wish: object) -> None:
+def _do(call: Call, options: argparse.Namespace, event: str, who: Mapping[str, Any], **wish: object) -> None:
     """Have an event done and say that it is; raise `Refusal` with what prevented it."""
-    done = call("media_change", event=event, action=new_id(), **_who(options, pin), **wish)
+    done = call("media_change", event=event, action=new_id(), **who, **wish)
     say(phrase(f"done_{event}", options.language, entry=done["entry_no"]))
 
 
-def _who(options: argparse.Namespace, pin: str) -> dict[str, Any]:
-    return {"staff": options.staff, "pin": pin, "shown": sorted(set(options.shown))}
+def _who(call: Call, options: argparse.Namespace) -> dict[str, Any]:
+    return {**people(call, options), "shown": sorted(set(options.shown))}
 
 
 def _media(options: argparse.Namespace, call: Call) -> list[dict[str, Any]]:
@@ -189,18 +186,8 @@ def _media(options: argparse.Namespace, call: Call) -> list[dict[str, Any]]:
     if options.card is not None:
         by, value = "card", options.card
     else:
-        by, value = "id", _member(options, call)["account"]
+        by, value = "id", whose(call, options)["account"]
     found: list[dict[str, Any]] = call("media_list", by=by, value=value)["media"]
-    return found
-
-
-def _member(options: argparse.Namespace, call: Call) -> dict[str, Any]:
-    asked = (("id", options.member), ("phone", options.phone), ("card", options.card))
-    by, value = next((name, value) for name, value in asked if value is not None)
-    members = call("member_find", by=by, value=value)["members"]
-    if len(members) > 1:
-        raise Refusal("member_ambiguous")
-    found: dict[str, Any] = members[0]
     return found
 
 

@@ -10,19 +10,19 @@ from typing import Any
 
 from terminal.base.config import Config
 from terminal.base.errors import Refusal
-from terminal.base.ids import new_id
 from terminal.base.money import format_yuan
 from terminal.base.sentences import sentence
 from terminal.base.words.member_phrases import phrase
-from terminal.cli.asking import ask, ask_pin, confirm, say
+from terminal.cli.asking import ask, confirm, say
 from terminal.cli.language import add_option
+from terminal.cli.signed import Call, do, people
 from terminal.rules.member.consents import CHANNELS, CONSENTS, SENSITIVE
 from terminal.rules.names import initials
 
 Add = Callable[[Any, str, Callable[[argparse.Namespace, Config], int], str], argparse.ArgumentParser]
-Call = Callable[..., dict[str, Any]]
 FINE, PROBLEM = 0, 1
 BASICS = ("name", "phone", "sex", "birthday", "remark", "old_number")
+WHO = "phone, card, name or id"
 
 
 def add_commands(member: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
@@ -31,7 +31,7 @@ def add_commands(member: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
 
     show = add(member, "show", _show, "Show a member's file and balances, names and numbers masked.")
     by = show.add_mutually_exclusive_group(required=True)
-    by.add_argument("who", nargs="?", metavar="WHO", help="phone, card, name or id")
+    by.add_argument("who", nargs="?", metavar="WHO", help=WHO)
     for name in ("phone", "card", "id"):
         by.add_argument(f"--{name}")
     show.add_argument("--full", action="store_true", help="all of it, for --staff, whose PIN is asked for")
@@ -47,7 +47,7 @@ def add_commands(member: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
     made = add(member, "add", _add, "Make a member's file.")
     made.add_argument("name")
     changed = add(member, "change", _change, "Change a member's file; what is not named stays.")
-    changed.add_argument("who", metavar="WHO", help="phone, card, name or id")
+    changed.add_argument("who", metavar="WHO", help=WHO)
     changed.add_argument("--name")
     changed.add_argument("--untag", action="append", default=[], metavar="TAG")
     changed.add_argument("--withdraw", action="append", choices=CONSENTS, default=[], help="a consent that was given")
@@ -109,8 +109,7 @@ def _show(options: argparse.Namespace, config: Config) -> int:
         members = call("member_list", by=by, value=value)["members"]
         if options.full:
             account = _only(members)["account"]
-            pin = ask_pin(options.staff, options.language)
-            members = [call("member_file", account=account, staff=options.staff, pin=pin)["file"]]
+            members = [call("member_file", account=account, **people(call, options))["file"]]
     if options.json:
         sys.stdout.write(json.dumps(members, ensure_ascii=False, indent=1) + "\n")
         return FINE
@@ -239,6 +238,21 @@ def meant(call: Call, who: str) -> dict[str, Any]:
     return _only(call("member_list", by="who", value=who)["members"])
 
 
+def add_whose(command: argparse.ArgumentParser, card: str) -> None:
+    """Let a command be told which member is meant; `card` says what a card's number may be there."""
+    whose = command.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--member", metavar="WHO", help=WHO)
+    whose.add_argument("--phone")
+    whose.add_argument("--card", metavar="NUMBER", help=card)
+
+
+def whose(call: Call, options: argparse.Namespace) -> dict[str, Any]:
+    """Return the one member whom the options of `add_whose` mean; raise as `meant`."""
+    asked = (("who", options.member), ("phone", options.phone), ("card", options.card))
+    by, value = next((by, value) for by, value in asked if value is not None)
+    return _only(call("member_list", by=by, value=value)["members"])
+
+
 def _only(members: Sequence[dict[str, Any]]) -> dict[str, Any]:
     if len(members) > 1:
         raise Refusal("member_several")
@@ -247,8 +261,7 @@ def _only(members: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def _do(call: Call, options: argparse.Namespace, verb: str, done: str = "", **wish: object) -> int:
     """Have something done in the name of somebody, and say that it is, or key by key what is wrong."""
-    pin = ask_pin(options.staff, options.language)
-    answer = call(f"member_{verb}", action=new_id(), staff=options.staff, pin=pin, **wish)
+    answer = do(call, options, f"member_{verb}", **wish)
     for key, code, values in answer.get("wrong", ()):
         words = sentence(Refusal(code, **values), options.language)
         sys.stderr.write(phrase("at", options.language, key=key, words=words) + "\n")

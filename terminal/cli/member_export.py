@@ -11,7 +11,8 @@ from typing import Any
 from terminal.base.config import Config
 from terminal.base.errors import Refusal
 from terminal.base.words.member_phrases import phrase
-from terminal.cli.asking import ask_pin, say
+from terminal.cli.asking import say
+from terminal.cli.signed import people
 
 
 def export(options: argparse.Namespace, config: Config) -> int:
@@ -25,8 +26,7 @@ def export(options: argparse.Namespace, config: Config) -> int:
         raise Refusal("export_there", file=str(target))
     with open_door(config, may_make=False) as call:
         member = meant(call, options.who)
-        pin = ask_pin(options.staff, options.language)
-        begun = call("member_export", account=member["account"], staff=options.staff, pin=pin)
+        begun = call("member_export", account=member["account"], **people(call, options))
         document: dict[str, Any] = begun["document"]
         done, whole = 0, begun["entries"]
         with Progress(phrase("entries", options.language)) as progress:

@@ -10,9 +10,10 @@ from terminal.base.config import Config
 from terminal.base.errors import Refusal
 from terminal.base.money import format_yuan
 from terminal.base.words.prepaid_phrases import SHOWN, phrase
-from terminal.cli.asking import amount_fen, ask, confirm, say
+from terminal.cli.asking import ask, confirm, say
 from terminal.cli.language import add_option
-from terminal.cli.prepaid_doing import WHO, Add, done_by, looked, meant, show, whose
+from terminal.cli.member import WHO, meant
+from terminal.cli.prepaid_doing import Add, add_money, done_by, looked, show, whose
 from terminal.cli.prepaid_gift import add_gift_commands
 from terminal.cli.prepaid_pass import add_pass_commands
 from terminal.cli.prepaid_text import coupon_lines, notice_lines, points_lines, preview_lines
@@ -58,12 +59,8 @@ def _group(prepaid: Any, name: str, words: str) -> Any:  # noqa: ANN401 - untype
 def _add_top_up(prepaid: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
     made = add(prepaid, "top-up", _top_up, "Take money from a member and give stored value, with what the offers give.")
     made.add_argument("--member", required=True, metavar="WHO", help=WHO)
-    made.add_argument("--yuan", type=amount_fen, required=True, metavar="N")
-    made.add_argument("--pay", default="cash", metavar="TENDER", help="cash, wechat, alipay, unionpay, card, bank ...")
-    made.add_argument("--reference", default="", help="the payment's own number")
+    add_money(made)
     made.add_argument("--offer", metavar="ID", help="the offer that is meant: nothing is booked where another applies")
-    made.add_argument("--unit", action="store_true", help="an organisation pays")
-    made.add_argument("--identified", action="store_true", help="who pays showed an identity, and it was recorded")
     made.add_argument("--preview", action="store_true", help="show what it would give, and book nothing")
     made.add_argument("--json", action="store_true", help="show the preview as JSON")
     made.add_argument("--yes", action="store_true", help="do not ask before it is booked")

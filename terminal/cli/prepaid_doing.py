@@ -9,11 +9,22 @@ from typing import Any
 
 from terminal.base.config import Config
 from terminal.base.words.prepaid_phrases import phrase
-from terminal.cli.asking import say
+from terminal.cli.asking import amount_fen, say
+from terminal.cli.member import meant
 from terminal.cli.signed import Call, do, show_json
 
 Add = Callable[[Any, str, Callable[[argparse.Namespace, Config], int], str], argparse.ArgumentParser]
-WHO = "phone, card, name or id"
+
+
+def add_money(command: argparse.ArgumentParser) -> None:
+    """Let a command be told how much money comes in, how it is paid, and by whom."""
+    command.add_argument("--yuan", type=amount_fen, required=True, metavar="N")
+    command.add_argument(
+        "--pay", default="cash", metavar="TENDER", help="cash, wechat, alipay, unionpay, card, bank ..."
+    )
+    command.add_argument("--reference", default="", help="the payment's own number")
+    command.add_argument("--unit", action="store_true", help="an organisation pays")
+    command.add_argument("--identified", action="store_true", help="who pays showed an identity, and it was recorded")
 
 
 def looked(
@@ -55,13 +66,6 @@ def show(options: argparse.Namespace, shown: Mapping[str, Any], lines: Sequence[
         show_json(shown)
     else:
         sys.stdout.writelines(lines)
-
-
-def meant(call: Call, who: str) -> dict[str, Any]:
-    """Return the one member that is meant; raise `Refusal` as `member.meant`."""
-    from terminal.cli.member import meant as found
-
-    return found(call, who)
 
 
 def whose(call: Call, options: argparse.Namespace) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from terminal.base.config import Config
 from terminal.base.ids import new_id
 from terminal.base.money import format_yuan
 from terminal.base.words.prepaid_phrases import phrase
-from terminal.cli.asking import amount_fen, ask_pin, confirm
+from terminal.cli.asking import confirm
 from terminal.cli.language import add_option
-from terminal.cli.prepaid_doing import WHO, Add, done_by, looked, meant, said
+from terminal.cli.member import WHO, meant
+from terminal.cli.prepaid_doing import Add, add_money, done_by, looked, said
 from terminal.cli.prepaid_text import gift_lines, load_lines, sale_lines
-from terminal.cli.signed import add_people, do
+from terminal.cli.signed import add_people, do, people
 
 
 def add_gift_commands(gift: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
@@ -22,12 +23,8 @@ def add_gift_commands(gift: Any, add: Add) -> None:  # noqa: ANN401 - untyped th
     show = add(gift, "show", _show, "Show what is on a gift card.")
     show.add_argument("--json", action="store_true")
     sell = add(gift, "sell", _sell, "Put money on a card that has no name.")
-    sell.add_argument("--yuan", type=amount_fen, required=True, metavar="N")
-    sell.add_argument("--pay", default="cash", metavar="TENDER", help="cash, wechat, alipay, unionpay, card, bank ...")
-    sell.add_argument("--reference", default="", help="the payment's own number")
+    add_money(sell)
     sell.add_argument("--new", action="store_true", help="the number is nobody's yet: make it a card without a name")
-    sell.add_argument("--unit", action="store_true", help="an organisation pays")
-    sell.add_argument("--identified", action="store_true", help="who pays showed an identity, and it was recorded")
     load = add(gift, "load", _load, "Redeem a gift card: move all that is on it into a member's account.")
     load.add_argument("--member", required=True, metavar="WHO", help=WHO)
     renew = add(gift, "renew", _renew, "Make a gift card past its end good again.")
@@ -59,9 +56,7 @@ def _sell(options: argparse.Namespace, config: Config) -> int:
             if not options.yes:
                 amount = format_yuan(shown["amount_fen"])
                 confirm(phrase("ask_gift_sell", language, amount=amount, tail=shown["card_tail"]), language)
-        who = {"staff": options.staff, "pin": ask_pin(options.staff, language)}
-        if options.approver:
-            who |= {"approver": options.approver, "approver_pin": ask_pin(options.approver, language)}
+        who = people(call, options)
         wish = {**asked, "reference": options.reference, "action": action, **who}
         if shown.get("is_blank") and not call("prepaid_gift_new", **wish)["sold"]:
             # A card of nobody's: an account without a file, which belongs to whoever holds the card.

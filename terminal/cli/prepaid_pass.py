@@ -11,7 +11,8 @@ from terminal.base.money import format_yuan
 from terminal.base.words.prepaid_phrases import phrase
 from terminal.cli.asking import say
 from terminal.cli.language import add_option
-from terminal.cli.prepaid_doing import WHO, Add, done_by, looked, meant, whose
+from terminal.cli.member import WHO, meant
+from terminal.cli.prepaid_doing import Add, done_by, looked, whose
 from terminal.cli.prepaid_text import pass_lines
 from terminal.cli.signed import Call, add_people
 
@@ -35,7 +36,7 @@ def add_pass_commands(sold: Any, add: Add) -> None:  # noqa: ANN401 - untyped th
     moved.add_argument("--to", dest="person", required=True, metavar="WHO", help=WHO)
     changes = (freeze, resume, extend, start, share, unshare, moved)
     for made in changes:
-        made.add_argument("lot", metavar="PASS", help="the first letters of it, as `pass list` shows them")
+        made.add_argument("lot", metavar="PASS", help="its name, its code, or its first letters in `pass list`")
         add_people(made)
     for made in (listed, *changes):
         made.add_argument("--member", required=True, metavar="WHO", help=WHO)

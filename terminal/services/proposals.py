@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from terminal.base.ids import ActionId, Draw
 from terminal.ledger.book import Book, Posted, request_digest
+from terminal.ledger.draft import Draft
 from terminal.rules import canonical
 from terminal.rules.canonical import Canonical, NotCanonical
 from terminal.store.database import Database
@@ -29,6 +30,19 @@ class Blobs:
         self._database.run(
             "INSERT OR IGNORE INTO proposal VALUES (?, ?, ?, ?, 0)", (hashlib.sha256(blob).digest(), life, seq, blob)
         )
+
+    def post(self, book: Book, draft: Draft, blob: bytes, *, table: str, key: str, base: int) -> Posted:
+        """Post a draft that proposes a change of a row, known in version `base`, and keep the profile it names."""
+        draft.payload |= {"table": table, "key": key, "base": base, "blob": hashlib.sha256(blob).hexdigest()}
+        posted = book.post(draft)
+        self.keep(blob, draft.life.n, posted.entry.seq)
+        return posted
+
+    def salt(self, earlier: Posted) -> str:
+        """Return the salt of the profile an entry names, or nothing where it was erased or none is named."""
+        blob = self.get(bytes.fromhex(str(earlier.entry.payload.get("blob", ""))))
+        value = canonical.decode(blob) if blob else {}
+        return str(value.get("salt", "")) if isinstance(value, dict) else ""
 
     def get(self, digest: bytes) -> bytes | None:
         """Return a profile by its SHA-256, or None when it is not here, or no more."""
@@ -84,7 +98,7 @@ class Proposals:
         """
         with self._database.write():
             earlier = self._book.done(action_id)
-            salt = self._draw(SALT_BYTES).hex() if earlier is None else self._salt(earlier)
+            salt = self._draw(SALT_BYTES).hex() if earlier is None else self._blobs.salt(earlier)
             blob = canonical.encode({"fields": fields, "salt": salt})
             if len(blob) > BLOB_BYTES_MAX:
                 raise NotCanonical("profile too long")
@@ -94,13 +108,4 @@ class Proposals:
             if earlier is not None:
                 return earlier if not salt else self._book.find(action_id, request) or earlier
             draft = self._book.begin(action_id, "propose", request)
-            draft.payload |= {"table": table, "key": key, "base": base, "blob": digest}
-            posted = self._book.post(draft)
-            self._blobs.keep(blob, draft.life.n, posted.entry.seq)
-            return posted
-
-    def _salt(self, earlier: Posted) -> str:
-        """Return the salt of what was proposed before, or nothing where it was erased and cannot be compared."""
-        blob = self._blobs.get(bytes.fromhex(str(earlier.entry.payload.get("blob", ""))))
-        value = canonical.decode(blob) if blob else {}
-        return str(value.get("salt", "")) if isinstance(value, dict) else ""
+            return self._blobs.post(self._book, draft, blob, table=table, key=key, base=base)

@@ -218,6 +218,25 @@ def test_a_member_types_a_pin_of_their_own_and_staff_take_it_away(till: Home) ->
     assert last_entry(till)["payload"]["kind"] == "pin_reset"
 
 
+@pytest.mark.parametrize("who", ["13977735791", "欧阳小芳", "66A1B2C3", "id"])
+def test_the_member_is_whoever_is_meant_by_phone_name_card_or_id(till: Home, who: str) -> None:
+    account, _ = a_member(till)
+    named = account if who == "id" else who
+    assert states(till, "--member", named) == ["active"]
+    said = change(till, "set-pin", "--member", named, "--shown", "identity", more="2468\n2468\n")
+    assert (said.exit_code, said.err) == (0, ""), said
+    assert last_entry(till)["payload"]["account"] == account
+
+
+def test_a_name_of_several_members_is_refused_before_a_pin_is_asked_for(till: Home) -> None:
+    entries = till.entries()
+    for whose in ("--member", "--phone"):
+        said = change(till, "set-pin", whose, "13800138012", "--shown", "identity", more="2468\n2468\n")
+        assert (said.exit_code, said.code, said.out) == (1, "member_several", "")
+    assert change(till, "set-pin", "--member", "nobody", "--shown", "identity").code == "member_unknown"
+    assert till.entries() == entries
+
+
 def test_a_member_file_brings_no_card_back_that_is_out_of_use(till: Home) -> None:
     _, card = a_member(till)
     assert change(till, "report-loss", "--card", card).exit_code == 0

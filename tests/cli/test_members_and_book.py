@@ -14,6 +14,9 @@ from tests.cli.home import Home
 
 pytestmark = pytest.mark.slow
 
+RIGHT = {"zh_CN": "账本无误：24 条记录，末条校验值 ", "zh_TW": "帳本無誤：24 筆紀錄，末筆校驗值 "}
+WRONG = {"zh_CN": ("条记录有误：", "保存的结存有误："), "zh_TW": ("筆紀錄有誤：", "保存的結存有誤：")}
+
 
 def test_a_member_is_shown_with_balances_and_without_whole_numbers(till: Home) -> None:
     said = till.run("member", "show", "--phone", "+86 138-0013-8001")
@@ -52,6 +55,8 @@ def test_a_right_book_is_proved_in_words_and_as_json(till: Home) -> None:
     said = till.run("book", "verify")
     assert said.exit_code == 0
     assert said.out.startswith("The book is right: 24 entries, head ")
+    for language, words in RIGHT.items():
+        assert till.run("book", "verify", "--language", language).out == words + said.out[-65:]
     verdict = json.loads(till.run("book", "verify", "--json").out)
     assert (verdict["ok"], verdict["entries"], verdict["code"]) == (True, 24, "")
 
@@ -75,8 +80,13 @@ def test_a_changed_book_ends_with_one_and_names_what_is_wrong(till: Home, sql: s
     assert said.exit_code == 1
     assert any(said.out.startswith(f"{words} is wrong: ") for words in [*place.split("|"), "Entry 23"]), said.out
     assert said.out.endswith(f" [{code}]\n")
-    told = json.loads(till.run("book", "verify", "--json").out)
+    told = json.loads(till.run("book", "verify", "--json", "--language", "zh_CN").out)
     assert (told["ok"], told["code"]) == (False, code)
+    for language, (of_entry, kept) in WRONG.items():
+        worded = till.run("book", "verify", "--language", language)
+        assert worded.exit_code == 1
+        assert worded.out.startswith(f"第 {told['seq']} {of_entry}" if told["seq"] else kept), worded.out
+        assert worded.out.endswith(f"（{told['detail']}） [{code}]\n")
 
 
 def check_export(data: bytes) -> int:

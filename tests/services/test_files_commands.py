@@ -83,6 +83,17 @@ def test_the_whole_file_is_shown_to_who_signs_for_it(bench: Bench, commands: Fil
     assert file["consents"] == [["sensitive_notes", True, "2026-11-21", "paper", "v1"]]
 
 
+def test_a_right_pin_begins_a_new_count_of_wrong_ones_as_at_the_counter(bench: Bench, commands: FileCommands) -> None:
+    account = bench.member("王小芳")
+    left = []
+    for pin in ("000000", "000000", PIN, "000000"):
+        try:
+            commands.verbs()["member_file"](account=account, staff=CASHIER, pin=pin)
+        except Refusal as refusal:
+            left.append(refusal.values["left"])
+    assert left == [4, 3, 4]
+
+
 def test_a_file_is_made_and_what_is_wrong_is_told_key_by_key(bench: Bench, commands: FileCommands) -> None:
     filled = {"basics": {"name": "李明", "phone": "12"}, "fields": {"shoe": "42"}}
     entries = bench.entries()

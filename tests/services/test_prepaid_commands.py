@@ -288,6 +288,40 @@ def test_a_pass_that_was_imported_is_listed_as_usable_only_where_the_shop_names_
     assert [each["name"] for each in counter.look("passes", account=friend)["passes"]] == ["旧卡"]
 
 
+@pytest.mark.parametrize("called", ["头皮护理", "ten", "month"])
+def test_a_pass_is_meant_by_its_name_or_code_too_and_again_when_what_was_done_is_repeated(
+    counter: Counter, called: str
+) -> None:
+    account, friend = counter.member(passes=(PassLine("旧卡", 2, 5),)), counter.member("李雷")
+    lot = counter.sold(account, MONTH if called == "month" else TEN)
+    until = (counter.bench.book.today() + dt.timedelta(days=200)).isoformat()
+    extend = {"account": account, "sold": called, "until": until, "action": new_id(), **BOSS}
+    done = counter.do("pass_extend", **extend)
+    counter.do("pass_transfer", account=account, sold=called, to=friend)
+    assert [each["pass"] for each in counter.look("passes", account=friend)["passes"]] == [lot]
+    assert counter.refused("pass_transfer", account=account, sold=called, to=friend) == "pass_not_here"
+    assert counter.do("pass_extend", **extend)["number"] == done["number"]
+    assert counter.refused("pass_extend", **{**extend, "sold": "旧卡"}) == "action_conflict"
+
+
+def test_an_imported_pass_is_meant_by_its_name_or_the_code_it_is_taken_for_where_no_other_is_called_that(
+    counter: Counter,
+) -> None:
+    account, friend = (
+        counter.member(passes=(PassLine("头皮护理", 6, 10), PassLine("旧卡", 2, 5))),
+        counter.member("李雷"),
+    )
+    counter.do("pass_transfer", account=account, sold="旧卡", to=friend)
+    counter.do("pass_transfer", account=account, sold="ten", to=friend)
+    assert [each["name"] for each in counter.look("passes", account=friend)["passes"]] == ["旧卡", "头皮护理"]
+    lot = counter.sold(friend, TEN)
+    for called in ("头皮护理", "ten"):
+        assert counter.refused("pass_transfer", account=friend, sold=called, to=account) == "bill_choice_several"
+    counter.do("pass_transfer", account=friend, sold=lot[:8], to=account)
+    assert [each["pass"] for each in counter.look("passes", account=account)["passes"]] == [lot]
+    assert counter.refused("pass_transfer", account=friend, sold="", to=account) == "pass_not_here"
+
+
 def test_days_that_are_over_are_settled_by_hand(counter: Counter) -> None:
     counter.sold(counter.member(), MONTH)
     counter.bench.clock.advance(3 * 86_400)

@@ -11,7 +11,8 @@ import pytest
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId
-from terminal.rules.bill_note import BillNote, NoteLine, NoteTender
+from terminal.ledger.given import given_of
+from terminal.rules.bill_note import BillNote, NoteLine, NoteTender, bill_number
 from terminal.rules.coupon_templates import CouponTemplate
 from terminal.rules.loyalty.growth import PAID_12_MONTHS, TOP_UP_TOTAL, DayTotal, Milestone
 from terminal.rules.loyalty.levels import Level, LevelRules
@@ -278,3 +279,47 @@ def test_a_bill_brings_milestones_and_the_reward_for_who_brought_the_member(shop
     assert shop.book.balances(child) == {"points": 100}
     assert shop.book.balances(parent) == {"bonus": 50_00, "coupon": 1}
     assert shop.verdict() == ""
+
+
+@pytest.mark.parametrize("code", ["coupon_template_over", "coupon_template_unknown"])
+@pytest.mark.parametrize("condition", [FIRST_BILL, FIRST_TOP_UP])
+def test_a_reward_whose_coupon_cannot_be_given_any_more_stops_no_newcomer_and_is_told(
+    shop: Shop, caplog: pytest.LogCaptureFixture, condition: str, code: str
+) -> None:
+    gone = Gift("GONE", 2)
+    rewards = (replace(REWARDS[0], coupons=(Gift("T10"), gone)), ReferralReward(coupons=(gone,)))
+    elder, parent, child = family(shop, condition=condition, rewards=rewards)
+    ended = replace(COUPON, code="GONE", last=shop.today() - dt.timedelta(days=1))
+    rules = replace(RULES, coupons=(COUPON, ended) if code == "coupon_template_over" else (COUPON,))
+    if condition == FIRST_TOP_UP:
+        shop.top_up(rules, child, 100_00)
+    else:
+        with shop.database.write():
+            draft = shop.post("bill", child, paid_fen=100_00)
+            shop.referrals.add(draft, rules, child, FIRST_BILL, 100_00)
+            shop.book.post(draft)
+    assert shop.book.balances(parent) == {"bonus": 50_00, "coupon": 1}, "all else of it"
+    assert shop.book.balances(elder) == {}
+    made = shop.last()
+    assert [each["account"] for each in made.payload["referral"]] == [parent]  # type: ignore[union-attr,index,call-overload]
+    assert given_of(made)["referral/had", parent] == 1
+    assert ("referral/had", elder) not in given_of(made), "nothing came of it"
+    why = {"template": "GONE", "count": 2, "code": code}
+    assert made.payload["referral_not_given"] == [
+        {"account": parent, "level": 1, **why},
+        {"account": elder, "level": 2, **why},
+    ]
+    number = bill_number(made.epoch, made.seq)
+    told = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert told == [f"coupons for bringing a member, {number}, could not be given: GONE x2, {code}"] * 2
+    assert shop.verdict() == ""
+
+
+def test_a_reward_of_nothing_but_a_coupon_that_is_over_uses_up_no_reward_of_who_brought_them(shop: Shop) -> None:
+    elder, parent, child = family(shop, most_per_member=1, rewards=(ReferralReward(coupons=(Gift("T10"),)),))
+    shop.brought_by = {child: parent, elder: parent}
+    over = replace(RULES, coupons=(replace(COUPON, last=shop.today() - dt.timedelta(days=1)),))
+    shop.top_up(over, child, 100_00)
+    assert "referral" not in shop.last().payload
+    shop.top_up(RULES, elder, 100_00)
+    assert shop.book.balances(parent) == {"coupon": 1}

@@ -464,7 +464,7 @@ def test_the_watch_is_asked_before_anything_is_booked_and_what_it_says_is_noted(
         seen.append(asked)
         raise Refusal("approval_missing")
 
-    one, paid = action(), Paid("wechat", reference="P-1", payer="digest", approval="a1")
+    one, paid = action(), Paid("wechat", reference="P-1", payer="digest")
     watched = Asks(lambda _: None, watch=stopping)
     with pytest.raises(Refusal, match="approval_missing"):
         TopUps(shop.till, watched, Milestones(shop.till), shop.referrals).top_up(

@@ -22,7 +22,7 @@ from terminal.services.files.exporting import ENTRIES_A_SLICE, Export
 from terminal.services.files.files import Files, ShopFields
 from terminal.services.files.finding import Finder, Wanted
 from terminal.services.files.showing import Showing
-from terminal.services.files.signing import SignedByPin
+from terminal.services.media_life.signing import Signing
 from terminal.services.members import Members
 from terminal.services.shifts.asked import Failed, unwatched
 from terminal.services.staff import Staff
@@ -48,7 +48,7 @@ class FileCommands:
         self._ask = ask
         self._book = book
         self._folder = database.path.parent
-        self._sign = SignedByPin(database, Staff(database, book, clock, failed), ask)
+        self._sign = Signing(database, Staff(database, book, clock, failed), ask)
         self._files = Files(database, book, clock, shop_fields)
         self._finder = Finder(database, book)
         self._erasing = Erasing(database, book)
@@ -97,7 +97,7 @@ class FileCommands:
 
     def member_file(self, account: str, staff: str, pin: str) -> Answer:
         """Answer the whole `file` of a member with notes and balances; raise `Refusal` as `member_change`."""
-        self._sign.by(staff, pin)
+        self._sign(staff, pin)
         return {"file": self._ask(lambda: self._showing.whole(account))}
 
     def member_add(self, *, action: str, staff: str, pin: str, filled: Mapping[str, Any], initials: str = "") -> Answer:
@@ -153,7 +153,7 @@ class FileCommands:
 
     def member_export(self, account: str, staff: str, pin: str) -> Answer:
         """Answer the `document` without its entries, how many `entries` there are, and a `ticket` to ask for them."""
-        self._sign.by(staff, pin)
+        self._sign(staff, pin)
         document, names = self._ask(lambda: self._export.begin(account))
         ticket = secrets.token_hex(16)
         with self._lock:
@@ -180,7 +180,7 @@ class FileCommands:
     def _changed(self, staff: str, pin: str, action: str, work: Callable[[Asked], Changed]) -> Answer:
         if not is_id(action):
             raise Refusal("action_bad")
-        asked = Asked(ActionId(action), self._sign.by(staff, pin))
+        asked = Asked(ActionId(action), self._sign(staff, pin))
         try:
             return asdict(self._ask(lambda: work(asked)))
         except FieldsWrong as error:

@@ -59,7 +59,7 @@ class Journal:
         `Refusal` `action_conflict` where the action did another thing, and `action_past`; `NotCanonical`.
         """
         earlier = self._book.done(asked.action_id)
-        salt = self._draw(SALT_BYTES).hex() if earlier is None else self._salt(earlier)
+        salt = self._draw(SALT_BYTES).hex() if earlier is None else self._blobs.salt(earlier)
         digest = request_digest({"private": private, "salt": salt}) if private else ""
         request = request_digest({"do": kind, **what, "private": digest})
         turn = Turn(kind, asked, request, salt)
@@ -89,10 +89,8 @@ class Journal:
         if len(blob) > BLOB_BYTES_MAX:
             raise Refusal("file_full")
         digest = hashlib.sha256(blob).digest()
-        draft.payload |= {"table": TABLE, "key": after.account, "base": base, "blob": digest.hex()}
         draft.payload["file_version"] = after.version
-        posted = self._book.post(draft)
-        self._blobs.keep(blob, draft.life.n, posted.entry.seq)
+        posted = self._blobs.post(self._book, draft, blob, table=TABLE, key=after.account, base=base)
         name_profile(self._database, after.account, digest)
         self._share(before, after, digest)
         return posted
@@ -118,9 +116,3 @@ class Journal:
     def _digests(self, key: str) -> list[bytes]:
         """Return the profiles that entries about one row of the chain name."""
         return [row[0] for row in self._database.rows(OF_KEY, (key,))]
-
-    def _salt(self, earlier: Posted) -> str:
-        """Return the salt of what was told before, or nothing where it was erased or nothing was."""
-        blob = self._blobs.get(bytes.fromhex(str(earlier.entry.payload.get("blob", ""))))
-        value = canonical.decode(blob) if blob else {}
-        return str(value.get("salt", "")) if isinstance(value, dict) else ""

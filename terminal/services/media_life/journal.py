@@ -48,7 +48,7 @@ class Journal:
         """
         kind = KINDS[event]
         earlier = self._book.done(asked.action_id)
-        salt = self._draw(SALT_BYTES).hex() if earlier is None else self._salt(earlier)
+        salt = self._draw(SALT_BYTES).hex() if earlier is None else self._blobs.salt(earlier)
         request = request_digest({"do": kind, **what, "shown": [*sorted(asked.shown)], "blank": _digest(blank, salt)})
         turn = Turn(event, asked, request, salt)
         if earlier is not None and blank is not None and not salt and earlier.entry.kind == kind:
@@ -66,19 +66,9 @@ class Journal:
     def post(self, draft: Draft, turn: Turn, key: str, base: int, fields: dict[str, Canonical]) -> Posted:
         """Post the entry, which proposes to set fields of the chain's row `key`, known in version `base`."""
         blob = canonical.encode({"fields": fields, "salt": turn.salt})
-        digest = hashlib.sha256(blob).digest()
-        draft.payload |= {"table": TABLE, "key": key, "base": base, "blob": digest.hex()}
-        posted = self._book.post(draft)
-        self._blobs.keep(blob, draft.life.n, posted.entry.seq)
-        name_profile(self._database, key, digest)
+        posted = self._blobs.post(self._book, draft, blob, table=TABLE, key=key, base=base)
+        name_profile(self._database, key, hashlib.sha256(blob).digest())
         return posted
-
-    def _salt(self, earlier: Posted) -> str:
-        """Return the salt of what was told before, or nothing where it was erased or nothing was."""
-        digest = str(earlier.entry.payload.get("blob", ""))
-        blob = self._blobs.get(bytes.fromhex(digest))
-        value = canonical.decode(blob) if blob else {}
-        return str(value.get("salt", "")) if isinstance(value, dict) else ""
 
 
 def _digest(blank: Blank | None, salt: str) -> str:

@@ -39,15 +39,13 @@ PERSON = Buyer()
 class Paid:
     """By which tender (of `EXTERNAL`) money comes in, and who buys.
 
-    `reference` is the payment's own number, `payer` names who paid by a payer code in a form that cannot be read back,
-    and `approval` a manager's, for what the shop's watch stops.
+    `reference` is the payment's own number, `payer` names who paid by a payer code in a form that cannot be read back.
     """
 
     tender: str = CASH
     buyer: Buyer = PERSON
     reference: str = ""
     payer: str = ""
-    approval: str = ""
 
 
 CASH_OF_PERSON = Paid()

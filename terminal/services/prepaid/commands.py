@@ -18,7 +18,7 @@ from terminal.services.members import Members
 from terminal.services.money import factors_alone
 from terminal.services.prepaid.allowing import by_rights
 from terminal.services.prepaid.buying import Buyer, Paid
-from terminal.services.prepaid.coupons import ASSET, Coupons, worth
+from terminal.services.prepaid.coupons import ASSET, Coupons
 from terminal.services.prepaid.doing import Doing, Who, answered, fen_of, one_of
 from terminal.services.prepaid.gift_commands import GiftCommands
 from terminal.services.prepaid.milestones import Milestones
@@ -133,7 +133,7 @@ class PrepaidCommands:
         """
 
         def work(rules: Rulebook, wish: Wish) -> Told:
-            paid = Paid(tender, Buyer(unit=unit, identified=identified), reference, approval=wish.approval)
+            paid = Paid(tender, Buyer(unit=unit, identified=identified), reference)
             done = self._top_ups.top_up(
                 rules,
                 wish.by,
@@ -152,7 +152,7 @@ class PrepaidCommands:
                 "printed": done.print_job is not None,
             }
 
-        return self._doing.do(Who(**who), work, alert_fen=fen_of(fen))
+        return self._doing.do(Who(**who), work)
 
     def notices(self, *, after: str = "") -> Told:
         """Answer the next `notices`: whose level falls at its review, by masked names; `last` begins the next slice.
@@ -190,7 +190,7 @@ class PrepaidCommands:
             to = self._doing.account(account)
             return self._coupons.issue(rules, wish.by, wish.action_id, to, template, whole(count), reason=reason)
 
-        return self._do(who, work, adjusts=lambda rules: worth(rules.coupon_template(template), whole(count)))
+        return self._do(who, work)
 
     def coupon_revoke(self, *, account: str, coupon: str, count: int, reason: str, **who: str) -> Told:
         """End coupons of a member before their time; raise `Refusal` as `Coupons.end` and `Doing.do`."""
@@ -202,14 +202,8 @@ class PrepaidCommands:
 
         return self._do(who, work)
 
-    def _do(
-        self,
-        who: Mapping[str, str],
-        work: Callable[[Rulebook, Wish], Answer],
-        alert_fen: int = 0,
-        adjusts: Callable[[Rulebook], int] | None = None,
-    ) -> Told:
-        return self._doing.do(Who(**who), lambda rules, wish: answered(work(rules, wish)), alert_fen, adjusts=adjusts)
+    def _do(self, who: Mapping[str, str], work: Callable[[Rulebook, Wish], Answer]) -> Told:
+        return self._doing.do(Who(**who), lambda rules, wish: answered(work(rules, wish)))
 
     def _coupon(self, owner: AccountId, letters: str, action_id: ActionId) -> str:
         """Return the bucket that is meant, of an action that was done the one it ended; raise `coupon_not_here`."""

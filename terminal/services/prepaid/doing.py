@@ -14,12 +14,10 @@ from terminal.rules.rulebook import Rulebook
 from terminal.services.ask import Ask
 from terminal.services.bills.asked import number
 from terminal.services.bills.known import never_met
-from terminal.services.prepaid.allowing import ADJUST
 from terminal.services.prepaid.till import Answer, Till
 from terminal.services.shifts.asked import Wish
 from terminal.services.shifts.records import require_open
 from terminal.services.shifts.signing import Signing
-from terminal.services.shifts.watch import SETTLE
 
 T = TypeVar("T")
 LETTERS_LEAST = 6
@@ -53,31 +51,19 @@ class Doing:
         """Return what there is to see by the rules in force."""
         return self._ask(lambda: work(self._rulebook()))
 
-    def do(
-        self,
-        who: Who,
-        work: Callable[[Rulebook, Wish], T],
-        alert_fen: int = 0,
-        *,
-        adjusts: Callable[[Rulebook], int] | None = None,
-    ) -> T:
+    def do(self, who: Who, work: Callable[[Rulebook, Wish], T]) -> T:
         """Have something done in an open shift of who asks; what was done before is answered without one.
 
-        An approver approves what the shop's watch stops, up to `alert_fen`, or where `adjusts` tells a value the right
-        to give that out of the shop's hand (`ADJUST`). Raises `Refusal` as `Signing.wish` and `approved`,
-        `shift_missing`, `shift_counted`, and as `work`.
+        An approver approves what the shop's watch stops, and what somebody may not give out of the shop's hand alone.
+        Raises `Refusal` as `Signing.done`, `shift_missing`, `shift_counted`, and as `work`.
         """
-        return self.done(self.wish(who, alert_fen, adjusts=adjusts), work)
 
-    def done(self, wish: Wish, work: Callable[[Rulebook, Wish], T]) -> T:
-        """Do the second half of `do`: have it done as a person who has signed."""
-
-        def asked() -> T:
+        def asked(wish: Wish) -> T:
             if self.before(wish.action_id) is None:
                 require_open(self._till.database, wish.by)
             return work(self._rulebook(), wish)
 
-        done = self._ask(asked)
+        done = self._signing.done(who.action, (who.staff, who.pin), (who.approver, who.approver_pin), asked)
         self._printed()
         return done
 
@@ -89,15 +75,9 @@ class Doing:
         done = self._till.book.done(action_id)
         return None if done is None else done.entry.payload
 
-    def wish(self, who: Who, alert_fen: int = 0, *, adjusts: Callable[[Rulebook], int] | None = None) -> Wish:
-        """Do the first half of `do`: return who asks, with an approval where there is an approver and a need of one."""
-        by, approver = (who.staff, who.pin), (who.approver, who.approver_pin)
-        wish = self._signing.wish(who.action, by)
-        if not who.approver or self._ask(lambda: self.before(wish.action_id)) is not None:
-            return wish
-        if adjusts is None:
-            return self._signing.approved(who.action, by, approver, SETTLE, alert_fen)
-        return self._signing.approved(who.action, by, approver, ADJUST, self._ask(lambda: adjusts(self._rulebook())))
+    def signed(self, who: Who) -> Wish:
+        """Return the wish of who asks, before anything is done; raise `Refusal` as `Signing.wish`."""
+        return self._signing.wish(who.action, (who.staff, who.pin))
 
     def account(self, text: object) -> AccountId:
         """Return the account that is meant by its id, of all files merged into it the one that stands for them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 from terminal.base.errors import Refusal
@@ -23,6 +24,23 @@ from terminal.services.shifts.asked import Wish
 
 Told = Mapping[str, Any]
 DONE: Told = {"done": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """What is asked of a sale: onto which card, how much (fen), good how many months, and how it is paid by whom."""
+
+    card: str
+    fen: int
+    months: int
+    tender: str
+    reference: str = ""
+    unit: bool = False
+    identified: bool = False
+
+    def paid(self) -> Paid:
+        """Return how it is paid."""
+        return Paid(self.tender, Buyer(unit=self.unit is True, identified=self.identified is True), self.reference)
 
 
 class GiftCommands:
@@ -64,34 +82,23 @@ class GiftCommands:
 
         return self._doing.look(look)
 
-    def look(
-        self,
-        *,
-        card: str,
-        fen: int,
-        months: int,
-        tender: str,
-        new: bool = False,
-        action: str = "",
-        unit: bool = False,
-        identified: bool = False,
-    ) -> Told:
-        """Answer what a sale would do; `is_blank` says that a `new` number is nobody's yet.
+    def look(self, *, new: bool = False, action: str = "", **sale: Any) -> Told:
+        """Answer what a `Sale` would do; `is_blank` says that a `new` number is nobody's yet.
 
         Of an action that was done before it is `DONE`. Raises `Refusal` as `GiftCards.preview`, `card_unknown`, and of
         a new number as `gift_numbers.check_new`, and `gift_number_taken` for that of a card with money on it.
         """
-        paid = Paid(tender, Buyer(unit=unit is True, identified=identified is True))
+        asked = Sale(**sale)
 
         def work(rules: Rulebook) -> Told:
             if self._is_done(action):
                 return DONE
-            account = self._new(card) if new else self._sellable(card)
-            shown = self._cards.preview(rules, account, fen_of(fen), _months(months), paid)
+            account = self._new(asked.card) if new else self._sellable(asked.card)
+            shown = self._cards.preview(rules, account, fen_of(asked.fen), _months(asked.months), asked.paid())
             return {
                 "done": False,
                 "is_blank": account is None,
-                "card_tail": tail(normalise_number(card)),
+                "card_tail": tail(normalise_number(asked.card)),
                 "amount_fen": shown.amount_fen,
                 "held_fen": shown.held_fen,
                 "until": iso(shown.until),
@@ -100,61 +107,39 @@ class GiftCommands:
 
         return self._doing.look(work)
 
-    def new(
-        self,
-        *,
-        card: str,
-        fen: int,
-        months: int,
-        tender: str,
-        reference: str = "",
-        unit: bool = False,
-        identified: bool = False,
-        **who: str,
-    ) -> Told:
-        """Judge a sale onto a number that is nobody's yet, before a card is made of it; answer whether it is `sold`.
+    def new(self, **said: Any) -> Told:
+        """Judge a `Sale` onto a number that is nobody's yet, before a card is made of it; answer whether it is `sold`.
 
         Raises `Refusal` as `gift_numbers.check_new`, `GiftCards.check_blank` and `Doing.do`.
         """
-        buyer = Buyer(unit=unit is True, identified=identified is True)
+        asked, who = _signed(said)
 
         def work(rules: Rulebook, wish: Wish) -> Told:
             sold = self._doing.before(wish.action_id) is not None
             if not sold:
-                check_new(card, self._members)
-                paid = Paid(tender, buyer, reference, approval=wish.approval)
-                self._cards.check_blank(rules, wish.by, wish.action_id, fen_of(fen), _months(months), paid)
+                check_new(asked.card, self._members)
+                months = _months(asked.months)
+                self._cards.check_blank(rules, wish.by, wish.action_id, fen_of(asked.fen), months, asked.paid())
             return {"sold": sold}
 
-        return self._doing.do(Who(**who), work, alert_fen=fen_of(fen))
+        return self._doing.do(who, work)
 
-    def sell(
-        self,
-        *,
-        card: str,
-        fen: int,
-        months: int,
-        tender: str,
-        reference: str = "",
-        unit: bool = False,
-        identified: bool = False,
-        **who: str,
-    ) -> Told:
-        """Put money on a card without a name.
+    def sell(self, **said: Any) -> Told:
+        """Put the money of a `Sale` on a card without a name.
 
         Raises `Refusal` as `gift_numbers.check_number`, `GiftCards.sell` and `Doing.do`.
         """
-        buyer = Buyer(unit=unit is True, identified=identified is True)
+        asked, who = _signed(said)
 
         def work(rules: Rulebook, wish: Wish) -> Answer:
             sold = self._doing.before(wish.action_id) is not None
-            of = self._card(card) if sold else self._sellable(card)
-            paid = Paid(tender, buyer, reference, approval=wish.approval)
+            of = self._card(asked.card) if sold else self._sellable(asked.card)
+            months = _months(asked.months)
             return self._cards.sell(
-                rules, wish.by, wish.action_id, of, fen_of(fen), valid_months=_months(months), paid=paid
+                rules, wish.by, wish.action_id, of, fen_of(asked.fen), valid_months=months, paid=asked.paid()
             )
 
-        return self._do(who, work, alert_fen=fen_of(fen))
+        return self._do(who, work)
 
     def load_look(self, *, card: str, account: str, action: str = "") -> Told:
         """Answer what loading would do, `DONE` for an action that was done; raise `Refusal` as `load`."""
@@ -179,7 +164,7 @@ class GiftCommands:
             to = self._doing.account(account)
             return self._cards.load(rules, wish.by, wish.action_id, self._card(card), to, expected_fen=shown_fen)
 
-        return self._do(who, work)
+        return self._do(Who(**who), work)
 
     def renew(self, *, card: str, months: int, **who: str) -> Told:
         """Make a gift card past its end good again; raise `Refusal` as `GiftCards.renew` and `Doing.do`."""
@@ -187,10 +172,10 @@ class GiftCommands:
         def work(rules: Rulebook, wish: Wish) -> Answer:
             return self._cards.renew(rules, wish.by, wish.action_id, self._card(card), valid_months=_months(months))
 
-        return self._do(who, work)
+        return self._do(Who(**who), work)
 
-    def _do(self, who: Mapping[str, str], work: Callable[[Rulebook, Wish], Answer], alert_fen: int = 0) -> Told:
-        return self._doing.do(Who(**who), lambda rules, wish: answered(work(rules, wish)), alert_fen)
+    def _do(self, who: Who, work: Callable[[Rulebook, Wish], Answer]) -> Told:
+        return self._doing.do(who, lambda rules, wish: answered(work(rules, wish)))
 
     def _is_done(self, action: str) -> bool:
         return is_id(action) and self._doing.before(ActionId(action)) is not None
@@ -218,6 +203,13 @@ class GiftCommands:
         if self._till.is_named(account) or self._till.balance(account, PRINCIPAL):
             raise Refusal("gift_number_taken")
         return account
+
+
+def _signed(said: Mapping[str, Any]) -> tuple[Sale, Who]:
+    """Return the sale that is asked for, and by whom; raise `TypeError` for what is neither."""
+    of_sale = {each.name for each in fields(Sale)}
+    sale = Sale(**{name: value for name, value in said.items() if name in of_sale})
+    return sale, Who(**{name: value for name, value in said.items() if name not in of_sale})
 
 
 def _months(asked: object) -> int:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId
 from terminal.rules.bill_note import PASS
+from terminal.rules.bucket import Bucket
+from terminal.rules.passes.imported import imported_terms
 from terminal.rules.passes.terms import PassTerms
 from terminal.rules.rulebook import Rulebook
 from terminal.services.prepaid.allowing import Allow
 from terminal.services.prepaid.doing import Doing, Who, answered, one_of
-from terminal.services.prepaid.pass_changes import PassChanges, TermsOf, worth
+from terminal.services.prepaid.pass_changes import PassChanges, TermsOf
 from terminal.services.prepaid.pass_days import PassDays
 from terminal.services.prepaid.telling import told_passes
 from terminal.services.prepaid.till import Answer, Till
@@ -77,11 +79,11 @@ class PassCommands:
         def change(by: SignedIn, one: ActionId, of: AccountId, lot: str) -> Answer:
             return self._changes.extend(by, one, of, lot, day)
 
-        return self._change(account, sold, who, change, adjusts=True)
+        return self._change(account, sold, who, change)
 
     def start(self, *, account: str, sold: str, **who: str) -> Told:
         """Let a pass begin today; raise `Refusal` as `PassChanges.start` and `Doing.do`."""
-        return self._change(account, sold, who, self._changes.start, adjusts=True)
+        return self._change(account, sold, who, self._changes.start)
 
     def share(self, *, account: str, sold: str, person: str, **who: str) -> Told:
         """Let somebody use a pass too; raise `Refusal` as `PassChanges.share` and `Doing.do`."""
@@ -120,7 +122,7 @@ class PassCommands:
                 )
             )
 
-        return self._doing.do(Who(**who), work, adjusts=lambda _: self._transfers.worth(self._doing.account(account)))
+        return self._doing.do(Who(**who), work)
 
     def _with(self, person: str, account: str, sold: str, who: Mapping[str, str], change: ChangeWith) -> Told:
         """Do what concerns another member, who is looked up with the rest."""
@@ -130,33 +132,58 @@ class PassCommands:
 
         return self._change(account, sold, who, changed)
 
-    def _change(
-        self, account: str, sold: str, who: Mapping[str, str], change: Change, *, adjusts: bool = False
-    ) -> Told:
-        """Change the pass that is meant; `adjusts` says that only who has the right may do that."""
+    def _change(self, account: str, sold: str, who: Mapping[str, str], change: Change) -> Told:
+        """Change the pass that is meant."""
 
-        def work(_: Rulebook, wish: Wish) -> Told:
+        def work(rules: Rulebook, wish: Wish) -> Told:
             owner = self._doing.account(account)
-            before = self._doing.before(wish.action_id)
-            # What was done is repeated with the pass it was done to, which may be another member's by now.
-            lot = self._lot(owner, sold) if before is None else one_of([str(before.get("lot"))], sold, CONFLICT)
+            lot = self._lot(rules, wish.action_id, owner, sold)
             return answered(change(wish.by, wish.action_id, owner, lot))
 
-        def left_fen(_: Rulebook) -> int:
-            owner = self._doing.account(account)
-            return worth(self._changes.sold(owner, self._lot(owner, sold)))
+        return self._doing.do(Who(**who), work)
 
-        return self._doing.do(Who(**who), work, adjusts=left_fen if adjusts else None)
+    def _lot(self, rules: Rulebook, action_id: ActionId, owner: AccountId, text: str) -> str:
+        """Return the pass that is meant by its lot, its name or code, or the first letters of the lot.
 
-    def _lot(self, owner: AccountId, letters: str) -> str:
-        lots = [lot.facts.lot for lot in self._till.book.lots(self._till.held(owner, PASS))]
-        return one_of(list(dict.fromkeys(lots)), letters, "pass_not_here")
+        Raises `Refusal` `pass_not_here`, and `bill_choice_several` where several are called that.
+        """
+        done = self._till.book.done(action_id)
+        # What was done is repeated with the pass it was done to, which may be another member's by now.
+        if done is not None:
+            of_pass = str(done.entry.payload.get("lot"))
+            made = (each for each in done.entry.buckets if each.lot == of_pass)
+            return _one({of_pass: _called(rules, made)}, text, CONFLICT)
+        found: dict[str, list[Bucket]] = {}
+        for lot in self._till.book.lots(self._till.held(owner, PASS)):
+            found.setdefault(lot.facts.lot, []).append(lot.facts)
+        return _one({name: _called(rules, facts) for name, facts in found.items()}, text, "pass_not_here")
 
     def _known(self, code: str, version: int) -> PassTerms | None:
         try:
             return self._terms_of(code, version)
         except Refusal:
             return None
+
+
+def _called(rules: Rulebook, facts: Iterable[Bucket]) -> frozenset[str]:
+    """Return the names and codes of a pass: of an imported one also the code of the pass it is taken for."""
+    names: set[str] = set()
+    for each in facts:
+        taken_for = imported_terms(rules.passes, each.attributes)
+        names |= {str(each.attributes.get(name, "")) for name in ("name", "pass")}
+        names |= {taken_for.code} if taken_for else set()
+    return frozenset(names - {""})
+
+
+def _one(passes: Mapping[str, frozenset[str]], text: str, unknown: str) -> str:
+    """Return the one pass that is meant, of lots and what they are called.
+
+    Raises `Refusal` `unknown`, and `bill_choice_several` where several are called that.
+    """
+    found = [lot for lot, names in passes.items() if text in names]
+    if len(found) > 1:
+        raise Refusal("bill_choice_several")
+    return found[0] if found else one_of(list(passes), text, unknown)
 
 
 def _day(text: str) -> dt.date:

@@ -104,10 +104,10 @@ class PointsCommands:
             told = {name: done.figure(name) for name in ("points_spent", "bonus_fen", "cash_fen")}
             return {**answered(done), **told}
 
-        wish = self._doing.wish(Who(**who), adjusts=lambda rules: _worth(rules, reward, whole(quantity)))
-        is_right = bool(member_pin) and self._try_pin(wish, account, member_pin)
+        asks = Who(**who)
+        is_right = bool(member_pin) and self._try_pin(self._doing.signed(asks), account, member_pin)
         proof = Proof(confirmed, frozenset((PIN,)) if is_right else frozenset(), PHONE)
-        return self._doing.done(wish, work)
+        return self._doing.do(asks, work)
 
     def redeem_back(self, *, number: str, goods_back: bool = False, **who: str) -> Told:
         """Take a reward back and give its points again; raise `Refusal` as `Redeeming.take_back` and `Doing.do`."""

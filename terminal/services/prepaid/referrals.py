@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from terminal.base.ids import AccountId
 from terminal.ledger.draft import Draft
+from terminal.rules.bill_note import bill_number
 from terminal.rules.canonical import Canonical
 from terminal.rules.loyalty.referral import FIRST_TOP_UP, LEVELS_MAX, Due, ReferralRules, due
 from terminal.rules.rulebook import Rulebook
 from terminal.services.prepaid.given import REFERRAL, GivenBook
-from terminal.services.prepaid.rewards import Rewards, give
+from terminal.services.prepaid.rewards import Rewards, coupon_trouble, give
 from terminal.services.prepaid.till import Till
+
+logger = logging.getLogger(__name__)
 
 # Who brought a member, as the member's file says; empty for nobody.
 BroughtBy = Callable[[AccountId], AccountId]
 NOBODY = AccountId("")
 RulesOf = Callable[[Rulebook], ReferralRules]
+# Nobody's name goes into the log: the entry says who did not get them.
+NOT_GIVEN = "coupons for bringing a member, %s, could not be given: %s x%d, %s"
 
 
 def brought_by_nobody(_: AccountId) -> AccountId:
@@ -46,7 +52,9 @@ class Referrals:
         """Put the rewards into the draft of a top-up (`FIRST_TOP_UP`) or bill (`FIRST_BILL`) of so much paid.
 
         Call it before the draft is posted. A new member brings a reward once; a void of the entry takes it back with
-        everything else, and the next bill or top-up brings it again. What was given is noted as `referral`.
+        everything else, and the next bill or top-up brings it again. What was given is noted as `referral`. Coupons
+        that the shop no longer has stop no bill or top-up: they are left out, noted as `referral_not_given`, and said
+        in the log; a reward of nothing else is none.
         """
         rules = self._rules_of(book)
         if not rules.rewards or condition != rules.condition or paid_fen < max(1, rules.least_fen):
@@ -59,7 +67,7 @@ class Referrals:
         rewarded = [account for account in line[1:] if not self._may_have(rules, account)]
         found = due(rules, condition, paid_fen, first=first, line=line, rewarded=rewarded)
         if found:
-            draft.payload["referral"] = [self._give(draft, book, rules, newcomer, each) for each in found]
+            self._give_all(draft, book, newcomer, found)
 
     def _line(self, newcomer: AccountId) -> list[AccountId]:
         line = [newcomer]
@@ -76,11 +84,26 @@ class Referrals:
             return False
         return self._till.database.row("SELECT 1 FROM member WHERE account = ?", (key,)) is not None
 
-    def _give(
-        self, draft: Draft, book: Rulebook, rules: ReferralRules, newcomer: AccountId, each: Due
-    ) -> dict[str, Canonical]:
+    def _give_all(self, draft: Draft, book: Rulebook, newcomer: AccountId, found: Sequence[Due]) -> None:
+        """Give what can be given of all that is due, and note and say what cannot."""
+        day, number = self._till.book.day_of(draft), bill_number(draft.source.epoch, draft.source.seq)
+        gone, given = list[Canonical](), list[Canonical]()
+        for each in found:
+            why = [(gift, coupon_trouble(book, gift.code, day)) for gift in each.reward.coupons]
+            for gift, code in why:
+                if code:
+                    left_out: dict[str, Canonical] = {"template": gift.code, "count": gift.count, "code": code}
+                    gone.append({"account": each.account, "level": each.level, **left_out})
+                    logger.warning(NOT_GIVEN, number, gift.code, gift.count, code)
+            reward = replace(each.reward, coupons=tuple(gift for gift, code in why if not code))
+            if reward.bonus_fen or reward.points or reward.coupons:
+                given.append(self._give(draft, book, newcomer, replace(each, reward=reward)))
+        draft.payload |= {"referral": given} if given else {}
+        draft.payload |= {"referral_not_given": gone} if gone else {}
+
+    def _give(self, draft: Draft, book: Rulebook, newcomer: AccountId, each: Due) -> dict[str, Canonical]:
         account, day = AccountId(each.account), self._till.book.day_of(draft)
-        why: dict[str, Canonical] = {"referral": each.level, "rules_version": rules.version}
+        why: dict[str, Canonical] = {"referral": each.level, "rules_version": self._rules_of(book).version}
         reward = each.reward
         given = Rewards(bonus_fen=reward.bonus_fen, points=reward.points, coupons=reward.coupons, why=why)
         noted = give(draft, self._till.book, book, account, replace(given, bonus_last=reward.bonus_last(day)))

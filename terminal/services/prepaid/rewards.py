@@ -48,7 +48,8 @@ def give(draft: Draft, book: Book, rules: Rulebook, owner: AccountId, rewards: R
     """Make everything of `rewards` in a draft and return what its payload notes of it, only what there is.
 
     Lots of one grant of bonus share the lot only where they are one; each coupon template is one bucket, each pass a
-    lot of its own. Raises `Refusal` `coupon_template_unknown`, `pass_terms_unknown` (both `template`) or `entry_full`.
+    lot of its own. Raises `Refusal` `coupon_template_unknown`, `coupon_template_over`, `pass_terms_unknown` (all
+    `template`) or `entry_full`.
     """
     day, noted = book.day_of(draft), dict[str, Canonical]()
     if rewards.bonus_fen:
@@ -71,10 +72,17 @@ def give(draft: Draft, book: Book, rules: Rulebook, owner: AccountId, rewards: R
 
 def can_give(rules: Rulebook, rewards: Rewards, day: dt.date) -> bool:
     """Tell whether the shop still has what `give` makes of `rewards` on a day: coupon templates, terms of passes."""
-    templates = [rules.coupon_template(gift.code) for gift in rewards.coupons]
-    dates = [each.dates(day) for each in templates if each is not None]
-    known = len(dates) == len(templates) and all(rules.pass_terms(gift.code) is not None for gift in rewards.passes)
-    return known and all(last is None or first <= last for first, last in dates)
+    known = all(rules.pass_terms(gift.code) is not None for gift in rewards.passes)
+    return known and not any(coupon_trouble(rules, gift.code, day) for gift in rewards.coupons)
+
+
+def coupon_trouble(rules: Rulebook, code: str, day: dt.date) -> str:
+    """Return the code of why no coupons of a template can be given on a day, empty where they can."""
+    template = rules.coupon_template(code)
+    if template is None:
+        return "coupon_template_unknown"
+    first, last = template.dates(day)
+    return "coupon_template_over" if last is not None and last < first else ""
 
 
 def issue(
@@ -104,12 +112,10 @@ def _merged(gifts: tuple[Gift, ...]) -> list[Gift]:
 def _coupons(
     draft: Draft, rules: Rulebook, owner: AccountId, gift: Gift, why: dict[str, Canonical], day: dt.date
 ) -> dict[str, Canonical]:
-    template = rules.coupon_template(gift.code)
-    if template is None:
-        raise Refusal("coupon_template_unknown", template=gift.code)
+    template, trouble = rules.coupon_template(gift.code), coupon_trouble(rules, gift.code, day)
+    if template is None or trouble:
+        raise Refusal(trouble, template=gift.code)
     first, last = template.dates(day)
-    if last is not None and last < first:
-        raise Refusal("coupon_template_over", template=gift.code)
     attributes: dict[str, Canonical] = {
         **why,
         "template": template.code,

@@ -76,10 +76,6 @@ class Transfers:
             draft.payload["versions"] = dict[str, Canonical](rules.noted("region", "passes"))
             return self._till.done(draft)
 
-    def worth(self, account: AccountId) -> int:
-        """Return what an account's money and passes are worth, in fen; raise `Refusal` `units_on_hold`."""
-        return sum(lot.amount * lot.facts.unit_value_fen for lot in self._till.whole(account, *MOVING))
-
     def _check(self, account: AccountId, to: AccountId, *, alone: bool, shown: str) -> None:
         self._till.members.require(account)
         self._till.members.require(to)

@@ -21,7 +21,7 @@ def by_watch(watch: Watch) -> Watched:
         rules: Rulebook, staff: SignedIn, action_id: ActionId, account: AccountId, amount_fen: int, paid: Paid
     ) -> dict[str, Canonical]:
         event = replace(watch.event(TOP_UP, staff, action_id, account, amount_fen), payer=paid.payer)
-        alerts = watch.guard(rules, event, approval=paid.approval)
+        alerts = watch.guard(rules, event)
         return {"alerts": alerts} if alerts else {}
 
     return judge

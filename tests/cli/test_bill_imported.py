@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 
 import pytest
@@ -68,3 +69,17 @@ def test_an_imported_pass_of_the_demo_settles_a_line_of_its_service(
     again = ask("open", "--phone", phone, "--line", name)["quote"]
     assert isinstance(again, dict)
     assert sorted(each["left"] for each in again["sessions"]) == [left - 1] * (left > 1)
+
+
+def test_an_imported_pass_is_meant_by_the_code_of_the_pass_it_is_taken_for(shop: Home) -> None:
+    terms = tomllib.loads((DEMO / "shop.toml").read_text(encoding="utf-8"))["passes"]
+    phone, name, code = next(
+        (phone, name, each["code"])
+        for phone, name, left in passes()
+        for each in terms
+        if left > 2 and name in each.get("imported_as", ())
+    )
+    asked = ("bill", "open", "--phone", phone, "--line", name, "--session", f"1={code}", "--staff", STAFF, "--json")
+    exit_code, out, err = warm(REPOSITORY).run((*asked, "--config", shop.config), COMMAND_S, f"{PIN}\n")
+    assert exit_code == 0, err
+    assert json.loads(out[out.index("{") :])["quote"]["payable_fen"] == 0

@@ -197,7 +197,7 @@ class Bills:
         """Return the coupons and passes an account has here that may be on a bill; raise `Refusal` as `quote`."""
         self._settler.require(account)
         wallet = self._settler.wallets.of(account, self._book.today(), f"bill:{bill}" if bill else "")
-        return held_in(wallet, wallet.coupons(rules, self._asks.section))
+        return held_in(rules, wallet, wallet.coupons(rules, self._asks.section))
 
     def bill_like(self, start: str) -> str:
         """Return the id of the one open bill whose id begins so.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from terminal.rules.passes.imported import imported_terms
 from terminal.rules.prices.best import Best, Reason, best
 from terminal.rules.prices.engine import price
 from terminal.rules.rulebook import Rulebook
@@ -71,12 +72,17 @@ class Quotes:
         return tuple(seen)
 
 
-def held_in(wallet: Wallet, held: HeldCoupons) -> Held:
-    """Return the coupons and passes of a wallet by all that people may call them."""
-    passes = [
-        Thing(lot, str(lots[0].facts.attributes.get("pass", "")), str(lots[0].facts.attributes.get("name", "")))
-        for lot, lots in wallet.passes().items()
-    ]
+def held_in(rules: Rulebook, wallet: Wallet, held: HeldCoupons) -> Held:
+    """Return the coupons and passes of a wallet by all that people may call them.
+
+    An imported pass has the code of the pass it is taken for.
+    """
+    passes = []
+    for lot, lots in wallet.passes().items():
+        facts = lots[0].facts.attributes
+        taken_for = imported_terms(rules.passes, facts)
+        code = taken_for.code if taken_for else str(facts.get("pass", ""))
+        passes.append(Thing(lot, code, str(facts.get("name", ""))))
     coupons = [
         Thing(each.coupon.id, each.coupon.template, each.name, each.coupon.last.isoformat() if each.coupon.last else "")
         for each in held.usable

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 
+from terminal.base.clock import CUTOVER_MIN
 from terminal.base.ids import new_id
 from terminal.ledger.book import Book
 from terminal.store.database import Database
@@ -22,6 +23,8 @@ STORE_KEY = bytes(range(32))
 
 class ManualClock:
     """A clock moved by hand; it starts on 21 November 2026, 14:32 in Shanghai."""
+
+    cutover_min = CUTOVER_MIN
 
     def __init__(self, at: dt.datetime = START, *, trusted: bool = True) -> None:
         self.at = at

@@ -67,6 +67,7 @@ def test_the_defaults_described_are_the_defaults() -> None:
     }
     assert written == {
         ("till", "timezone"): DEFAULTS.till.timezone.key,
+        ("till", "business_day_cutover"): f"{DEFAULTS.till.cutover_min // 60:02}:{DEFAULTS.till.cutover_min % 60:02}",
         ("till", "language"): DEFAULTS.till.language,
         ("till", "listen"): f"{DEFAULTS.till.listen_host}:{DEFAULTS.till.listen_port}",
         ("pcsc", "enabled"): DEFAULTS.pcsc_enabled,

@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-# A business day may end after midnight; until this local hour it is still yesterday's.
-BUSINESS_DAY_CUTOVER_H = 4
+# A business day may end after midnight; until so many minutes of the local day it is still yesterday's.
+CUTOVER_MIN = 4 * 60
 # adjtimex(2): the clock is not synchronised, or this program may not ask.
 _UNTRUSTED_STATES = frozenset({5, -1})
 
@@ -20,6 +20,11 @@ class Clock(Protocol):
 
     def now_ms(self) -> int:
         """Return UTC milliseconds since 1970."""
+        ...
+
+    @property
+    def cutover_min(self) -> int:
+        """The minutes of a local day that still belong to the business day before."""
         ...
 
     def trusted(self) -> bool:
@@ -38,8 +43,14 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's clock in the shop's time zone."""
 
-    def __init__(self, zone: dt.tzinfo, synchronised: Callable[[], bool] | None = None) -> None:
-        """Use `zone` for civil dates; `synchronised` says whether the clock is right, the kernel's word if None."""
+    def __init__(
+        self, zone: dt.tzinfo, synchronised: Callable[[], bool] | None = None, cutover_min: int = CUTOVER_MIN
+    ) -> None:
+        """Use `zone` for civil dates; `synchronised` says whether the clock is right, the kernel's word if None.
+
+        The first `cutover_min` minutes of a day belong to the business day before.
+        """
+        self.cutover_min = cutover_min
         self._zone = zone
         self._synchronised = synchronised or kernel_synchronised
 
@@ -83,6 +94,7 @@ def kernel_synchronised() -> bool:
 
 
 def business_day(clock: Clock, at_ms: int) -> dt.date:
-    """Return the civil date the shop is working on then, which ends `BUSINESS_DAY_CUTOVER_H` hours after midnight."""
+    """Return the civil date the shop is working on then, which may end after midnight."""
     local = clock.local(at_ms)
-    return (local - dt.timedelta(hours=BUSINESS_DAY_CUTOVER_H)).date()
+    # Of a local time this is arithmetic of the wall's clock: where it jumps for the summer, the hour on it decides.
+    return (local - dt.timedelta(minutes=clock.cutover_min)).date()

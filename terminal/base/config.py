@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import tomllib
 import zoneinfo
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
 
+from terminal.base.clock import CUTOVER_MIN, SystemClock
 from terminal.base.device_config import (
     DEVICE_KEYS,
     DeviceReader,
@@ -43,6 +45,10 @@ LANGUAGES = ("zh_CN", "zh_TW", "en")
 SOCKET_PATH_BYTES_MAX = 107  # sun_path of unix(7) is 108 bytes with its closing zero
 _LISTEN_EXPECTED = "a loopback address such as 127.0.0.1:8080 (other machines come through the TLS proxy in front)"
 _ZONE_EXPECTED = "a time zone such as Asia/Shanghai"
+# Later than noon, a day would end in the middle of the next one's work.
+CUTOVER_MIN_MOST = 12 * 60
+_CUTOVER = re.compile(r"([01][0-9]):([0-5][0-9])")
+_CUTOVER_EXPECTED = "a time from 00:00 to 12:00, such as 04:00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,11 @@ class TillConfig:
     admin_socket: Path
     key_file: Path
     card_keys: Path | None = None
+    cutover_min: int = CUTOVER_MIN
+
+    def clock(self) -> SystemClock:
+        """Return the machine's clock with the shop's days."""
+        return SystemClock(self.timezone, cutover_min=self.cutover_min)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,10 @@ class Config:
 # Every key of every section, in the order the documentation has them.
 KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "till": ("data_dir", "timezone", "language", "listen", "admin_socket", "key_file", "card_keys"),
+        "till": (
+            *("data_dir", "timezone", "business_day_cutover", "language", "listen"),
+            *("admin_socket", "key_file", "card_keys"),
+        ),
         **DEVICE_KEYS,
         "limits": tuple(limit.name for limit in fields(LimitsConfig)),
     }
@@ -185,6 +199,7 @@ class _Reader:
             admin_socket=admin_socket,
             key_file=self._path(section, "key_file", str(data_dir / "store.key"), "a path"),
             card_keys=self._path(section, "card_keys", None, "a path") if section.has("card_keys") else None,
+            cutover_min=_cutover_min(section),
         )
 
     def _limits(self, section: Section) -> LimitsConfig:
@@ -210,6 +225,17 @@ def _zone(section: Section) -> zoneinfo.ZoneInfo:
         if name:
             section.refuse("timezone", _ZONE_EXPECTED)
         return zoneinfo.ZoneInfo("UTC")
+
+
+def _cutover_min(section: Section) -> int:
+    text = section.text("business_day_cutover", f"{CUTOVER_MIN // 60:02}:{CUTOVER_MIN % 60:02}", _CUTOVER_EXPECTED)
+    found = _CUTOVER.fullmatch(text)
+    minutes = int(found[1]) * 60 + int(found[2]) if found else CUTOVER_MIN_MOST + 1
+    if minutes <= CUTOVER_MIN_MOST:
+        return minutes
+    if text:
+        section.refuse("business_day_cutover", _CUTOVER_EXPECTED)
+    return CUTOVER_MIN
 
 
 def _is_loopback(host: str) -> bool:

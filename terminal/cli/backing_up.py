@@ -7,7 +7,6 @@ import os
 import sys
 from pathlib import Path
 
-from terminal.base.clock import SystemClock
 from terminal.base.config import Config
 from terminal.base.errors import Refusal
 from terminal.base.words.backup import phrase
@@ -57,7 +56,7 @@ def made_line(made: Made, lock: BackupLock, language: str) -> str:
 def _make(config: Config, dest: Path, lock: BackupLock, language: str) -> Made:
     # A till that serves beside this goes first.
     os.nice(NICENESS)
-    maker = BackupMaker(config, SystemClock(config.till.timezone), VERSION)
+    maker = BackupMaker(config, config.till.clock(), VERSION)
     unit = phrase("backing_up", language)
     with Progress(unit, lambda left_s: phrase("left", language, seconds=left_s)) as progress:
         return maker.make(dest, lock, progress.show)

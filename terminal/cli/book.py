@@ -63,13 +63,12 @@ def _verify(options: argparse.Namespace, config: Config) -> int:
 
 
 def _export(options: argparse.Namespace, config: Config) -> int:
-    from terminal.base.clock import SystemClock
     from terminal.ledger.book import Book
     from terminal.ledger.export import export
     from terminal.services.storage import read_store
 
     database = read_store(config)
-    lines = export(database, Book(database, SystemClock(config.till.timezone)))
+    lines = export(database, Book(database, config.till.clock()))
     if options.output is None:
         sys.stdout.buffer.writelines(lines)
     else:

@@ -8,7 +8,6 @@ import sys
 from contextlib import closing
 from typing import Any
 
-from terminal.base.clock import SystemClock
 from terminal.base.config import Config
 from terminal.base.errors import Refusal
 from terminal.hw.cards.keys import load_card_keys
@@ -23,7 +22,7 @@ def doctor(options: argparse.Namespace, config: Config) -> int:
     """Check everything, say it, and return how many checks failed; raises `Refusal` when it cannot be printed."""
     language = options.language
     report = _report(config)
-    clock = SystemClock(config.till.timezone)
+    clock = config.till.clock()
     checks = examine(config, report, clock, load_card_keys, receipt_fonts(config.printers))
     running = versions(VERSION)
     if options.json:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from terminal.base.clock import SystemClock
 from terminal.base.config import Config
 from terminal.base.errors import Refusal
 from terminal.base.ids import new_id
@@ -58,7 +57,7 @@ def _openings(options: argparse.Namespace, config: Config) -> int:
 
     with open_door(config, may_make=False) as call:
         rows = call("drawer_openings")["openings"]
-    clock = SystemClock(config.till.timezone)
+    clock = config.till.clock()
     for row in rows:
         row["at"] = clock.local(row["at_ms"]).isoformat(sep=" ", timespec="seconds")
     if options.json:

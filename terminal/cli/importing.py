@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from terminal.base.clock import SystemClock
 from terminal.base.config import Config
 from terminal.base.errors import Refusal
 from terminal.cli.door import Call, open_door
@@ -113,7 +112,7 @@ def _rehearsal(config: Config) -> Iterator[Call]:
         back_up(source, copy)
         source.close()
         with database.connection_context():
-            clock = SystemClock(config.till.timezone)
+            clock = config.till.clock()
             book = Book(database, clock)
             commands = Commands(
                 database, Imports(database, book, clock), Members(database, book, clock), lambda _: None

@@ -27,7 +27,6 @@ def add_commands(pay: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
 
 
 def _show(options: argparse.Namespace, config: Config) -> int:
-    from terminal.base.clock import SystemClock
     from terminal.base.words import backup, member_phrases
     from terminal.cli.progress import Progress
     from terminal.services.pay import PastCommission, Pay
@@ -37,7 +36,7 @@ def _show(options: argparse.Namespace, config: Config) -> int:
     database = read_store(config)
     try:
         rules = RuleStore(database)
-        pay = Pay(database, SystemClock(config.till.timezone), PastCommission(database, rules))
+        pay = Pay(database, config.till.clock(), PastCommission(database, rules))
         unit = member_phrases.phrase("entries", options.language)
         with Progress(unit, lambda left_s: backup.phrase("left", options.language, seconds=left_s)) as progress:
             found = pay.month(options.month, rules.current().tiers, progress.show)

@@ -8,7 +8,7 @@ import sys
 from types import TracebackType
 from typing import Self
 
-from terminal.base.clock import Clock, SystemClock
+from terminal.base.clock import Clock
 from terminal.base.config import Config
 from terminal.base.errors import Refusal
 from terminal.base.words.backup import phrase
@@ -27,7 +27,7 @@ DEVICE_DIGITS = 8
 def put_back(options: argparse.Namespace, config: Config) -> None:
     """Restore the store from a backup once somebody has confirmed it; raises `Refusal`."""
     language: str = options.language
-    clock = SystemClock(config.till.timezone)
+    clock = config.till.clock()
     with held_place(config, replace=options.replace):
         name = locked_for(options.source)
         sys.stdout.write(phrase("locked_for", language, name=name) + "\n")

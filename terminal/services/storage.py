@@ -64,7 +64,7 @@ def open_store(config: Config) -> OpenStore:
         undo.callback(database.close)
         # Connects as well, after it saw that this release may write the store: connecting alone can change the file.
         migrate(database)
-        clock = SystemClock(config.till.timezone)
+        clock = config.till.clock()
         book = Book(database, clock)
         book.open()
         undo.pop_all()

@@ -196,6 +196,17 @@ def test_a_time_zone_that_is_none_is_one_mistake(zone: str) -> None:
     assert mistake.key == "till.timezone"
 
 
+def test_the_business_day_ends_when_the_file_says_and_at_four_where_it_does_not() -> None:
+    for line, minutes in (("", 240), ('business_day_cutover = "00:00"', 0), ('business_day_cutover = "12:00"', 720)):
+        assert parse_config(TILL + line, FOLDER).till.clock().cutover_min == minutes
+
+
+@pytest.mark.parametrize("text", ["", "4", "4:00", "24:00", "12:01", "04:60", "04:00:00", "０4:00"])
+def test_an_end_of_the_business_day_that_is_none_is_one_mistake(text: str) -> None:
+    (mistake,) = _mistakes(f'{TILL}business_day_cutover = "{text}"')
+    assert mistake.key == "till.business_day_cutover"
+
+
 def test_two_devices_may_not_share_an_id() -> None:
     scanner = '[[serial_scanners]]\nid = "same"\nport = "/dev/a"\n'
     printer = '[[printers]]\nid = "same"\naddress = "h:9100"\n'

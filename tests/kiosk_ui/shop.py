@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from flask import Flask
 
+from terminal.base.clock import CUTOVER_MIN
 from terminal.base.ids import new_id
 from terminal.kiosk_ui.app import create_app
 from terminal.kiosk_ui.context import attach, web_of
@@ -31,6 +32,8 @@ AFTERNOON = dt.datetime(2026, 11, 21, 14, 32, 5, tzinfo=dt.UTC)
 
 class ShopClock:
     """A wall clock that stands at 14:32 unless moved, over the real monotonic time."""
+
+    cutover_min = CUTOVER_MIN
 
     def __init__(self) -> None:
         self.at = AFTERNOON

@@ -46,6 +46,14 @@ def look(
     return {f"{check.code} {check.subject}".strip(): check for check in checks}
 
 
+def test_a_store_is_opened_with_the_day_of_the_configuration(tmp_path: Path) -> None:
+    text = '[till]\ndata_dir = "data"\nbusiness_day_cutover = "05:30"\n'
+    store = open_store(parse_config(text, tmp_path))
+    at = dt.datetime(2026, 11, 22, 5, 29, tzinfo=SHANGHAI)
+    assert store.book.day_at(int(at.timestamp() * 1000)) == dt.date(2026, 11, 21)
+    store.close()
+
+
 def test_a_sound_box_passes_every_check(config: Config) -> None:
     found = look(config, {**WELL, "devices": {"receipts": {"code": ""}}})
     assert set(found) == {"till", "device receipts", "disk", "clock", "store_key", "store"}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cloud.core import Cloud
+from terminal.base.clock import CUTOVER_MIN
 from terminal.base.ids import BucketId, ChainId, DeviceId
 from terminal.ledger.book import Book
 from terminal.ledger.lives import Journal, Mailbox, Wants
@@ -75,6 +76,7 @@ class SimClock:
     now: Callable[[], int]
     offset_ms: int = 0
     is_trusted: bool = True
+    cutover_min: int = CUTOVER_MIN
 
     def now_ms(self) -> int:
         """Return UTC milliseconds as this till has them."""

@@ -62,8 +62,8 @@ class Invariants:
                 self.world.write_offs += 1
                 self.world.expose(had.items())
             elif isinstance(message, Rejoin) and message.device == life.device:
-                working = [machine for machine in machines if machine.alive and machine.device == life.device]
-                if any(self._has_more(machine, life.epoch, message, sender, told) for machine in working):
+                copies = [machine for machine in machines if machine.device == life.device]
+                if any(self._has_more(machine, life.epoch, message, sender, told) for machine in copies):
                     self.world.expose(had.items())
 
     def _has_more(
@@ -71,9 +71,10 @@ class Invariants:
     ) -> bool:
         """Tell whether a machine may have done more in a life that ends than the cloud has heard by now.
 
-        It stands in that life and is not the one that hands it in; or it stood there once, and the cloud was put back.
+        It stands in that life and is not the one that hands it in; or it stood there once, and the cloud was put back,
+        or it has died since.
         """
-        if machine.disk.epoch == epoch:
+        if machine.alive and machine.disk.epoch == epoch:
             return not _handed_in(machine, message, sender)
         known = self.books.known
         return any(digest not in known and digest not in told for digest in machine.disk.lives.get(epoch, []))

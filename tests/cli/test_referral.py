@@ -80,7 +80,9 @@ def test_the_first_bill_of_a_new_member_rewards_who_brought_them_and_who_brought
     account = re.search(r"[0-9a-f]{32}", made)
     assert account
     assert (shown(till, NEW)["brought_by"], shown(till, ELDER)["brought_by"]) == (shown(till, FRIEND)["name"], "")
-    assert re.search(rf"^brought by +{re.escape(shown(till, FRIEND)['name'])}$", till.run("member", "show", NEW).out, re.M)
+    assert re.search(
+        rf"^brought by +{re.escape(shown(till, FRIEND)['name'])}$", till.run("member", "show", NEW).out, re.MULTILINE
+    )
     bonus, points = held(till)
     for rewarded in (True, False):
         opened = fine(till, "bill", "open", "--member", NEW, "--line", "101", "--json")

@@ -49,6 +49,7 @@ FILLED = st.fixed_dictionaries(
         "tags": st.lists(TEXT, max_size=3) | JSON,
         "untags": st.lists(TEXT, max_size=3) | JSON,
         "consents": st.lists(ACT, max_size=3) | JSON,
+        "brought_by": TEXT | JSON,
     },
 )
 # A PIN is slow to check, on purpose; what is said behind it is what this is about.
@@ -91,7 +92,8 @@ def test_whatever_is_said_of_files_is_answered_and_the_book_stays_right(
         "action": st.builds(new_id),
         "staff": st.just("x"),
         "pin": st.just(PIN),
-        "filled": FILLED,
+        "filled": FILLED
+        | st.builds(lambda by: {"brought_by": by}, st.deferred(lambda: st.sampled_from(["", *accounts]))),
         "kind": st.sampled_from(["allergies", "formula", "x"]),
         "month": st.integers(-1, 13),
         "give_up": st.booleans(),

@@ -85,6 +85,7 @@ def test_whatever_is_said_of_files_is_answered_and_the_book_stays_right(
     first = {"basics": {"name": "王小芳"}, "consents": [["sensitive_notes", True, "", "paper", "v1"]]}
     signed = {"staff": "x", "pin": PIN}
     accounts = [commands.member_add(**signed, action=new_id(), filled=first)["account"] for _ in range(2)]
+    brought = st.builds(lambda by: {"brought_by": by}, st.deferred(lambda: st.sampled_from(["", *accounts])))
     usual: dict[str, st.SearchStrategy[Any]] = {
         "by": st.sampled_from(["who", "phone", "card", "id"]),
         "account": st.deferred(lambda: st.sampled_from(accounts)),
@@ -92,8 +93,7 @@ def test_whatever_is_said_of_files_is_answered_and_the_book_stays_right(
         "action": st.builds(new_id),
         "staff": st.just("x"),
         "pin": st.just(PIN),
-        "filled": FILLED
-        | st.builds(lambda by: {"brought_by": by}, st.deferred(lambda: st.sampled_from(["", *accounts]))),
+        "filled": FILLED | brought,
         "kind": st.sampled_from(["allergies", "formula", "x"]),
         "month": st.integers(-1, 13),
         "give_up": st.booleans(),

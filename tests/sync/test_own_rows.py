@@ -437,7 +437,8 @@ def test_a_row_that_says_nobody_rightly_leaves_who_brought_a_member(pair: Pair) 
 
     assert kept({"name": "王小芳", "brought_by": account}) == "", "nobody brings themselves"
     assert kept({"name": "王小芳", "brought_by": friend}) == friend
-    for odd in ("x", 7, [], friend.upper(), account):
+    odds: tuple[Canonical, ...] = ("x", 7, [], friend.upper(), account)
+    for odd in odds:
         assert kept({"name": "王小芳", "brought_by": odd}) == friend, odd
     assert kept({"phone": PHONE}) == friend, "what is left of a row takes nothing away"
     assert kept({"name": "王小芳"}) == "", "a whole row that says nothing says nobody"

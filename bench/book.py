@@ -30,6 +30,7 @@ from terminal.services.bills.bills import Bills
 from terminal.services.bills.proofs import by_factors
 from terminal.services.bills.values import PURSE, Chosen, Order, OrderLine, Proof, Settling, Tender
 from terminal.services.files.files import Files
+from terminal.services.files.referrers import Referrers
 from terminal.services.files.showing import Showing
 from terminal.services.members import Members
 from terminal.services.money import factors_alone
@@ -135,7 +136,7 @@ def open_shop(folder: pathlib.Path, members: int, entries: int, store: type[Data
         showing=Showing(people, Files(database, book, clock)),
         bills=Bills(database, book, clock, Asks(by_factors(factors_alone(database, book, clock)))),
         coupons=Coupons(till),
-        top_ups=TopUps(till, TopUpAsks(lambda _: None), Milestones(till), Referrals(till)),
+        top_ups=TopUps(till, TopUpAsks(lambda _: None), Milestones(till), Referrals(till, Referrers(database).of)),
         log=LogKeeper(database),
         count=members,
     )

@@ -22,6 +22,7 @@ from terminal.services.bills.proving import by_rights, by_watch, with_rewards
 from terminal.services.booked import bill_of
 from terminal.services.drawer import Drawer
 from terminal.services.factors import Factors
+from terminal.services.files.referrers import Referrers
 from terminal.services.member_pins import MemberPins
 from terminal.services.members import Members
 from terminal.services.money import Money
@@ -118,7 +119,7 @@ def join_money(store: OpenStore, rules: RuleStore, members: Members, to: Print, 
     may_spend = back.card_returns.may_spend
     prepaid_slip = to.paid(to.receipts.prepaid, lambda posted: posted.entry)
     money_in = MoneyIn(database, book, members, clock, deeds, may_spend, slip=prepaid_slip)
-    milestones, referrals = Milestones(money_in), Referrals(money_in, rules_of=lambda rulebook: rulebook.referral)
+    milestones, referrals = Milestones(money_in), Referrals(money_in, Referrers(database).of)
     # No till is connected to a cloud yet: wrong PINs are counted here, and nothing is sent to telephones.
     pins = MemberPins(database, book, clock, is_online=lambda: False, failed=eyes.pin_failed)
     factors = Factors(database, book, clock, pins, has_cloud=False)

@@ -80,6 +80,8 @@ def _add_filled(command: argparse.ArgumentParser) -> None:
         command.add_argument(
             f"--{name.replace('_', '-')}", help="農曆1990-08-15 for lunar" if name == "birthday" else None
         )
+    words = f"who brought them ({WHO}), for the shop's rewards; nobody where it is empty"
+    command.add_argument("--brought-by", metavar="WHO", help=words)
     words = "a field of the shop's own; KEY= takes the value out"
     command.add_argument("--set", action="append", type=_pair, default=[], metavar="KEY=VALUE", help=words)
     command.add_argument("--tag", action="append", default=[], metavar="TAG")
@@ -164,7 +166,8 @@ def _add(options: argparse.Namespace, config: Config) -> int:
     from terminal.cli.door import open_door
 
     with open_door(config, may_make=False) as call:
-        return _do(call, options, "add", filled=_filled(options), initials=_initials(options.name))
+        filled = _filled(options) | _brought_by(call, options)
+        return _do(call, options, "add", filled=filled, initials=_initials(options.name))
 
 
 def _change(options: argparse.Namespace, config: Config) -> int:
@@ -174,7 +177,8 @@ def _change(options: argparse.Namespace, config: Config) -> int:
         member = meant(call, options.who)
         if SENSITIVE in options.withdraw:
             confirm(phrase("ask_withdrawn", options.language, name=member["name"]), options.language)
-        wish: dict[str, Any] = {"account": member["account"], "filled": _filled(options)}
+        filled = _filled(options) | _brought_by(call, options)
+        wish: dict[str, Any] = {"account": member["account"], "filled": filled}
         return _do(call, options, "change", **wish, initials=_initials(options.name or ""))
 
 
@@ -284,6 +288,16 @@ def _filled(options: argparse.Namespace) -> dict[str, Any]:
         "untags": getattr(options, "untag", []),
         "consents": acts,
     }
+
+
+def _brought_by(call: Call, options: argparse.Namespace) -> dict[str, str]:
+    """Return who brought the member as the verbs take it, nothing where that is not said; raise as `meant`."""
+    if not options.brought_by:
+        return {} if options.brought_by is None else {"brought_by": ""}
+    try:
+        return {"brought_by": meant(call, options.brought_by)["account"]}
+    except Refusal as refusal:
+        raise Refusal("brought_by_erased") if refusal.code == "erase_done" else refusal from None
 
 
 def _initials(name: str) -> str:

@@ -31,6 +31,7 @@ def member_lines(member: Mapping[str, Any], language: str = "en") -> Iterator[tu
         "number": member.get("old_number", ""),
         "remark": member.get("remark", ""),
         "tags": ", ".join(member.get("tags", ())),
+        "brought_by": member.get("brought_by", ""),
         "duplicate": phrase("shares", language) if member["marked_duplicate"] else "",
     }
     yield from ((phrase(name, language), value) for name, value in shown.items() if value)

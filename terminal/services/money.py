@@ -29,6 +29,7 @@ from terminal.services.bills.proofs import by_factors
 from terminal.services.bills.values import PURSE, Order, OrderLine, Proof, Settling, Tender
 from terminal.services.booked import Bill, Slip, bill_of, done_of
 from terminal.services.factors import Factors, Spend
+from terminal.services.files.referrers import Referrers
 from terminal.services.member_pins import MemberPins
 from terminal.services.members import Members
 from terminal.services.prepaid.milestones import Milestones
@@ -128,7 +129,7 @@ class Money:
         asks = Asks(by_factors(self._factors), slip=lambda settled: slip(bill_of(settled.posted)))
         self._bills = bills or Bills(database, book, clock, asks)
         till = Till(database, book, members, clock, Deeds(database, lambda at: business_day(clock, at)))
-        plain = TopUpAsks(slip), Milestones(till), Referrals(till)
+        plain = TopUpAsks(slip), Milestones(till), Referrals(till, Referrers(database).of)
         self._top_ups = top_ups or TopUps(till, *plain)
 
     def preview_top_up(self, rules: Rules, account: AccountId, amount_fen: int) -> TopUpPreview:

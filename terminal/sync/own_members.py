@@ -24,7 +24,7 @@ from terminal.services.proposals import SALT_BYTES
 from terminal.store.database import Database
 
 MARK = "possible_duplicate"
-LEVEL, TAGS = "level", "tags"
+LEVEL, TAGS, BROUGHT_BY = "level", "tags", "brought_by"
 FIELD, CONSENT = "field/", "consent/"
 Body = Mapping[str, Canonical]
 
@@ -79,6 +79,7 @@ class OwnMembers:
             fields=_fields(body, otherwise.fields),
             consents=_consents(body, file.consents),
             is_duplicate=body.get(MARK) is True,
+            brought_by=_brought_by(key, body.get(BROUGHT_BY, otherwise.brought_by), file.brought_by),
         )
         if after != file:
             self._records.write(after)
@@ -146,7 +147,7 @@ def _otherwise(file: File, body: Body) -> File:
     """
     if not isinstance(body.get("name"), str) or not body["name"]:
         return file
-    return replace(file, basics=dict.fromkeys(BASICS, "") | {"name": file.name}, tags=(), fields={})
+    return replace(file, basics=dict.fromkeys(BASICS, "") | {"name": file.name}, tags=(), fields={}, brought_by="")
 
 
 def _basic(name: str, value: Canonical, otherwise: str) -> str:
@@ -162,6 +163,12 @@ def _tags(value: Canonical, otherwise: tuple[str, ...]) -> tuple[str, ...]:
     if not isinstance(value, list):
         return otherwise
     return tuple(dict.fromkeys(each for each in value if isinstance(each, str)))
+
+
+def _brought_by(key: str, value: Canonical, otherwise: str) -> str:
+    if not isinstance(value, str) or value == key or (value and not is_id(value)):
+        return otherwise
+    return value
 
 
 def _fields(body: Body, before: Mapping[str, str]) -> dict[str, str]:

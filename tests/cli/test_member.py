@@ -221,3 +221,11 @@ def test_a_file_is_told_in_the_language_asked_for(language: str, birthday: str) 
     assert lines[PHRASES["duplicate"][place]] == PHRASES["shares"][place]
     assert lines["hair"] == "fine"
     assert "2026-01-31" in lines[PHRASES["consents"][place]]
+
+
+def test_who_was_erased_has_brought_nobody(till: Home) -> None:
+    account = a_member(till)
+    fine(member(till, "erase", PHONE))
+    said = member(till, "add", "李明", "--brought-by", account, "--language", "zh_CN")
+    assert said.err == "所填介绍人的档案已经删除；请改填其他会员。 [brought_by_erased]\n"
+    assert member(till, "change", "13800138001", "--brought-by", "nobody").code == "member_unknown"

@@ -6,7 +6,7 @@ import datetime as dt
 import pathlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from terminal.base.clock import business_day
 from terminal.base.errors import Refusal
@@ -21,12 +21,13 @@ from terminal.rules.entry import Entry
 from terminal.rules.loyalty.referral import ReferralRules
 from terminal.rules.member_file import MemberLine
 from terminal.rules.rulebook import Rulebook
+from terminal.services.files.referrers import NOBODY
 from terminal.services.imports import NEW_PEOPLE, ImportLine, Imports
 from terminal.services.members import Members
 from terminal.services.money import Bill
 from terminal.services.prepaid.buying import COUNTER, Elsewhere, Paid, Place
 from terminal.services.prepaid.milestones import Milestones
-from terminal.services.prepaid.referrals import NOBODY, Referrals
+from terminal.services.prepaid.referrals import Referrals
 from terminal.services.prepaid.till import Till
 from terminal.services.prepaid.top_ups import Asks, TopUps
 from terminal.services.views import Done, SignedIn
@@ -64,14 +65,18 @@ class Shop:
     @property
     def referrals(self) -> Referrals:
         """The rewards for who brought somebody."""
-        return Referrals(self.till, lambda account: self.brought_by.get(account, NOBODY), lambda _: self.referral)
+        return Referrals(self.till, lambda account: self.brought_by.get(account, NOBODY))
+
+    def rules(self, rules: Rulebook) -> Rulebook:
+        """Return rules with the shop's rules of referral."""
+        return replace(rules, referral=self.referral)
 
     def top_up(
         self, rules: Rulebook, account: AccountId, amount_fen: int, bonus_fen: int = 0, tender: str = CASH
     ) -> Done:
         """Top up in cash, or by the `tender` named, and prove the book."""
         how = Paid(tender)
-        done = self.top_ups.top_up(rules, STAFF, action(), account, amount_fen, bonus_fen, paid=how)
+        done = self.top_ups.top_up(self.rules(rules), STAFF, action(), account, amount_fen, bonus_fen, paid=how)
         assert self.verdict() == ""
         return done
 

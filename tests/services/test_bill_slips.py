@@ -32,6 +32,7 @@ from terminal.services.bills.asks import Asks
 from terminal.services.bills.bills import Bills
 from terminal.services.bills.values import Chosen, Order, OrderLine, Proof, Tender
 from terminal.services.booked import bill_of
+from terminal.services.files.referrers import Referrers
 from terminal.services.prepaid.gift_cards import GiftCards
 from terminal.services.prepaid.milestones import Milestones
 from terminal.services.prepaid.pass_changes import PassChanges
@@ -231,7 +232,7 @@ def test_a_top_up_tells_everything_it_gave_and_by_what_it_was_paid(till: Printin
     shop = till.shop
     money_in = money_in_of(shop)
     asks = TopUpAsks(till.receipts.slip)
-    top_ups = TopUps(money_in, asks, Milestones(money_in), Referrals(money_in))
+    top_ups = TopUps(money_in, asks, Milestones(money_in), Referrals(money_in, Referrers(shop.database).of))
     account = shop.member()
     done = top_ups.top_up(RULES, STAFF, ActionId(new_id()), account, 1000_00, 300_00)
     lines = till.lines(done.bill_no)

@@ -22,9 +22,10 @@ from terminal.services.bills.proofs import by_factors
 from terminal.services.bills.proving import by_rights, by_watch, with_rewards
 from terminal.services.bills.values import Order, Proof, Settled, Settling, Tender
 from terminal.services.factors import FACTOR, Factors
+from terminal.services.files.referrers import NOBODY
 from terminal.services.member_pins import MemberPins
 from terminal.services.prepaid.milestones import Milestones
-from terminal.services.prepaid.referrals import NOBODY, Referrals
+from terminal.services.prepaid.referrals import Referrals
 from terminal.services.prepaid.till import Till
 from terminal.services.shifts.rights import Rights
 from terminal.services.shifts.watch import Watch
@@ -130,9 +131,10 @@ def test_a_bill_brings_the_milestone_it_reaches_and_the_reward_of_who_brought_th
     friend, account = shop.member(), shop.member()
     referral = ReferralRules(rewards=(ReferralReward(bonus_fen=20_00),))
     brought_by = {account: friend}
-    referrals = Referrals(till, lambda each: brought_by.get(each, NOBODY), lambda _: referral)
+    referrals = Referrals(till, lambda each: brought_by.get(each, NOBODY))
     also = with_rewards(Milestones(till), referrals, shop.book.day_of)
-    shop.rules = Rulebook(levels=LevelRules(milestones=(Milestone("first", 100_00, bonus_fen=8_00, points=5),)))
+    levels = LevelRules(milestones=(Milestone("first", 100_00, bonus_fen=8_00, points=5),))
+    shop.rules = Rulebook(levels=levels, referral=referral)
     asks = Asks(factored(shop), also=(also,))
     shop.bills = Bills(shop.database, shop.book, shop.clock, asks)
     settled = shop.ring(Order(account, (free(100_00),)))

@@ -49,6 +49,7 @@ FILLED = st.fixed_dictionaries(
         "tags": st.lists(TEXT, max_size=3) | JSON,
         "untags": st.lists(TEXT, max_size=3) | JSON,
         "consents": st.lists(ACT, max_size=3) | JSON,
+        "brought_by": TEXT | JSON,
     },
 )
 # A PIN is slow to check, on purpose; what is said behind it is what this is about.
@@ -84,6 +85,7 @@ def test_whatever_is_said_of_files_is_answered_and_the_book_stays_right(
     first = {"basics": {"name": "王小芳"}, "consents": [["sensitive_notes", True, "", "paper", "v1"]]}
     signed = {"staff": "x", "pin": PIN}
     accounts = [commands.member_add(**signed, action=new_id(), filled=first)["account"] for _ in range(2)]
+    brought = st.builds(lambda by: {"brought_by": by}, st.deferred(lambda: st.sampled_from(["", *accounts])))
     usual: dict[str, st.SearchStrategy[Any]] = {
         "by": st.sampled_from(["who", "phone", "card", "id"]),
         "account": st.deferred(lambda: st.sampled_from(accounts)),
@@ -91,7 +93,7 @@ def test_whatever_is_said_of_files_is_answered_and_the_book_stays_right(
         "action": st.builds(new_id),
         "staff": st.just("x"),
         "pin": st.just(PIN),
-        "filled": FILLED,
+        "filled": FILLED | brought,
         "kind": st.sampled_from(["allergies", "formula", "x"]),
         "month": st.integers(-1, 13),
         "give_up": st.booleans(),

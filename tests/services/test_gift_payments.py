@@ -21,6 +21,7 @@ from terminal.services.bills.asks import Asks
 from terminal.services.bills.bills import Bills
 from terminal.services.bills.proving import with_rewards
 from terminal.services.bills.values import Order, OrderLine, Proof, Settled, Tender
+from terminal.services.files.referrers import Referrers
 from terminal.services.prepaid.gift_cards import GiftCards
 from terminal.services.prepaid.gift_payment import IN_HAND, by_card_in_hand, only_money
 from terminal.services.prepaid.milestones import Milestones
@@ -137,7 +138,9 @@ def test_a_gift_card_pays_with_its_money_only(counter: Counter) -> None:
 
 def test_a_gift_card_reaches_no_milestone_whose_bonus_would_keep_it_from_paying(counter: Counter) -> None:
     shop = counter.shop
-    also = with_rewards(Milestones(counter.till), Referrals(counter.till), shop.book.day_of)
+    also = with_rewards(
+        Milestones(counter.till), Referrals(counter.till, Referrers(shop.database).of), shop.book.day_of
+    )
     asks = Asks(by_card_in_hand(factored(shop), counter.till), also=(only_money, also))
     shop.bills = Bills(shop.database, shop.book, shop.clock, asks)
     milestone = Milestone("first", 100_00, bonus_fen=8_00)

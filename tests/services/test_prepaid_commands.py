@@ -29,6 +29,7 @@ from terminal.rules.till.roles import Limit, Role
 from terminal.rules.value.releases import PERIODIC, Release
 from terminal.rules.value.top_up import Gift, Offer, Tier, TopUpRules
 from terminal.services.ask import at_once
+from terminal.services.files.referrers import Referrers
 from terminal.services.imports import NEW_PEOPLE, ImportLine, Imports
 from terminal.services.member_pins import PinHasher
 from terminal.services.members import Members
@@ -148,7 +149,7 @@ def counter_over(tmp_path: pathlib.Path) -> Iterator[Counter]:
     till = Till(bench.database, bench.book, members, bench.clock, deeds)
     watch = Watch(bench.database, bench.book, bench.clock, bench.rights, alarm=lambda _: None, soon=lambda _: None)
     asks = Asks(lambda _: 7, watch=with_others.by_watch(watch))
-    top_ups = TopUps(till, asks, Milestones(till), Referrals(till))
+    top_ups = TopUps(till, asks, Milestones(till), Referrals(till, Referrers(bench.database).of))
     signs = Signing(bench.database, bench.staff, FourEyes(bench.rights, bench.staff, at_once), rules.current, at_once)
     prints: list[int] = []
     commands = PrepaidCommands(

@@ -230,7 +230,7 @@ def test_a_bill_brings_the_reward_where_the_rule_says_so(shop: Shop) -> None:
     for bonus_fen in (50_00, 50_00):
         with shop.database.write():
             draft = shop.post("bill", child, paid_fen=100_00)
-            shop.referrals.add(draft, RULES, child, FIRST_BILL, 100_00)
+            shop.referrals.add(draft, shop.rules(RULES), child, FIRST_BILL, 100_00)
             shop.book.post(draft)
         assert shop.book.balances(parent)["bonus"] == bonus_fen
 
@@ -273,7 +273,7 @@ def test_a_bill_brings_milestones_and_the_reward_for_who_brought_the_member(shop
     for bill in (note, replace(note, account="")):
         with shop.database.write():
             draft = shop.post("bill", AccountId(bill.account), paid_fen=bill.paid_fen)
-            also(draft, rules, bill)
+            also(draft, shop.rules(rules), bill)
             assert bool(draft.effects) is bool(bill.account)
             shop.book.post(draft)
     assert shop.book.balances(child) == {"points": 100}
@@ -296,7 +296,7 @@ def test_a_reward_whose_coupon_cannot_be_given_any_more_stops_no_newcomer_and_is
     else:
         with shop.database.write():
             draft = shop.post("bill", child, paid_fen=100_00)
-            shop.referrals.add(draft, rules, child, FIRST_BILL, 100_00)
+            shop.referrals.add(draft, shop.rules(rules), child, FIRST_BILL, 100_00)
             shop.book.post(draft)
     assert shop.book.balances(parent) == {"bonus": 50_00, "coupon": 1}, "all else of it"
     assert shop.book.balances(elder) == {}

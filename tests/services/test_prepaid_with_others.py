@@ -69,7 +69,7 @@ def settle(shop: Shop, rules: Rulebook, account: AccountId, fen: int, tender: st
     order = Order(account, (OrderLine(list_fen=fen, name="剪发"),))
     one = action()
     asked = Settling((Tender(tender, fen),), fen)
-    bills.settle_at_once(rules, STAFF, (one, request_digest({"one": one})), order, asked, PHOTO)
+    bills.settle_at_once(shop.rules(rules), STAFF, (one, request_digest({"one": one})), order, asked, PHOTO)
     assert shop.verdict() == ""
 
 

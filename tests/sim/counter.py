@@ -24,6 +24,7 @@ from terminal.services.bills.asks import Asks
 from terminal.services.bills.bills import Bills
 from terminal.services.bills.values import Claim
 from terminal.services.files.files import Files
+from terminal.services.files.referrers import Referrers
 from terminal.services.media_life.life import MediaLife
 from terminal.services.members import Members
 from terminal.services.prepaid.coupons import Coupons
@@ -161,7 +162,7 @@ class Counter:
         self.bills = Bills(database, book, clock, asks)
         self.back = back_desk(records, past, Releases(book, self.bills.on_hold().on))
         self.till = Till(database, book, self.members, clock, Deeds(database, book.day_at), self._may_spend)
-        milestones, referrals = Milestones(self.till), Referrals(self.till)
+        milestones, referrals = Milestones(self.till), Referrals(self.till, Referrers(database).of)
         self.top_ups = TopUps(self.till, TopUpAsks(lambda _: None), milestones, referrals)
 
     def _may_spend(self, account: str) -> bool:

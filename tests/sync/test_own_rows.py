@@ -23,6 +23,7 @@ from terminal.services.files.asked import Asked as FileAsked
 from terminal.services.files.asked import Filled
 from terminal.services.files.erasing import Erasing
 from terminal.services.files.files import Files
+from terminal.services.files.records import Records
 from terminal.services.media_life.asked import Asked, By, CardRules
 from terminal.services.media_life.life import MediaLife
 from terminal.services.media_life.records import Blank
@@ -396,6 +397,51 @@ def test_what_the_chain_has_forgotten_of_a_member_is_forgotten_at_every_till(pai
     left, first = two.files.get(account), one.files.get(account)
     assert (left.basics, left.tags, left.fields) == (first.basics, first.tags, first.fields)
     assert (left.name, left.basics["phone"], left.consents) == ("王小芳", PHONE, said.consents)
+
+
+def test_who_brought_a_member_is_known_at_every_till_until_it_is_taken_out(pair: Pair) -> None:
+    one, two, _ = pair
+    friend, account = one.add(), one.add("李丽", OTHER_PHONE)
+    one.files.change(one.asked(), account, Filled(brought_by=friend))
+    one.sync()
+    two.pull()
+    assert two.files.referrers.of(account) == friend
+    two.change(account, remark="likes tea")
+    two.sync()
+    one.pull()
+    assert [side.files.get(account).brought_by for side in (one, two)] == [friend] * 2
+    two.files.change(two.asked(), account, Filled(brought_by=""))
+    two.sync()
+    one.pull()
+    assert [side.files.get(account).brought_by for side in (one, two)] == ["", ""]
+    two.files.change(two.asked(), account, Filled(brought_by=friend))
+    two.sync()
+    one.pull()
+    assert one.files.get(account).brought_by == friend
+    Erasing(one.database, one.book).erase(one.asked(), account)
+    one.sync()
+    two.pull()
+    for side in (one, two):
+        assert Records(side.database).get(account).brought_by == ""
+
+
+def test_a_row_that_says_nobody_rightly_leaves_who_brought_a_member(pair: Pair) -> None:
+    one, _, _ = pair
+    account, friend, version = "ab" * 16, "cd" * 16, 0
+
+    def kept(body: dict[str, Canonical]) -> str:
+        nonlocal version
+        version += 1
+        one.own.take(None, ChainRow(version, "member", account, version, canonical.encode(body), ""))
+        return one.files.get(account).brought_by
+
+    assert kept({"name": "王小芳", "brought_by": account}) == "", "nobody brings themselves"
+    assert kept({"name": "王小芳", "brought_by": friend}) == friend
+    odds: tuple[Canonical, ...] = ("x", 7, [], friend.upper(), account)
+    for odd in odds:
+        assert kept({"name": "王小芳", "brought_by": odd}) == friend, odd
+    assert kept({"phone": PHONE}) == friend, "what is left of a row takes nothing away"
+    assert kept({"name": "王小芳"}) == "", "a whole row that says nothing says nobody"
 
 
 @pytest.mark.parametrize("is_all_lost", [False, True], ids=["its end is forgotten", "all but a word is forgotten"])

@@ -13,6 +13,16 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "生日优惠的前后天数为 0 至一年；请更正天数。",
         "生日優惠的前後天數為 0 至一年；請更正天數。",
     ),
+    "brought_by_erased": (
+        "Whoever is named as the one who brought this member was erased; name somebody else.",
+        "所填介绍人的档案已经删除；请改填其他会员。",
+        "所填介紹人的檔案已經刪除；請改填其他會員。",
+    ),
+    "brought_by_itself": (
+        "Nobody brings themselves; name another member.",
+        "介绍人不能是会员本人；请填其他会员。",
+        "介紹人不能是會員本人；請填其他會員。",
+    ),
     "calendar_year": (
         "The calendar here reaches from {first} to {last}; choose a date within.",
         "日历范围为 {first} 至 {last} 年；请选择其中的日期。",

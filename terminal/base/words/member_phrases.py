@@ -173,6 +173,11 @@ PHRASES: dict[str, tuple[str, str, str]] = {
         "同意",
         "同意",
     ),
+    "brought_by": (
+        "brought by",
+        "介绍人",
+        "介紹人",
+    ),
     "merged": (
         "merged",
         "已合并",

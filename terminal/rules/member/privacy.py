@@ -98,6 +98,7 @@ REMOVED: Final = (
     "search_index",
     "card_numbers",
     "aliases",
+    "brought_by",
     "messages",
 )
 ENDED: Final = ("media", "points", "coupons", "appointments", "referral_code")

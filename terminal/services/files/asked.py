@@ -47,7 +47,8 @@ class Filled:
     """What is to be set in a file: what is not named stays, and an empty text takes a value out.
 
     `basics` are of `records.BASICS`, `fields` the shop's own by their keys. `initials` are the pinyin initials of a
-    name that is set. Consents are acts of today or before.
+    name that is set. Consents are acts of today or before. `brought_by` is the account of who brought the member, empty
+    for nobody; None leaves it as it is.
     """
 
     basics: Mapping[str, str] = field(default_factory=lambda: NOTHING, repr=False)
@@ -56,6 +57,7 @@ class Filled:
     untags: tuple[str, ...] = ()
     consents: tuple[Consent, ...] = ()
     initials: str = field(default="", repr=False)
+    brought_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,6 +196,7 @@ def filled_in(values: Mapping[str, Any], initials: str, today: dt.date) -> Fille
         Consent(kind, bool(is_given), _day(on) if on else today, channel, version)
         for kind, is_given, on, channel, version in values.get("consents", ())
     )
+    by = values.get("brought_by")
     return Filled(
         basics={str(key): str(text) for key, text in values.get("basics", {}).items()},
         fields={str(key): str(text) for key, text in values.get("fields", {}).items()},
@@ -203,6 +204,7 @@ def filled_in(values: Mapping[str, Any], initials: str, today: dt.date) -> Fille
         untags=tuple(map(str, values.get("untags", ()))),
         consents=acts,
         initials=initials,
+        brought_by=None if by is None else str(by),
     )
 
 

@@ -237,6 +237,7 @@ class Erasing:
             tags=(),
             fields={},
             marks_before=(),
+            brought_by="",
         )
         self._records.write(kept)
         self._database.run("UPDATE member SET profile_hash = x'' WHERE n = ?", (file.n,))

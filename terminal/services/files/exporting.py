@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from terminal.base.clock import Clock
-from terminal.base.ids import AccountId
+from terminal.base.ids import AccountId, is_id
 from terminal.base.money import format_yuan
 from terminal.ledger.book import Book
 from terminal.rules import bucket
@@ -53,6 +53,7 @@ class Export:
             "consents": [consent for file in files for consent in _consents(file)],
             "media": [medium for owner in owners for medium in self._media(owner)],
             "balances": [balance for owner in owners for balance in self._balances(owner)],
+            "referrals": [*self._referrals(owners)],
         }
         return exported(parts), self._entries_of(owners)
 
@@ -72,7 +73,7 @@ class Export:
     def _entries_of(self, owners: tuple[AccountId, ...]) -> list[tuple[int, int]]:
         """Return life and number of all entries about these accounts: deeds, and those that made what they hold."""
         found: set[tuple[int, int]] = set()
-        lives = {(device, epoch): n for n, device, epoch in self._database.rows("SELECT n, device, epoch FROM life")}
+        lives = self._lives()
         for owner in owners:
             key = bytes.fromhex(owner)
             found |= {(life, seq) for life, seq in self._database.rows(_DEEDS, (key,))}
@@ -114,6 +115,31 @@ class Export:
             sums[asset] = sums.get(asset, 0) + effect.amount
         return {asset: _units(asset, units) for asset, units in sums.items() if asset and asset != "refund_right"}
 
+    def _referrals(self, owners: tuple[AccountId, ...]) -> Iterator[Canonical]:
+        """Give who brought a member, and whom they brought as far as they were rewarded for it, by masked names."""
+        of = self._files.referrers
+        if name := of.name_of(owners[0]):
+            yield {"what": "brought_by", "name": name}
+        brought = {
+            self._merged.main(AccountId(newcomer)): None for owner in owners for newcomer in self._rewarded_for(owner)
+        }
+        for newcomer in brought:
+            if of.of(newcomer) == owners[0]:
+                yield {"what": "brought", "name": self._records.get(newcomer).masked}
+
+    def _rewarded_for(self, owner: AccountId) -> Iterator[str]:
+        """Give the accounts of those by whom a reward for bringing somebody came, on whatever level."""
+        lives = self._lives()
+        for (sale,) in self._database.rows(_REWARDED, (bytes.fromhex(owner),)):
+            device, epoch, seq = sale.split("/")
+            life = lives.get((device, int(epoch)))
+            entry = None if life is None else self._entry(life, int(seq))
+            if entry is not None and is_id(newcomer := str(entry.payload.get("account", ""))):
+                yield newcomer
+
+    def _lives(self) -> dict[tuple[str, int], int]:
+        return {(device, epoch): n for n, device, epoch in self._database.rows("SELECT n, device, epoch FROM life")}
+
     def _media(self, owner: AccountId) -> Iterator[Canonical]:
         """Give an owner's cards and codes, with their states."""
         for kind, number, state in self._database.rows(
@@ -127,6 +153,7 @@ class Export:
                 yield {"what": asset, "left": _units(asset, units)}
 
 
+_REWARDED: Final = "SELECT sale FROM given WHERE what = 'referral/had' AND account = ? ORDER BY day, sale"
 _DEEDS: Final = "SELECT life, seq FROM deed WHERE account = ? AND account <> x''"
 # Each half has an index of its own.
 _FACTS: Final = (

@@ -26,6 +26,7 @@ from terminal.services.files.filling import Right, checked
 from terminal.services.files.journal import Journal, Turn
 from terminal.services.files.notes import NoteSafe
 from terminal.services.files.records import BASICS, File, Records
+from terminal.services.files.referrers import Referrers
 from terminal.services.proposals import SALT_BYTES
 from terminal.store.database import Database
 
@@ -46,6 +47,7 @@ class Files:
         self._draw = draw
         self._records = Records(database)
         self._merged = MergedFiles(database)
+        self.referrers = Referrers(database)
         self._notes = NoteSafe(database, draw)
         self._journal = Journal(database, book, draw)
 
@@ -81,7 +83,7 @@ class Files:
         """Set what is filled in; withdrawing the consent to sensitive notes removes them.
 
         Raises `FieldsWrong`, and `Refusal` `member_unknown`, `erase_done`, `file_nothing`, `file_full`,
-        `consent_missing`, those of `consents.given` and `profile.tagged`.
+        `consent_missing`, `brought_by_itself`, `brought_by_erased`, those of `consents.given` and `profile.tagged`.
         """
         return self._change(CHANGE, asked, account, filled)
 
@@ -167,7 +169,20 @@ class Files:
         fields = {key: text for key, text in {**file.fields, **right.fields}.items() if text}
         basics = {**file.basics, **right.basics}
         initials = filled.initials.upper() if "name" in right.basics else file.initials
-        return replace(file, basics=basics, initials=initials, fields=fields, tags=tags, consents=acts)
+        by = file.brought_by if filled.brought_by is None else self._referrer(file, filled.brought_by)
+        said = replace(file, basics=basics, initials=initials, brought_by=by)
+        return replace(said, fields=fields, tags=tags, consents=acts)
+
+    def _referrer(self, file: File, account: str) -> str:
+        """Return the account that stands for who brought a member, empty for nobody."""
+        if not account:
+            return ""
+        by = self._records.get(self._main(account))
+        if by.account == file.account:
+            raise Refusal("brought_by_itself")
+        if by.erased_at:
+            raise Refusal("brought_by_erased")
+        return by.account
 
     def _settle(self, turn: Turn, before: File | None, after: File, right: Right) -> Posted:
         """Write a file with its notes, and the entry that tells of it."""
@@ -206,4 +221,6 @@ def _private(filled: Filled) -> dict[str, Canonical]:
         "fields": [[key, text] for key, text in sorted(filled.fields.items())],
         "tags": [list(filled.tags), list(filled.untags)],
         "consents": acts,
+        # What was asked before there was such a thing keeps its digest.
+        **({} if filled.brought_by is None else {"brought_by": filled.brought_by}),
     }

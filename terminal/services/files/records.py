@@ -30,7 +30,8 @@ class File:
 
     `basics` are the texts of `BASICS`, each there; `fields` the shop's own. `version` counts its changes on this till,
     `alias_of` is the account it was merged into, and `marks_before` says whether it and that one were marked as
-    duplicates until then. `salt` is what the key of its notes comes from, and empty once it was erased.
+    duplicates until then. `brought_by` is the account of who brought this member, empty for nobody. `salt` is what the
+    key of its notes comes from, and empty once it was erased.
     """
 
     n: int
@@ -47,6 +48,7 @@ class File:
     fields: Mapping[str, str] = field(default_factory=dict, repr=False)
     consents: tuple[Consent, ...] = ()
     marks_before: tuple[bool, ...] = ()
+    brought_by: str = ""
 
     @property
     def name(self) -> str:
@@ -66,6 +68,7 @@ class File:
             "level": self.level,
             "tags": list(self.tags),
             "merged_into": self.alias_of,
+            **({"brought_by": self.brought_by} if self.brought_by else {}),
             **{f"field/{key}": value for key, value in self.fields.items()},
             **consents,
         }
@@ -105,6 +108,7 @@ class Records:
             fields=rest.get("fields", {}),
             consents=tuple(_consent(act) for act in rest.get("consents", ())),
             marks_before=tuple(map(bool, rest.get("marks_before", ()))),
+            brought_by=rest.get("brought_by", ""),
         )
 
     def living(self, account: str) -> File:
@@ -195,6 +199,7 @@ def _body(file: File) -> str:
         "fields": dict(file.fields),
         "consents": [[act.kind, *_stored(act)] for act in file.consents],
         "marks_before": list(file.marks_before),
+        "brought_by": file.brought_by,
     }
     kept = {name: value for name, value in rest.items() if value}
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":")) if kept else ""

@@ -45,7 +45,11 @@ class Showing:
         """Return what a member holds, with nothing by which a stranger would know them."""
         shown = asdict(self._members.counter_member(account))
         kept = {name: value for name, value in shown.items() if name not in PRIVATE}
-        return kept | {"name": shown["masked_name"], "merged": self._merged_into(account)}
+        return kept | {
+            "name": shown["masked_name"],
+            "brought_by": self._files.referrers.name_of(account),
+            "merged": self._merged_into(account),
+        }
 
     def line(self, account: AccountId) -> dict[str, Any]:
         """Return one line of a list, masked."""
@@ -65,6 +69,7 @@ class Showing:
                 [act.kind, act.is_given, act.on.isoformat(), act.channel, act.text_version] for act in file.consents
             ],
             "version": file.version,
+            "brought_by": self._files.referrers.name_of(file.account),
             "merged": self._merged_into(file.account),
         }
 

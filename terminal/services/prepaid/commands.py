@@ -13,6 +13,7 @@ from terminal.services.ask import Ask
 from terminal.services.bills.asked import number as whole
 from terminal.services.booked import Bill
 from terminal.services.factors import Factors
+from terminal.services.files.referrers import Referrers
 from terminal.services.member_pins import PinHasher
 from terminal.services.members import Members
 from terminal.services.money import factors_alone
@@ -58,7 +59,7 @@ def bare(till: Till) -> Wired:
     def no_slip(_: Bill) -> int | None:
         return None
 
-    referrals = Referrals(till, rules_of=lambda rulebook: rulebook.referral)
+    referrals = Referrals(till, Referrers(till.database).of)
     top_ups = TopUps(till, Asks(no_slip), Milestones(till), referrals)
     return Wired(top_ups, terms_from(RuleStore(till.database).section))
 

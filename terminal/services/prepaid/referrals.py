@@ -20,33 +20,18 @@ logger = logging.getLogger(__name__)
 
 # Who brought a member, as the member's file says; empty for nobody.
 BroughtBy = Callable[[AccountId], AccountId]
-NOBODY = AccountId("")
-RulesOf = Callable[[Rulebook], ReferralRules]
 # Nobody's name goes into the log: the entry says who did not get them.
 NOT_GIVEN = "coupons for bringing a member, %s, could not be given: %s x%d, %s"
-
-
-def brought_by_nobody(_: AccountId) -> AccountId:
-    """Return nobody: a shop that does not keep who brought whom."""
-    return NOBODY
-
-
-def without_referral(_: Rulebook) -> ReferralRules:
-    """Return rules that reward nobody."""
-    return ReferralRules()
 
 
 class Referrals:
     """Adds what is due to others to the draft of a member's bill or top-up."""
 
-    def __init__(
-        self, till: Till, brought_by: BroughtBy = brought_by_nobody, rules_of: RulesOf = without_referral
-    ) -> None:
-        """Ask `brought_by` who brought a member, and `rules_of` for the rules of referral in a rulebook."""
+    def __init__(self, till: Till, brought_by: BroughtBy) -> None:
+        """Ask `brought_by` who brought a member (`Referrers.of`)."""
         self._till = till
         self._given = GivenBook(till.database)
         self._brought_by = brought_by
-        self._rules_of = rules_of
 
     def add(self, draft: Draft, book: Rulebook, newcomer: AccountId, condition: str, paid_fen: int) -> None:
         """Put the rewards into the draft of a top-up (`FIRST_TOP_UP`) or bill (`FIRST_BILL`) of so much paid.
@@ -56,11 +41,11 @@ class Referrals:
         that the shop no longer has stop no bill or top-up: they are left out, noted as `referral_not_given`, and said
         in the log; a reward of nothing else is none.
         """
-        rules = self._rules_of(book)
+        rules = book.referral
         if not rules.rewards or condition != rules.condition or paid_fen < max(1, rules.least_fen):
             return
         line = self._line(newcomer)
-        if len(line) < 2 or self._given.of_all((REFERRAL, newcomer)):
+        if len(line) < 2 or any(self._given.of_all((REFERRAL, owner)) for owner in self._till.merged.owners(newcomer)):
             return
         before = self._given.topped_up_before if condition == FIRST_TOP_UP else self._given.paid_before
         first = not before(newcomer, rules.least_fen)
@@ -70,7 +55,7 @@ class Referrals:
             self._give_all(draft, book, newcomer, found)
 
     def _line(self, newcomer: AccountId) -> list[AccountId]:
-        line = [newcomer]
+        line = [self._till.merged.main(newcomer)]
         while len(line) <= LEVELS_MAX and (by := self._brought_by(line[-1])):
             line.append(by)
         return line
@@ -82,7 +67,7 @@ class Referrals:
         key = bytes.fromhex(account)
         if not self._till.may_spend(account):
             return False
-        return self._till.database.row("SELECT 1 FROM member WHERE account = ?", (key,)) is not None
+        return self._till.database.row("SELECT 1 FROM member WHERE account = ? AND erased_at = 0", (key,)) is not None
 
     def _give_all(self, draft: Draft, book: Rulebook, newcomer: AccountId, found: Sequence[Due]) -> None:
         """Give what can be given of all that is due, and note and say what cannot."""
@@ -103,7 +88,7 @@ class Referrals:
 
     def _give(self, draft: Draft, book: Rulebook, newcomer: AccountId, each: Due) -> dict[str, Canonical]:
         account, day = AccountId(each.account), self._till.book.day_of(draft)
-        why: dict[str, Canonical] = {"referral": each.level, "rules_version": self._rules_of(book).version}
+        why: dict[str, Canonical] = {"referral": each.level, "rules_version": book.referral.version}
         reward = each.reward
         given = Rewards(bonus_fen=reward.bonus_fen, points=reward.points, coupons=reward.coupons, why=why)
         noted = give(draft, self._till.book, book, account, replace(given, bonus_last=reward.bonus_last(day)))

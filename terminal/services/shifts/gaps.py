@@ -31,11 +31,14 @@ class GapWatch:
     It counts numbers and opens no entry: whether what is there was changed is for the proof of the book.
     """
 
-    def __init__(self, database: Database, watch: Watch, rulebook: Callable[[], Rulebook]) -> None:
-        """Look in `database` and tell `watch`, by the rules in force."""
+    def __init__(
+        self, database: Database, watch: Watch, rulebook: Callable[[], Rulebook], at_once: int = SLICE
+    ) -> None:
+        """Look in `database`, at so many numbers `at_once`, and tell `watch`, by the rules in force."""
         self._database = database
         self._watch = watch
         self._rulebook = rulebook
+        self._at_once = at_once
         self._life = 0
         self._after = 0
         self._first = 0
@@ -68,7 +71,7 @@ class GapWatch:
         self._life, self._after, self._first, self._missing = life, 0, 0, 0
 
     def _look(self, last: int) -> None:
-        upto = min(self._after + SLICE, last)
+        upto = min(self._after + self._at_once, last)
         numbers = (self._life, self._after, upto)
         row = self._database.row(_COUNT, numbers)
         if row is not None and row[0] < upto - self._after:

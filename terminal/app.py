@@ -55,6 +55,7 @@ from terminal.services.receipts import Paper, Receipts, local_minute, reprint_ma
 from terminal.services.rulebook import RuleStore
 from terminal.services.shifts.commands import shift_commands
 from terminal.services.shifts.eyes import eyes_over
+from terminal.services.shifts.gaps import GapWatch
 from terminal.services.shifts.slips import ShiftSlips
 from terminal.services.shop import Shop, load_shop
 from terminal.services.spool import Spool
@@ -141,7 +142,8 @@ class Till:
         to = Print(receipts, self._spool, lambda: self._shop, paper, self._drawer)
         till = join_money(self._store, self._rules, members, to, self._eyes)
         deeds = Deeds(database, lambda at_ms: business_day(clock, at_ms))
-        self._chores = Chores(deeds, till.pass_days, till.reviews, self._dispatcher.later)
+        gaps = GapWatch(database, self._eyes.watch, self._eyes.rulebook)
+        self._chores = Chores(deeds, till.pass_days, till.reviews, gaps, self._dispatcher.later)
         self._money_commands = money_commands(till, self._store, members, to, self._dispatcher.ask, self._eyes)
         return Rooms(
             book=book,

@@ -27,6 +27,7 @@ from terminal.services.member_pins import MemberPins
 from terminal.services.members import Members
 from terminal.services.money import Money
 from terminal.services.prepaid import with_others
+from terminal.services.prepaid.allowing import by_watch as over_hands
 from terminal.services.prepaid.commands import PrepaidCommands, Wired
 from terminal.services.prepaid.gift_payment import by_card_in_hand, only_money
 from terminal.services.prepaid.milestones import Milestones
@@ -50,7 +51,7 @@ from terminal.services.rulebook import RuleStore
 from terminal.services.shifts.allowing import Allowing
 from terminal.services.shifts.drawer_commands import DrawerCommands
 from terminal.services.shifts.eyes import Eyes
-from terminal.services.shifts.hand_prices import priced_by_hand
+from terminal.services.shifts.hand_prices import decided_by_hand
 from terminal.services.shifts.signing import signing
 from terminal.services.shop import Shop
 from terminal.services.spool import Spool
@@ -132,7 +133,8 @@ def join_money(store: OpenStore, rules: RuleStore, members: Members, to: Print, 
             prove=by_card_in_hand(by_factors(factors), money_in),
             watch=by_watch(watch),
             allow=by_rights(rights),
-            also=(only_money, priced_by_hand(rights), with_rewards(milestones, referrals, book.day_of)),
+            decided=decided_by_hand(rights, Looking(database, book, clock).prices),
+            also=(only_money, with_rewards(milestones, referrals, book.day_of)),
             section=rules.section,
             birthday=birthday_near(database),
             slip=lambda settled: slip(bill_of(settled.posted)),
@@ -188,6 +190,6 @@ def money_commands(
             rulebook,
             ask,
             to.spool.notify,
-            wired=Wired(till.top_ups, till.terms_of, till.factors),
+            wired=Wired(till.top_ups, till.terms_of, till.factors, by_hand=over_hands(eyes.watch, rulebook)),
         ),
     )

@@ -1,4 +1,4 @@
-"""What a till does by itself beside its work: counts what an older release booked, settles days, reviews members."""
+"""What a till does by itself beside its work: counts older releases' deeds, settles days, reviews, looks for gaps."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Callable
 from terminal.ledger.deeds import Deeds
 from terminal.services.prepaid.pass_days import PassDays
 from terminal.services.prepaid.reviews import AGAIN_S, DailyReviews
+from terminal.services.shifts.gaps import GapWatch
 
 # What an older release wrote is counted when the shop stands, in slices with room for taps between them.
 BEGIN_AFTER_S = 2.0
 PAUSE_S = 0.05
 # A business day ends once in 24 h; an hour later is early enough for what is told of the day before.
 SETTLE_AGAIN_S = 3600.0
+# What is missing in the journal does not come back by itself.
+LOOK_AGAIN_S = 3600.0
 
 
 class Chores:
@@ -23,18 +26,21 @@ class Chores:
         deeds: Deeds,
         pass_days: PassDays,
         reviews: DailyReviews,
+        gaps: GapWatch,
         later: Callable[[float, Callable[[], None]], None],
     ) -> None:
         """Do nothing until `start`."""
         self._deeds = deeds
         self._pass_days = pass_days
         self._reviews = reviews
+        self._gaps = gaps
         self._later = later
 
     def start(self) -> None:
         """Begin all of it when the shop stands."""
         self._later(BEGIN_AFTER_S, self.count)
         self._later(BEGIN_AFTER_S, self.settle)
+        self._later(BEGIN_AFTER_S, self.look)
 
     def count(self) -> None:
         """Count a slice of what an older release booked, until there is no more."""
@@ -60,3 +66,11 @@ class Chores:
             wait_s = self._reviews.next()
         finally:
             self._later(wait_s, self.review)
+
+    def look(self) -> None:
+        """Look for gaps in the next slice of the journal; all of it again an hour later."""
+        wait_s = LOOK_AGAIN_S
+        try:
+            wait_s = PAUSE_S if self._gaps.next() else LOOK_AGAIN_S
+        finally:
+            self._later(wait_s, self.look)

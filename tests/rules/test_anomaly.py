@@ -163,15 +163,37 @@ def test_a_discount_above_the_roles_limit_is_alerted(most_bp: int, alerted: int)
     assert found(Rule("off", "discount_over"), sale) == alerted
 
 
-@pytest.mark.parametrize(
-    ("test", "kind"), [("drawer", "drawer"), ("pin_failures", "pin_failed"), ("journal_gap", "journal_gap")]
-)
-def test_drawers_wrong_pins_and_gaps_are_counted(test: str, kind: str) -> None:
+@pytest.mark.parametrize(("test", "kind"), [("drawer", "drawer"), ("pin_failures", "pin_failed")])
+def test_drawers_and_wrong_pins_are_counted(test: str, kind: str) -> None:
     rule = Rule("r", test, scope=TERMINAL, window_minutes=60, limit=2)
     assert found(rule, event(kind, 1)) == 0
     assert found(rule, event(kind, 1), event(kind, 0)) == 2
     assert found(rule, event(SPEND, 1), event(kind, 0)) == 0
     assert found(replace(rule, limit=1), event(kind, 1)) == 1
+
+
+def test_a_gap_in_the_journal_is_told_whatever_its_size() -> None:
+    for limit in (0, 5):
+        rule = Rule("r", "journal_gap", scope=OPERATOR, limit=limit)
+        assert found(rule, event("journal_gap", 1, operator="", missing=3)) == 3
+        assert mistakes([rule]) == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "fen", "told"), [(0, 0, 1), (0, 1, 1), (0, 50_00, 50_00), (50_00, 50_00, 0), (1, 2, 2)]
+)
+def test_a_change_by_hand_above_the_limit_is_told_and_with_no_limit_all_of_them(
+    limit: int, fen: int, told: int
+) -> None:
+    assert found(Rule("r", "manual_adjustment", limit=limit), event("adjust", 0, amount_fen=fen)) == told
+
+
+@pytest.mark.parametrize(
+    ("test", "code"), [("one_payer", "setup_lacks_providers"), ("two_terminals", "setup_lacks_other_tills")]
+)
+def test_what_no_till_can_know_yet_is_no_rule_that_a_shop_can_make(test: str, code: str) -> None:
+    wrong = mistakes([Rule("r", test, window_minutes=10, limit=3, block=True)])
+    assert [(each.key, each.code) for each in wrong] == [("[r].test", code)]
 
 
 @pytest.mark.parametrize(("minute", "alerted"), [(0, 0), (-5, 0), (-5.5, 6), (-90, 90), (30, 0)])

@@ -14,7 +14,7 @@ from terminal.base.ids import new_id
 from terminal.rules.till.roles import Limit, Role
 from terminal.services.bills.asks import Asks
 from terminal.services.bills.bills import Bills
-from terminal.services.shifts.hand_prices import CHANGE_PRICE, priced_by_hand
+from terminal.services.shifts.hand_prices import CHANGE_PRICE, decided_by_hand
 from terminal.services.shifts.rights import Rights
 from tests.services.factored import factored
 from tests.services.test_bills import PLAIN
@@ -32,8 +32,12 @@ class Priced(Desk):
         self.broken = False
         shop = self.shop
         rights = Rights(shop.database, shop.clock)
-        also = (priced_by_hand(rights), lambda *_: self._break())
-        shop.bills = Bills(shop.database, shop.book, shop.clock, Asks(factored(shop), also=also))
+        asks = Asks(
+            factored(shop),
+            decided=decided_by_hand(rights, self.looking.prices),
+            also=(lambda *_: self._break(),),
+        )
+        shop.bills = Bills(shop.database, shop.book, shop.clock, asks)
         self.commands = self.with_bills(shop.bills)
 
     def _break(self) -> None:

@@ -193,7 +193,7 @@ def test_coupons_are_given_and_ended_by_hand_with_a_reason(shop: Shop) -> None:
     assert coupons.issue(RULES, STAFF, one, account, "T10", 3, reason="等候太久").repeated
     lot = shop.held(account, "coupon")[0]
     assert (lot.amount, lot.facts.attributes["template"], lot.facts.expires_on) == (3, "T10", "2026-11-27")
-    ended, other = coupons.end(STAFF, action(), account, lot.bucket, 2, reason="发错"), action()
+    ended, other = coupons.end(RULES, STAFF, action(), account, lot.bucket, 2, reason="发错"), action()
     assert ended.noted["coupons"] == [{"template": "T10", "count": -2, "bucket": lot.bucket}]
     assert shop.amounts(account, "coupon") == [1]
     for bucket, count, reason, code in (
@@ -203,11 +203,11 @@ def test_coupons_are_given_and_ended_by_hand_with_a_reason(shop: Shop) -> None:
         ("0" * 32, 1, "发错", "coupon_not_here"),
     ):
         with pytest.raises(Refusal, match=code):
-            coupons.end(STAFF, other, account, bucket, count, reason=reason)
+            coupons.end(RULES, STAFF, other, account, bucket, count, reason=reason)
     with shop.database.write():
         Holds(shop.database).put("bill:1", {lot.n: 1})
     with pytest.raises(Refusal, match="coupon_on_bill"):
-        coupons.end(STAFF, other, account, lot.bucket, 1, reason="发错")
+        coupons.end(RULES, STAFF, other, account, lot.bucket, 1, reason="发错")
     assert shop.verdict() == ""
 
 

@@ -51,6 +51,16 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "每一項都要有編號和 1 到 {most} 的數量",
         ),
         "setup_gives_nothing": ("gives nothing", "什么也不送", "什麼也不送"),
+        "setup_lacks_other_tills": (
+            "needs to know what happens at other tills, which comes with the connection to the cloud",
+            "需要知道其他收银机上的情况，要等接入云端后才能使用",
+            "需要知道其他收銀機上的情況，要等接入雲端後才能使用",
+        ),
+        "setup_lacks_providers": (
+            "needs to know who paid, which comes with the connection to payment providers",
+            "需要知道付款人是谁，要等接入支付渠道后才能使用",
+            "需要知道付款人是誰，要等接入支付管道後才能使用",
+        ),
         "setup_level_gift": (
             "must name a level and 1 to {most} months",
             "必须写明等级和 1 到 {most} 个月",

@@ -29,8 +29,8 @@ class Event:
 
     `id` is its action id, `undoes` that of what a VOID or REFUND takes back. `payer` names who paid with a payer code
     in a form that cannot be read back. `discount_bp` is what was taken off, and `discount_most_bp` what the
-    operator's role may take off. A DRAWER was opened without a sale; an ADJUST is a manual change of a balance.
-    Amounts have no sign.
+    operator's role may take off. A DRAWER was opened without a sale; an ADJUST is a manual change of a balance; a
+    JOURNAL_GAP has so many entries `missing`. Amounts have no sign.
     """
 
     id: str
@@ -45,6 +45,7 @@ class Event:
     payer: str = ""
     discount_bp: int = 0
     discount_most_bp: int = 10_000
+    missing: int = 0
 
     def of(self, scope: str) -> str:
         """Return its card, operator, terminal or member."""
@@ -56,9 +57,10 @@ class Rule:
     """One rule: what it tests (of TESTS), on which kinds of events (none named: those its test is made for).
 
     `limit` is a number of events (the event that reaches it is alerted, itself counted), in `single_amount` and
-    `manual_adjustment` fen and in `clock_back` minutes (what is above it is alerted). `window_minutes` is how far
-    back events count, the last minute with them; `scope` counts per card, operator, terminal or member; the shop is
-    open in any of its `hours`. With `block` a manager must approve.
+    `manual_adjustment` fen and in `clock_back` minutes (what is above it is alerted; by `manual_adjustment` of 0 all
+    of them, whatever they are worth). `window_minutes` is how far back events count, the last minute with them; `scope`
+    counts per card, operator, terminal or member; the shop is open in any of its `hours`. With `block` a manager must
+    approve.
     """
 
     name: str
@@ -97,7 +99,8 @@ class Verdict:
 class Test:
     """A test: its alert's code, what it finds (0: nothing), the kinds it looks at unless a rule names others.
 
-    One that `counts` needs a limit, one that `looks_back` a window.
+    One that `counts` needs a limit, one that `looks_back` a window. `lacks` is the code of what a till has to know
+    first and does not know yet: no shop can set such a test up.
     """
 
     code: str
@@ -105,6 +108,7 @@ class Test:
     kinds: frozenset[str]
     counts: bool = False
     looks_back: bool = False
+    lacks: str = ""
 
 
 def judge(rules: Sequence[Rule], event: Event, past: Sequence[Event]) -> Verdict:
@@ -135,6 +139,8 @@ def _mistakes_of(rule: Rule) -> Found:
     yield from choice("test", rule.test, TESTS)
     if (test := TESTS.get(rule.test)) is None:
         return
+    if test.lacks:
+        yield wrong("test", test.lacks)
     for kind in sorted(rule.kinds):
         yield from choice("kinds", kind, KINDS)
     yield from choice("scope", rule.scope, SCOPES)
@@ -151,6 +157,15 @@ def _outside_hours(rule: Rule, event: Event, _past: Sequence[Event]) -> int:
 
 def _single_amount(rule: Rule, event: Event, _past: Sequence[Event]) -> int:
     return event.amount_fen if event.amount_fen > rule.limit else 0
+
+
+def _by_hand(rule: Rule, event: Event, past: Sequence[Event]) -> int:
+    """Find what is above the limit; with a limit of 0 also what nobody can say the worth of."""
+    return _single_amount(rule, event, past) or int(rule.limit == 0)
+
+
+def _gap(_rule: Rule, event: Event, _past: Sequence[Event]) -> int:
+    return event.missing
 
 
 def _frequency(rule: Rule, event: Event, past: Sequence[Event]) -> int:
@@ -204,13 +219,22 @@ TESTS: Mapping[str, Test] = MappingProxyType(
         "frequency": Test("anomaly_frequency", _frequency, frozenset({SPEND}), counts=True, looks_back=True),
         "top_up_void": Test("anomaly_top_up_void", _undone_soon, frozenset({VOID}), looks_back=True),
         "quick_refund": Test("anomaly_quick_refund", _undone_soon, frozenset({REFUND}), looks_back=True),
-        "one_payer": Test("anomaly_one_payer", _one_payer, frozenset({TOP_UP}), counts=True, looks_back=True),
-        "two_terminals": Test("anomaly_two_terminals", _two_terminals, _MONEY, looks_back=True),
-        "manual_adjustment": Test("anomaly_manual_adjustment", _single_amount, frozenset({ADJUST})),
+        "one_payer": Test(
+            "anomaly_one_payer",
+            _one_payer,
+            frozenset({TOP_UP}),
+            counts=True,
+            looks_back=True,
+            lacks="setup_lacks_providers",
+        ),
+        "two_terminals": Test(
+            "anomaly_two_terminals", _two_terminals, _MONEY, looks_back=True, lacks="setup_lacks_other_tills"
+        ),
+        "manual_adjustment": Test("anomaly_manual_adjustment", _by_hand, frozenset({ADJUST})),
         "discount_over": Test("anomaly_discount_over", _discount_over, _ALL),
         "drawer": Test("anomaly_drawer", _frequency, frozenset({DRAWER}), counts=True, looks_back=True),
         "pin_failures": Test("anomaly_pin_failures", _frequency, frozenset({PIN_FAILED}), counts=True, looks_back=True),
         "clock_back": Test("anomaly_clock_back", _clock_back, _ALL),
-        "journal_gap": Test("anomaly_journal_gap", _frequency, frozenset({JOURNAL_GAP}), counts=True, looks_back=True),
+        "journal_gap": Test("anomaly_journal_gap", _gap, frozenset({JOURNAL_GAP})),
     }
 )

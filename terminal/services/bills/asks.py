@@ -12,6 +12,7 @@ from terminal.rules.bill_note import BillNote
 from terminal.rules.canonical import Canonical
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.value.spending import Purse
+from terminal.services.bills.pricing import Sale
 from terminal.services.bills.values import AT_COUNTER, Act, Claim, Place, Settled
 from terminal.services.bills.wallet import Section
 from terminal.services.views import SignedIn
@@ -24,6 +25,8 @@ Prove = Callable[[Rulebook, Claim, dt.date], dict[str, Canonical]]
 Watch = Callable[[Rulebook, SignedIn, Act], dict[str, Canonical]]
 # Passes what a role may do (rules.till.roles) or what was approved, and returns what the payload notes, or refuses.
 Allow = Callable[[Rulebook, SignedIn, ActionId, str, int, str], dict[str, Canonical]]
+# Asks the roles about what staff decided on a bill themselves, noting in its draft who approved it, or refuses.
+Decided = Callable[[Draft, Rulebook, Sale], None]
 # Puts into a bill's draft what else it brings the member (milestones, referrals), before it is posted.
 Also = Callable[[Draft, Rulebook, BillNote], None]
 
@@ -38,6 +41,10 @@ def whoever(
 ) -> dict[str, Canonical]:
     """Allow everything: a shop without roles."""
     return {}
+
+
+def anything(_draft: Draft, _rules: Rulebook, _sale: Sale) -> None:
+    """Allow staff to decide everything: a shop without roles."""
 
 
 def only_here(_: AccountId) -> Purse | None:
@@ -89,6 +96,7 @@ class Asks:
     prove: Prove
     watch: Watch = nothing_odd
     allow: Allow = whoever
+    decided: Decided = anything
     also: tuple[Also, ...] = ()
     section: Section = no_past
     birthday: Callable[[AccountId, dt.date], dt.date | None] = not_known

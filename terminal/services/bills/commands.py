@@ -23,7 +23,7 @@ from terminal.services.members import Members
 from terminal.services.prepaid.gift_payment import IN_HAND
 from terminal.services.shifts.allowing import Allowing, Deed, People
 from terminal.services.shifts.asked import Wish
-from terminal.services.shifts.hand_prices import CHANGE_PRICE, is_typed
+from terminal.services.shifts.hand_prices import decisions
 from terminal.services.shifts.signing import Signing
 
 Answer = Mapping[str, Any]
@@ -201,8 +201,8 @@ class BillCommands:
             agreed = self._bills.look(rules, found.id, self._whole(found, asked, paying), proof)
             if fen := agreed.payments.credit_fen:
                 self._allowing.check(rules.roles, people, Deed(SELL_ON_CREDIT), fen)
-            if any(map(is_typed, agreed.sale.lines)):
-                self._allowing.check(rules.roles, people, Deed(CHANGE_PRICE))
+            for right, amount_bp in decisions(agreed.sale, self._looking.prices):
+                self._allowing.check(rules.roles, people, Deed(right), amount_bp)
             return {}
 
         return self._ask(work)
@@ -223,8 +223,8 @@ class BillCommands:
 
         `paying` says `payable_fen`, `tenders` as (name, fen, reference, person), what each person is to pay (`split`)
         and how the cashier knew the member (`confirmed`); an `order` and `best` change the bill before, as `change`
-        does. The approver says yes to what is left owing, to a price that was typed, and to what a rule of odd things
-        stops. Raises `Refusal` as `Bills.settle` within a shift, `open` and `Signing.done`.
+        does. The approver says yes to what is left owing, to prices that were typed, to coupons that staff gave, and
+        to what a rule of odd things stops. Raises `Refusal` as `Bills.settle` in a shift, `open` and `Signing.done`.
         """
         asked, proof = _settling(paying)
         said = said_paying(paying)

@@ -70,6 +70,12 @@ class Looking:
         query = f"SELECT code FROM catalogue WHERE code IN ({marks}) AND active = 1"  # noqa: S608 - marks only
         return {str(row[0]) for row in self._database.rows(query, [*codes])} if codes else set()
 
+    def prices(self, names: Collection[str]) -> dict[str, int]:
+        """Return the price in fen of what the catalogue has by just these names, of several of one name the highest."""
+        marks = ", ".join("?" * len(names))
+        query = f"SELECT name, max(price_fen) FROM catalogue WHERE name IN ({marks}) AND active = 1 GROUP BY name"  # noqa: S608 - marks only
+        return {str(name): int(fen) for name, fen in self._database.rows(query, [*names])} if names else {}
+
     def today(self) -> dt.date:
         """Return the business day."""
         return self._book.today()

@@ -16,7 +16,7 @@ from terminal.services.bills.paying import Payments
 from terminal.services.bills.posting import Paid, Posting, UsedSessions
 from terminal.services.bills.pricing import Sale
 from terminal.services.bills.values import Reserved
-from terminal.services.bills.wallet import POINTS, Wallet
+from terminal.services.bills.wallet import BY_HAND, POINTS, Wallet
 from terminal.services.views import SignedIn
 
 COUPONS = ("line_coupon", "bill_coupon")
@@ -146,15 +146,21 @@ def passes_after(sale: Sale, reserved: Sequence[Reserved], lots: Mapping[str, Lo
     return {"passes_after": told} if told else {}
 
 
-def discount_bp(sale: Sale) -> int:
-    """Return what chosen coupons take off the list value of a bill, in ten-thousandths.
+def discount_bp(sale: Sale, *, by_hand: bool = False) -> int:
+    """Return what chosen coupons take off the list value of a bill, in ten-thousandths, of a part of one the whole.
 
-    A coupon that stands for an item takes nothing off: it is a payment made before.
+    A coupon that stands for an item takes nothing off: it is a payment made before. With `by_hand` only coupons count
+    that somebody of the staff gave; others are what the shop's own rules gave.
     """
-    chosen = {use.coupon.id for use in sale.uses if use.coupon.kind not in {EXCHANGE, TRIAL}}
+    chosen = {
+        use.coupon.id
+        for use in sale.uses
+        if use.coupon.kind not in {EXCHANGE, TRIAL}
+        and not (by_hand and BY_HAND not in sale.used[use.coupon.id].lot.facts.attributes)
+    }
     list_fen = sum(line.list_fen for line in sale.priced.lines)
     off_fen = sum(step.off_fen for step in sale.priced.steps if step.name in COUPONS and step.source in chosen)
-    return off_fen * WHOLE_BP // list_fen if list_fen else 0
+    return -(-off_fen * WHOLE_BP // list_fen) if list_fen else 0
 
 
 def after(draft: Draft, wallet: Wallet) -> dict[str, Canonical]:

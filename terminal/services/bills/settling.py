@@ -116,6 +116,7 @@ class Settler:
         draft.payload |= passes_after(sale, reserved, lots)
         act = Act(draft.action_id, wallet.account, note.payable_fen, due.proof.approval, discount_bp(sale))
         draft.payload |= self._asks.watch(rules, staff, act)
+        self._asks.decided(draft, rules, sale)
         for also in self._asks.also:
             also(draft, rules, note)
         draft.payload |= after(draft, wallet)

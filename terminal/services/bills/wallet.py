@@ -27,6 +27,8 @@ from terminal.store.database import Database
 
 PRINCIPAL, BONUS, LOCKED, SKIP = "principal", "bonus", "bonus_locked", "release_skip"
 POINTS, PASS, COUPON = "points", "pass", "coupon"
+# Coupons that somebody of the staff gave have this attribute.
+BY_HAND = "by_hand"
 ASSETS = (PRINCIPAL, BONUS, LOCKED, SKIP, POINTS, PASS, COUPON)
 # Of one bucket of equal coupons a bill is offered as many: nobody uses more at once.
 SAME_COUPONS_MAX = 5

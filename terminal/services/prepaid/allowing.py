@@ -1,4 +1,4 @@
-"""Who may give value out of the shop's own hand: by the rights of their role, or with somebody's approval."""
+"""Who may give value out of the shop's own hand: by their role's rights or somebody's approval, and under the watch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from terminal.ledger.draft import Draft
 from terminal.rules.rulebook import Rulebook
+from terminal.rules.till import anomaly
 from terminal.services.shifts.rights import Rights
+from terminal.services.shifts.watch import Watch
 from terminal.services.views import SignedIn
 
 # Of `rules.till.roles.ACTIONS`: coupons by hand, a pass's dates, a membership handed over, cash for points.
@@ -24,5 +26,27 @@ def by_rights(rights: Rights, rulebook: Callable[[], Rulebook]) -> Allow:
 
     def allow(staff: SignedIn, draft: Draft, fen: int) -> None:
         draft.payload |= rights.check(rulebook().roles, staff, draft.action_id, ADJUST, fen)
+
+    return allow
+
+
+def by_watch(watch: Watch, rulebook: Callable[[], Rulebook]) -> Allow:
+    """Return what judges a change by hand by the rules of odd things, and notes alerts; it refuses as `Watch.guard`."""
+
+    def judge(staff: SignedIn, draft: Draft, fen: int) -> None:
+        account = str(draft.payload["account"])
+        event = watch.event(anomaly.ADJUST, staff, draft.action_id, account, fen)
+        if alerts := watch.guard(rulebook(), event):
+            draft.payload["alerts"] = alerts
+
+    return judge
+
+
+def in_turn(first: Allow, then: Allow) -> Allow:
+    """Return what asks both."""
+
+    def allow(staff: SignedIn, draft: Draft, fen: int) -> None:
+        first(staff, draft, fen)
+        then(staff, draft, fen)
 
     return allow

@@ -17,7 +17,7 @@ from terminal.services.files.referrers import Referrers
 from terminal.services.member_pins import PinHasher
 from terminal.services.members import Members
 from terminal.services.money import factors_alone
-from terminal.services.prepaid.allowing import by_rights
+from terminal.services.prepaid.allowing import Allow, by_rights, in_turn, whoever
 from terminal.services.prepaid.buying import Buyer, Paid
 from terminal.services.prepaid.coupons import ASSET, Coupons
 from terminal.services.prepaid.doing import Doing, Who, answered, fen_of, one_of
@@ -44,13 +44,15 @@ Told = Mapping[str, Any]
 class Wired:
     """What commands share with the counter: top-ups that are watched and print, and the terms passes are sold under.
 
-    `factors` judge what members show (None: those of a till alone), `hasher` checks their PINs.
+    `factors` judge what members show (None: those of a till alone), `hasher` checks their PINs, `by_hand` judges what
+    is given or taken by hand before it is booked.
     """
 
     top_ups: TopUps
     terms_of: TermsOf
     factors: Factors | None = None
     hasher: PinHasher | None = None
+    by_hand: Allow = whoever
 
 
 def bare(till: Till) -> Wired:
@@ -83,9 +85,9 @@ class PrepaidCommands:
         self._till = till
         self._doing = Doing(till, signing, rulebook, ask, printed)
         self._top_ups = made.top_ups
-        allow = by_rights(Rights(till.database, till.clock), rulebook)
+        allow = in_turn(by_rights(Rights(till.database, till.clock), rulebook), made.by_hand)
         self._gifts = GiftCommands(till, members, self._doing, made.top_ups.watch)
-        self._coupons = Coupons(till, allow)
+        self._coupons = Coupons(till, allow, made.by_hand)
         self._reviews = Reviews(till, Milestones(till))
         factors = made.factors or factors_alone(till.database, till.book, till.clock)
         self._points = PointsCommands(till, self._doing, allow, factors, ask, made.hasher)
@@ -196,10 +198,10 @@ class PrepaidCommands:
     def coupon_revoke(self, *, account: str, coupon: str, count: int, reason: str, **who: str) -> Told:
         """End coupons of a member before their time; raise `Refusal` as `Coupons.end` and `Doing.do`."""
 
-        def work(_: Rulebook, wish: Wish) -> Answer:
+        def work(rules: Rulebook, wish: Wish) -> Answer:
             owner = self._doing.account(account)
             bucket = self._coupon(owner, coupon, wish.action_id)
-            return self._coupons.end(wish.by, wish.action_id, owner, bucket, whole(count), reason=reason)
+            return self._coupons.end(rules, wish.by, wish.action_id, owner, bucket, whole(count), reason=reason)
 
         return self._do(who, work)
 

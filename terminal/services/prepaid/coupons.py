@@ -13,6 +13,7 @@ from terminal.rules.coupon_templates import CouponTemplate
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.value.top_up import Gift
 from terminal.services.bills.typed import check_harmless
+from terminal.services.bills.wallet import BY_HAND
 from terminal.services.prepaid.allowing import Allow, whoever
 from terminal.services.prepaid.given import COUPON, GivenBook
 from terminal.services.prepaid.rewards import issue
@@ -48,10 +49,14 @@ def limits_of(template: CouponTemplate) -> IssueLimits:
 class Coupons:
     """Coupons by hand. Used by the dispatcher."""
 
-    def __init__(self, till: Till, allow: Allow = whoever) -> None:
-        """Issue and end coupons of members at this till; `allow` asks for the right to give them out."""
+    def __init__(self, till: Till, allow: Allow = whoever, watch: Allow = whoever) -> None:
+        """Issue and end coupons of members at this till; `allow` asks for the right to give them out.
+
+        Taking one away needs no right, and is judged by `watch`.
+        """
         self._till = till
         self._allow = allow
+        self._watch = watch
         self._given = GivenBook(till.database)
 
     def issue(
@@ -87,19 +92,27 @@ class Coupons:
             day = self._till.book.day_of(draft)
             self._check_limits(limits or limits_of(template), account, template, count)
             self._allow(staff, draft, worth(template, count))
-            noted = issue(draft, rules, account, Gift(code, count), {"by_hand": 1}, day)
+            noted = issue(draft, rules, account, Gift(code, count), {BY_HAND: 1}, day)
             draft.payload |= {"coupons": [noted], "reason": reason}
             draft.payload["versions"] = dict[str, Canonical](rules.noted("coupons"))
             self._given.note(draft, day, (COUPON, code), account, count)
             return self._till.done(draft)
 
     def end(
-        self, staff: SignedIn, action_id: ActionId, account: AccountId, bucket: str, count: int, *, reason: str
+        self,
+        rules: Rulebook,
+        staff: SignedIn,
+        action_id: ActionId,
+        account: AccountId,
+        bucket: str,
+        count: int,
+        *,
+        reason: str,
     ) -> Answer:
         """End so many coupons of a bucket before their time, once for each `action_id`.
 
         Raises `Refusal` `coupon_not_here` where this till does not hold them, `coupon_on_bill` where an open bill has
-        them, `coupon_count_bad` (most), `coupon_reason_missing` or `coupon_reason_long` (most).
+        them, `coupon_count_bad` (most), `coupon_reason_missing` or `coupon_reason_long` (most), and as `watch`.
         """
         asked: dict[str, Canonical] = {"account": account, "bucket": bucket, "count": count, "reason": reason}
         request = request_digest({"do": "end_coupon", **asked})
@@ -113,8 +126,9 @@ class Coupons:
             if count > lot.amount:
                 raise Refusal("coupon_count_bad", most=lot.amount)
             draft = self._till.begin(action_id, "end_coupon", request, staff, account)
+            template = str(lot.facts.attributes.get("template", ""))
+            self._watch(staff, draft, worth(rules.coupon_template(template), count))
             draft.expire(lot, count)
-            template = lot.facts.attributes.get("template", "")
             draft.payload |= {"coupons": [{"template": template, "count": -count, "bucket": bucket}], "reason": reason}
             draft.payload["versions"] = {}
             return self._till.done(draft)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from terminal.base.clock import Clock
 from terminal.rules import entry
+from terminal.rules.canonical import Canonical
 from terminal.rules.till import anomaly
 from terminal.rules.till.anomaly import TESTS, Event, Rule
 from terminal.services.drawer import BY_STAFF
 from terminal.store.database import Database, Row
 
-# What entries are to the rules; everything else only tells that the clock stood there.
+# What entries are to the rules; everything else only tells that the clock stood there. Points may be taken for many
+# things: only where they were paid out was that by hand.
 KINDS = MappingProxyType(
     {
         "bill": anomaly.SPEND,
@@ -25,7 +27,11 @@ KINDS = MappingProxyType(
         "pass_refund": anomaly.REFUND,
         "prepayment_refund": anomaly.REFUND,
         "card_return": anomaly.REFUND,
-        "adjust": anomaly.ADJUST,
+        "issue_coupon": anomaly.ADJUST,
+        "end_coupon": anomaly.ADJUST,
+        "extend_pass": anomaly.ADJUST,
+        "start_pass": anomaly.ADJUST,
+        "transfer_membership": anomaly.ADJUST,
         "pin_failed": anomaly.PIN_FAILED,
     }
 )
@@ -35,9 +41,9 @@ _DEEDS = (
     " FROM deed JOIN life ON life.n = deed.life WHERE at >= ? ORDER BY at"
 )
 _OPENINGS = "SELECT lower(hex(action_id)), at, staff FROM drawer_opening WHERE at >= ? AND reason = ? ORDER BY at"
-_PAYERS = (
+_ENTRIES = (
     "SELECT device || '/' || epoch || '/' || deed.seq, bytes FROM deed JOIN life ON life.n = deed.life"
-    " JOIN entry ON entry.life = deed.life AND entry.seq = deed.seq WHERE at >= ? AND kind = 'top_up'"
+    " JOIN entry ON entry.life = deed.life AND entry.seq = deed.seq WHERE at >= ? AND kind = ?"
 )
 
 
@@ -63,16 +69,19 @@ class Past:
         if not looking:
             return found
         since_ms = at_ms - max(rule.window_minutes for rule in looking) * MINUTE_MS
-        payers = self._payers(since_ms) if event.payer and any(rule.test == "one_payer" for rule in looking) else {}
-        found += [self._event(row, payers) for row in self._database.rows(_DEEDS, (since_ms,))]
+        by_payer = event.payer != "" and any(rule.test == "one_payer" for rule in looking)
+        payers = self._noted("top_up", "payer", since_ms) if by_payer else {}
+        by_hand = any(anomaly.ADJUST in (rule.kinds or TESTS[rule.test].kinds) for rule in looking)
+        paid_out = {name for name, fen in self._noted("redeem", "cash_fen", since_ms).items() if fen} if by_hand else ()
+        found += [self._event(row, payers, paid_out) for row in self._database.rows(_DEEDS, (since_ms,))]
         return found + self._openings(since_ms)
 
-    def _event(self, row: Row, payers: Mapping[str, str]) -> Event:
+    def _event(self, row: Row, payers: Mapping[str, Canonical], paid_out: Collection[str]) -> Event:
         name, kind, at, account, operator, amount_fen, undoes = row
         # A till knows which account something was done to, not with which of its cards: they count as one.
         return Event(
             id=name,
-            kind=KINDS.get(kind, anomaly.OTHER),
+            kind=anomaly.ADJUST if name in paid_out else KINDS.get(kind, anomaly.OTHER),
             at=civil(self._clock, at),
             operator=operator,
             terminal=self._terminal,
@@ -80,7 +89,7 @@ class Past:
             member=account,
             amount_fen=amount_fen,
             undoes=undoes,
-            payer=payers.get(name, ""),
+            payer=str(payers.get(name, "")),
         )
 
     def _newest(self, at_ms: int) -> list[Event]:
@@ -98,10 +107,10 @@ class Past:
             for name, at, staff in rows
         ]
 
-    def _payers(self, since_ms: int) -> dict[str, str]:
-        """Return who paid each top-up with a payer code, in the form the entries have it."""
-        rows = self._database.rows(_PAYERS, (since_ms,))
-        return {name: str(entry.from_bytes(data).payload.get("payer", "")) for name, data in rows if data}
+    def _noted(self, kind: str, what: str, since_ms: int) -> dict[str, Canonical]:
+        """Return what the entries of a kind note under a name, empty where they do not, by the names of entries."""
+        rows = self._database.rows(_ENTRIES, (since_ms, kind))
+        return {name: entry.from_bytes(data).payload.get(what, "") for name, data in rows if data}
 
 
 def civil(clock: Clock, at_ms: int) -> dt.datetime:

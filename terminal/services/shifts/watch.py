@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from terminal.base.clock import Clock
 from terminal.base.errors import Refusal
@@ -16,7 +17,7 @@ from terminal.rules.deed import sale_name
 from terminal.rules.entry import Entry
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.till import anomaly
-from terminal.rules.till.anomaly import PIN_FAILED, Event, Verdict
+from terminal.rules.till.anomaly import JOURNAL_GAP, PIN_FAILED, Event, Verdict
 from terminal.rules.till.roles import WHOLE_BP
 from terminal.services.shifts.past import Past, civil
 from terminal.services.shifts.records import Records
@@ -95,7 +96,7 @@ class Watch:
                 rulebook.roles, by, ActionId(event.id), SETTLE, event.amount_fen, approval=approval
             )
         except Refusal:
-            self._soon(lambda: self._note(rulebook, event, _alerts(verdict)))
+            self._soon(partial(self._note_later, rulebook, event, _alerts(verdict)))
             raise
         return _alerts(verdict, given)
 
@@ -130,19 +131,35 @@ class Watch:
             self._note(rulebook, failed, _alerts(verdict))
         return verdict
 
-    def _note(self, rulebook: Rulebook, event: Event, alerts: list[Canonical]) -> None:
-        """Post an entry that says what was alerted, once for each action and what was found."""
+    def gap_found(self, rulebook: Rulebook, about: str, missing: int, *, again: bool) -> None:
+        """Judge that so many entries are `missing` of the journal, `about` naming the first: tell it and note it.
+
+        It happened already, so nothing is left to approve. It is noted once, and told only then unless `again`.
+        """
+        at = civil(self._clock, self._clock.now_ms())
+        event = Event(id=about, kind=JOURNAL_GAP, at=at, terminal=self._book.life().device, missing=missing)
+        verdict = self.judge(rulebook, event)
+        if verdict.alerts and (self._note(rulebook, event, _alerts(verdict)) or again):
+            for alert in verdict.alerts:
+                self._alarm(alert.code)
+
+    def _note_later(self, rulebook: Rulebook, event: Event, alerts: list[Canonical]) -> None:
+        self._note(rulebook, event, alerts)
+
+    def _note(self, rulebook: Rulebook, event: Event, alerts: list[Canonical]) -> bool:
+        """Post an entry that says what was alerted, once for each action and what was found; tell whether it is new."""
         request = request_digest({"do": NOTE, "about": event.id, "alerts": alerts})
         action_id = ActionId(hashlib.sha256(request.encode()).hexdigest()[:32])
         with self._database.write():
             if self._book.find(action_id, request) is not None:
-                return
+                return False
             shift = self._records.open_of(event.operator)
             draft = self._book.begin(action_id, NOTE, request)
             draft.payload |= {"account": event.member, "operator": event.operator}
             draft.payload |= {"shift": 0 if shift is None else shift.number, "about": event.id, "of": event.kind}
             draft.payload |= {"alerts": alerts, "versions": {**rulebook.noted("anomalies")}}
             self._book.post(draft)
+        return True
 
 
 def _discount_most(rulebook: Rulebook, role: str) -> int:

@@ -22,7 +22,8 @@ from terminal.rules.value.releases import CAP_PER_BILL, PER_VISIT, PERIODIC, Rel
 from terminal.rules.value.spending import BONUS, PRINCIPAL, Demand, PurseLot, charge
 from terminal.rules.value.top_up import EACH_MULTIPLE, HIGHEST_ONCE, SUM_ALL, Gift, LevelGift, Offer, Tier, TopUpRules
 from terminal.rules.when import Window
-from terminal.services.prepaid.buying import Buyer, Elsewhere, Paid, Place
+from terminal.services.bills.values import Place
+from terminal.services.prepaid.buying import Buyer, Elsewhere, Paid
 from terminal.services.prepaid.milestones import Milestones
 from terminal.services.prepaid.top_ups import Asks, TopUps
 from terminal.services.releases import Releases

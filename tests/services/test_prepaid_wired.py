@@ -40,10 +40,55 @@ limits = [{action = "refund", most = "5000"}, {action = "sell_on_credit", most =
 """
 
 
-def open_shop(till: OpenTill) -> None:
+BRANCHES = """
+[shop]
+name = "兰亭美业"
+branch = "静安店"
+
+[[goods]]
+code = "mug"
+name = "马克杯"
+price = "20.00"
+
+[points]
+per_yuan = 10
+
+[top_up]
+min = "1.00"
+max = "5000.00"
+
+[[top_up.offers]]
+id = "there"
+priority = 2
+tiers = [{paid = "50", bonus = "50"}]
+audience = {stores = ["徐汇店"]}
+
+[[top_up.offers]]
+id = "here"
+priority = 1
+tiers = [{paid = "50", bonus = "5"}]
+audience = {stores = ["静安店"]}
+
+[[redeem.rewards]]
+id = "there"
+kind = "goods"
+what = "mug"
+points = 1
+audience = {stores = ["徐汇店"]}
+
+[[redeem.rewards]]
+id = "here"
+kind = "goods"
+what = "mug"
+points = 1
+audience = {stores = ["静安店"]}
+"""
+
+
+def open_shop(till: OpenTill, rules: str = RULES) -> None:
     """Join the commands of money, set the shop up, and open a shift."""
     till.take_commands()
-    assert not till.ask("setup_apply", text=RULES).get("mistakes")
+    assert not till.ask("setup_apply", text=rules).get("mistakes")
     till.do("shift_open", float_fen=0)
 
 
@@ -130,4 +175,23 @@ def test_a_running_till_reviews_its_members_by_itself_and_gives_nothing_twice() 
         for _ in range(3):
             assert ask(review) > AGAIN_S / 2
         assert ask(lambda: store.database.row(given)) == (1,)
+        assert till.wrong_with_the_book() == ""
+
+
+def test_offers_and_rewards_of_a_store_are_for_the_branch_that_the_till_stands_in() -> None:
+    with open_till() as till:
+        open_shop(till, BRANCHES)
+        asked: dict[str, Any] = {"account": till.account, "fen": 50_00, "tender": "cash"}
+        shown = till.ask("prepaid_top_up_look", **asked)
+        assert (shown["offer"], shown["bonus_fen"]) == ("here", 5_00)
+        done = till.do("prepaid_top_up", **asked, bonus_fen=5_00, key=shown["key"])
+        assert done["bonus_fen"] == 5_00
+        redeeming: dict[str, Any] = {"account": till.account, "confirmed": "photo"}
+        assert till.say("prepaid_redeem", reward="there", **redeeming)["code"] == "reward_wrong_store"
+        assert till.do("prepaid_redeem", reward="here", **redeeming)["points_spent"] == 1
+        moved = BRANCHES.replace('branch = "静安店"', 'branch = "徐汇店"')
+        assert not till.ask("setup_apply", text=moved).get("mistakes")
+        assert till.ask("prepaid_top_up_look", **asked)["offer"] == "there"
+        assert till.say("prepaid_redeem", reward="here", **redeeming)["code"] == "reward_wrong_store"
+        assert till.do("prepaid_redeem", reward="there", **redeeming)["points_spent"] == 1
         assert till.wrong_with_the_book() == ""

@@ -23,11 +23,9 @@ from terminal.services.bills.typed import reference
 from terminal.services.booked import Bill, Slip, bill_of, done_of
 from terminal.services.prepaid.buying import (
     CASH_OF_PERSON,
-    COUNTER,
     PRINCIPAL,
     Elsewhere,
     Paid,
-    Place,
     Purchases,
     known_of_nothing,
 )
@@ -103,15 +101,12 @@ class Asks:
 class TopUps:
     """Money paid in. `preview` reads; `top_up` writes and is done by the dispatcher."""
 
-    def __init__(
-        self, till: Till, asks: Asks, milestones: Milestones, referrals: Referrals, place: Place = COUNTER
-    ) -> None:
-        """Take money at a place; growth and who brought whom may add rewards."""
+    def __init__(self, till: Till, asks: Asks, milestones: Milestones, referrals: Referrals) -> None:
+        """Take money at a till; growth and who brought whom may add rewards."""
         self._till = till
         self._asks = asks
         self._milestones = milestones
         self._referrals = referrals
-        self._place = place
         self._given = GivenBook(till.database)
         self._purchases = Purchases(till, asks.elsewhere)
 
@@ -208,7 +203,7 @@ class TopUps:
         """Return what the offers give, and whether terms go with it: it is the first top-up that this shop takes."""
         check_amount(rules.top_up, amount_fen)
         named = self._purchases.check_law(rules, account, amount_fen, paid)
-        by = self._purchases.by(rules, self._place, account, at, named=named)
+        by = self._purchases.by(rules, account, at, named=named)
         return grant(rules.top_up, amount_fen, by), not self._given.topped_up_before(account)
 
     def _fill(self, draft: Draft, rules: Rulebook, account: AccountId, granted: Grant, paid: Paid) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from terminal.base.ids import new_id
 from terminal.services.prepaid.reviews import AGAIN_S, QUIET_S
-from tests.fuzz.till import OpenTill, open_till
+from tests.fuzz.till import PHONE, PIN, OpenTill, open_till
 
 pytestmark = pytest.mark.slow
 
@@ -176,6 +176,21 @@ def test_a_running_till_reviews_its_members_by_itself_and_gives_nothing_twice() 
             assert ask(review) > AGAIN_S / 2
         assert ask(lambda: store.database.row(given)) == (1,)
         assert till.wrong_with_the_book() == ""
+
+
+def test_a_top_up_that_may_be_asked_back_is_shown_with_the_member_until_the_last_day() -> None:
+    with open_till() as till:
+        open_shop(till)
+        asked: dict[str, Any] = {"account": till.account, "fen": 50_00, "tender": "cash"}
+        key = till.ask("prepaid_top_up_look", **asked)["key"]
+        till.do("prepaid_top_up", **asked, bonus_fen=0, key=key)
+        (shown,) = till.ask("member_list", by="phone", value=PHONE)["members"]
+        ((fen, until, days),) = [tuple(each.values()) for each in shown["ask_back"]]
+        assert (fen, days) == (50_00, 7)
+        client = till.app.test_client()
+        assert till.post(client, "/cashier/sign-in", staff=till.staff_id, pin=PIN).status_code == 303
+        page = client.get(f"/cashier/members/{till.account}").text
+        assert f"50.00，可无理由退款至 {until}（还剩 7 天）" in page
 
 
 def test_offers_and_rewards_of_a_store_are_for_the_branch_that_the_till_stands_in() -> None:

@@ -16,7 +16,6 @@ from terminal.rules.deed import sale_name
 from terminal.rules.loyalty.growth import DayTotal
 from terminal.rules.loyalty.referral import FIRST_TOP_UP
 from terminal.rules.rulebook import Rulebook
-from terminal.rules.value.limits import cooling_off_left
 from terminal.rules.value.releases import NewLot, lots
 from terminal.rules.value.top_up import Gift, Grant, LevelGift, check_amount, grant
 from terminal.services.bills.typed import reference
@@ -59,16 +58,6 @@ class Preview:
     cooling_off_until: dt.date | None
     first: bool
     key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Badge:
-    """A top-up whose money may still be asked back: how much was paid, until when, and the days left (0: the last)."""
-
-    lot: str
-    paid_fen: int
-    until: dt.date
-    days_left: int
 
 
 # Judges money of so much onto an account before it is posted, and returns what its payload notes.
@@ -176,20 +165,6 @@ class TopUps:
             self._milestones.rewards_due(draft, rules, account, DayTotal(day, top_up_fen=amount_fen))
             self._referrals.add(draft, rules, account, FIRST_TOP_UP, amount_fen)
             return self._post(draft, rules, account, first=first)
-
-    def badges(self, account: AccountId) -> list[Badge]:
-        """Return the member's top-ups that are in their cooling-off time and of which nothing was given back yet."""
-        today, found = self._till.book.today(), list[Badge]()
-        for lot in self._till.book.lots(self._till.held(account, RIGHT)):
-            facts = lot.facts.attributes
-            paid_fen, until, paid_on = facts.get("paid_fen"), facts.get("cooling_off_until"), facts.get("paid_on")
-            if facts.get("of") != "top_up" or not (until and isinstance(until, str) and isinstance(paid_on, str)):
-                continue
-            last, first = dt.date.fromisoformat(until), dt.date.fromisoformat(paid_on)
-            left = cooling_off_left(first, (last - first).days, today)
-            if left is not None and lot.amount == paid_fen:
-                found.append(Badge(str(facts.get("top_up", "")), lot.amount, last, left))
-        return found
 
     def answer_of(self, posted: Posted) -> Done:
         """Return what the top-up that posted an entry answered."""

@@ -39,7 +39,7 @@ from tests.told import keys as keys_of
 
 PAID_ON = dt.date(2026, 3, 2)
 LATER = dt.date(2026, 6, 1)
-POLICY = Policy()
+POLICY = Policy(cooling_off_days=7)
 
 
 def topped_up(paid: int, bonus: int, charged: int = 0, at_list: int = 0, left_fen: int = 0) -> TopUp:
@@ -135,6 +135,12 @@ def test_cooling_off_lasts_to_its_last_day_and_not_for_who_had_the_same_service_
     assert calculate(top_up, MEMBERS_WISH, POLICY, last + dt.timedelta(days=1)).fen == 1800_00
     assert calculate(replace(top_up, received_before=True), MEMBERS_WISH, POLICY, last).fen == 1800_00
     assert cooling_off_until(top_up, replace(POLICY, cooling_off_days=15)) == dt.date(2026, 3, 17)
+
+
+def test_without_cooling_off_days_there_are_none_on_the_day_of_the_payment_either() -> None:
+    top_up, none = topped_up(3000, 1000, 1200, 1200), Policy()
+    assert cooling_off_until(top_up, none) is None
+    assert calculate(top_up, MEMBERS_WISH, none, top_up.paid_on).offers == (Offer(MEMBERS_WISH, 1800_00),)
 
 
 def test_a_city_may_count_otherwise() -> None:

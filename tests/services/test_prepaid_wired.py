@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -176,6 +177,29 @@ def test_a_running_till_reviews_its_members_by_itself_and_gives_nothing_twice() 
             assert ask(review) > AGAIN_S / 2
         assert ask(lambda: store.database.row(given)) == (1,)
         assert till.wrong_with_the_book() == ""
+
+
+def test_several_cards_bought_at_once_count_together_for_what_the_law_asks() -> None:
+    with open_till() as till:
+        open_shop(till)
+
+        def code(verb: str, **asked: Any) -> str:
+            answer = till.door(json.dumps({"do": verb, **asked}).encode())
+            return str(answer.get("code", ""))
+
+        card: dict[str, Any] = {"card": CARD, "fen": 1_000_00, "months": 0, "tender": "cash"}
+        assert code("prepaid_gift_look", **card, new=True) == ""
+        ten = {**card, "at_once_fen": 10_000_00}
+        assert code("prepaid_gift_look", **ten, new=True) == "identity_needed"
+        assert till.say("prepaid_gift_new", **ten)["code"] == "identity_needed"
+        assert till.do("prepaid_gift_new", **ten, identified=True) == {"ok": True, "sold": False}
+        top_up: dict[str, Any] = {"account": till.account, "fen": 1_000_00, "tender": "cash"}
+        fifty = {**top_up, "at_once_fen": 50_000_00}
+        assert code("prepaid_top_up_look", **top_up) == ""
+        assert code("prepaid_top_up_look", **fifty) == "transfer_needed_person"
+        assert till.say("prepaid_top_up", **fifty, bonus_fen=0, key="")["code"] == "transfer_needed_person"
+        assert code("prepaid_top_up_look", **{**fifty, "tender": "bank"}) == ""
+        assert code("prepaid_top_up_look", **top_up, at_once_fen=5_000_00, unit=True) == "transfer_needed_unit"
 
 
 def test_a_top_up_that_may_be_asked_back_is_shown_with_the_member_until_the_last_day() -> None:

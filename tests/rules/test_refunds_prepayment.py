@@ -26,7 +26,6 @@ from terminal.rules.refunds.prepayment import (
     TopUp,
     by_formula,
     calculate,
-    calculate_all,
     cooling_off_until,
     mistakes,
     shares,
@@ -34,7 +33,7 @@ from terminal.rules.refunds.prepayment import (
     subtracted,
     total,
 )
-from terminal.rules.stored_value import split_charge
+from tests.rules.naive_split import split_charge
 from tests.told import keys as keys_of
 
 PAID_ON = dt.date(2026, 3, 2)
@@ -146,19 +145,6 @@ def test_without_cooling_off_days_there_are_none_on_the_day_of_the_payment_eithe
 def test_a_city_may_count_otherwise() -> None:
     policy = replace(POLICY, not_members_fault=Formula(LIST, in_proportion=True))
     assert calculate(topped_up(3000, 600, 880, 1000), NOT_MEMBERS_FAULT, policy, LATER).fen == 2166_67
-
-
-def test_each_top_up_is_refunded_by_itself_and_the_member_chooses() -> None:
-    overdrawn = replace(topped_up(100, 0, 150, 150), id="a")
-    whole = replace(topped_up(100, 0), id="b")
-    results = calculate_all((overdrawn, whole), MEMBERS_WISH, POLICY, LATER)
-    assert [(result.top_up.id, result.fen) for result in results] == [("a", 0), ("b", 100_00)]
-    (only,) = calculate_all((overdrawn, whole), MEMBERS_WISH, POLICY, LATER, chosen={"b"})
-    assert only.top_up == whole
-    with pytest.raises(Refusal, match="refund_top_up_unknown"):
-        calculate_all((whole,), MEMBERS_WISH, POLICY, LATER, chosen={"a"})
-    with pytest.raises(Refusal, match="refund_nothing"):
-        calculate_all((whole,), MEMBERS_WISH, POLICY, LATER, chosen=())
 
 
 def test_a_refund_of_nothing_ends_a_top_up_only_in_a_card_return() -> None:

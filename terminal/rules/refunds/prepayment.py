@@ -7,7 +7,7 @@ The two formulas and the cooling-off time follow the rules on prepaid consumptio
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from terminal.base.errors import Refusal
@@ -163,23 +163,6 @@ def cooling_off_until(top_up: TopUp, policy: Policy) -> dt.date | None:
     """Return the last day on which the principal may be asked back, by the policy or a better contract; None: none."""
     days = max(policy.cooling_off_days, top_up.contract.cooling_off_days)
     return top_up.paid_on + dt.timedelta(days=days) if days else None
-
-
-def calculate_all(
-    top_ups: Sequence[TopUp], reason: str, policy: Policy, day: dt.date, chosen: Collection[str] | None = None
-) -> tuple[Result, ...]:
-    """Return the refund of each top-up the member chose (None: all), nothing netted between them.
-
-    Bills that are to be refunded are refunded before, as their rights end with the top-ups they lead back to.
-    Raises `Refusal` `refund_top_up_unknown`, `refund_nothing` when none is chosen, and what `calculate` raises.
-    """
-    ids = {top_up.id for top_up in top_ups}
-    if chosen is not None and not ids.issuperset(chosen):
-        raise Refusal("refund_top_up_unknown")
-    results = [calculate(top_up, reason, policy, day) for top_up in top_ups if chosen is None or top_up.id in chosen]
-    if not results:
-        raise Refusal("refund_nothing")
-    return tuple(results)
 
 
 def spend_rights(rights: Iterable[PaymentRight], amount_fen: int) -> tuple[tuple[PaymentRight, int], ...]:

@@ -118,8 +118,8 @@ def join_money(store: OpenStore, rules: RuleStore, members: Members, to: Print, 
         settle_days=pass_days.settle_pass,
     )
     may_spend = back.card_returns.may_spend
-    prepaid_slip = to.paid(to.receipts.prepaid, lambda posted: posted.entry)
-    money_in = MoneyIn(database, book, members, clock, deeds, may_spend, slip=prepaid_slip)
+    prepaid_slip, place = to.paid(to.receipts.prepaid, lambda posted: posted.entry), in_branch(to.shop)
+    money_in = MoneyIn(database, book, members, clock, deeds, may_spend, slip=prepaid_slip, place=place)
     milestones, referrals = Milestones(money_in), Referrals(money_in, Referrers(database).of)
     # No till is connected to a cloud yet: wrong PINs are counted here, and nothing is sent to telephones.
     pins = MemberPins(database, book, clock, is_online=lambda: False, failed=eyes.pin_failed)
@@ -138,7 +138,7 @@ def join_money(store: OpenStore, rules: RuleStore, members: Members, to: Print, 
             section=rules.section,
             birthday=birthday_near(database),
             slip=lambda settled: slip(bill_of(settled.posted)),
-            place=in_branch(to.shop),
+            place=place,
             is_alone=never_met(database),
             may_spend=may_spend,
         ),

@@ -35,6 +35,12 @@ def member_lines(member: Mapping[str, Any], language: str = "en") -> Iterator[tu
         "duplicate": phrase("shares", language) if member["marked_duplicate"] else "",
     }
     yield from ((phrase(name, language), value) for name, value in shown.items() if value)
+    for top_up in member.get("ask_back", ()):
+        left = {"amount": format_yuan(top_up["paid_fen"]), "day": top_up["until"], "days": top_up["days_left"]}
+        yield (
+            phrase("ask_back", language),
+            phrase("ask_back_days" if left["days"] else "ask_back_today", language, **left),
+        )
     yield from member.get("fields", {}).items()
     yield from member.get("notes", {}).items()
     for kind, is_given, on, channel, version in member.get("consents", ()):

@@ -13,7 +13,7 @@ from terminal.base.words.prepaid_phrases import SHOWN, phrase
 from terminal.cli.asking import ask, confirm, say
 from terminal.cli.language import add_option
 from terminal.cli.member import WHO, meant
-from terminal.cli.prepaid_doing import Add, add_money, done_by, looked, show, whose
+from terminal.cli.prepaid_doing import Add, add_money, buyer, done_by, looked, show, whose
 from terminal.cli.prepaid_gift import add_gift_commands
 from terminal.cli.prepaid_pass import add_pass_commands
 from terminal.cli.prepaid_text import coupon_lines, notice_lines, points_lines, preview_lines
@@ -91,7 +91,7 @@ def _top_up(options: argparse.Namespace, config: Config) -> int:
     language = options.language
     if not options.preview and not options.staff:
         raise Refusal("staff_needed")
-    how = {"tender": options.pay, "unit": options.unit, "identified": options.identified}
+    how = {"tender": options.pay, **buyer(options)}
     with running_till(config) as call:
         member = meant(call, options.member)
         asked = {"account": member["account"], "fen": options.yuan, **how}

@@ -23,8 +23,20 @@ def add_money(command: argparse.ArgumentParser) -> None:
         "--pay", default="cash", metavar="TENDER", help="cash, wechat, alipay, unionpay, card, bank ..."
     )
     command.add_argument("--reference", default="", help="the payment's own number")
+    command.add_argument(
+        "--at-once",
+        type=amount_fen,
+        default=0,
+        metavar="N",
+        help="yuan paid in all, where several cards are bought at once",
+    )
     command.add_argument("--unit", action="store_true", help="an organisation pays")
     command.add_argument("--identified", action="store_true", help="who pays showed an identity, and it was recorded")
+
+
+def buyer(options: argparse.Namespace) -> dict[str, Any]:
+    """Return who pays, as `add_money` lets it be told, by the names verbs have for it."""
+    return {"at_once_fen": options.at_once, "unit": options.unit, "identified": options.identified}
 
 
 def looked(

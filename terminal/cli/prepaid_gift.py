@@ -13,7 +13,7 @@ from terminal.base.words.prepaid_phrases import phrase
 from terminal.cli.asking import confirm
 from terminal.cli.language import add_option
 from terminal.cli.member import WHO, meant
-from terminal.cli.prepaid_doing import Add, add_money, done_by, looked, said
+from terminal.cli.prepaid_doing import Add, add_money, buyer, done_by, looked, said
 from terminal.cli.prepaid_text import gift_lines, load_lines, sale_lines
 from terminal.cli.signed import add_people, do, people
 
@@ -48,7 +48,7 @@ def _sell(options: argparse.Namespace, config: Config) -> int:
 
     language, action = options.language, options.action or new_id()
     asked = {"card": options.card, "fen": options.yuan, "months": options.months, "tender": options.pay}
-    asked |= {"unit": options.unit, "identified": options.identified}
+    asked |= buyer(options)
     with running_till(config) as call:
         shown = call("prepaid_gift_look", **asked, new=options.new, action=options.action or "")
         if not shown["done"]:

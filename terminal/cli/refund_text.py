@@ -45,7 +45,7 @@ def top_up_lines(shown: Mapping[str, Any], language: str) -> list[str]:
     rows += [(phrase(each["basis"], language), format_yuan(each["fen"])) for each in others]
     rows += [(phrase("basis", language), phrase(shown["basis"], language)), *_given(shown, language)]
     rows += _counts(shown, language)
-    badge = "badge" if shown["cooling_off"] else "badge_over"
+    badge = "badge" if shown["cooling_off"] else "badge_over" if shown["cooling_off_until"] else "badge_none"
     return [*table(rows, 1), phrase(badge, language, day=shown["cooling_off_until"]) + "\n"]
 
 

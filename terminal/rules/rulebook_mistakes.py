@@ -80,15 +80,32 @@ def _of_purse(book: Rulebook) -> Found:
 
 
 def _of_region(book: Rulebook) -> Found:
-    if book.region.partition("-")[0] not in limits.LIMITS:
+    if not _is_known(book.region):
         yield wrong("", "setup_region", found=repr(book.region), known=", ".join(limits.LIMITS))
+
+
+def _is_known(region: str) -> bool:
+    return region.partition("-")[0] in limits.LIMITS
 
 
 def _of_refunds(book: Rulebook) -> Found:
     yield from prepayment.mistakes(book.refunds, book.purse.spend_order)
-    if book.region.partition("-")[0] in limits.LIMITS:
-        legal = limits.setting_mistakes(book.region, _FAR, book.refunds.cooling_off_days)
-        yield from (each for each in legal if each.code == "setup_cooling_off_short")
+    if _is_known(book.region):
+        yield from limits.setting_mistakes(book.region, _FAR, book.refunds.cooling_off_days)
+
+
+def _of_top_up(book: Rulebook) -> Found:
+    yield from top_up_mistakes.mistakes(book.top_up)
+    if not _is_known(book.region):
+        return
+    rules, law = book.top_up, limits.limits_on(book.region, _FAR, individual=book.purse.individual)
+    for fen in rules.listed_fen:
+        yield from limits.amount_mistakes(law, "listed_fen", fen)
+    if rules.free:
+        yield from limits.amount_mistakes(law, "least_fen", rules.least_fen)
+    for place, offer in enumerate(rules.offers):
+        for row, tier in enumerate(offer.tiers):
+            yield from limits.amount_mistakes(law, f"offers[{place}].tiers[{row}].paid_fen", tier.paid_fen)
 
 
 # A set-up holds until the next one: the law that is known to come is the one it has to meet.
@@ -112,7 +129,7 @@ _SECTIONS: Mapping[str, Callable[[Rulebook], Iterable[Mistake]]] = MappingProxyT
         "prices": lambda book: checks.mistakes(book.prices),
         "coupons": _of_coupons,
         "passes": _of_passes,
-        "top_up": lambda book: top_up_mistakes.mistakes(book.top_up),
+        "top_up": _of_top_up,
         "purse": _of_purse,
         "points": lambda book: points.mistakes(book.points),
         "points_clawback": lambda book: (

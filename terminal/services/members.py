@@ -26,6 +26,7 @@ from terminal.rules.codes import (
 from terminal.rules.kiosk import MemberPanel, PassView
 from terminal.rules.media.states import Medium, check_usable
 from terminal.rules.passes.terms import DAY
+from terminal.services.cooling_off import may_ask_back
 from terminal.services.files.aliases import MergedFiles
 from terminal.services.files.searching import HITS_MAX, MemberSearch
 from terminal.services.views import CounterMember, MemberHit
@@ -244,6 +245,7 @@ class Members:
             phone_tail=phone[-4:],
             cards=self._card_tails(account),
             passes=held.passes,
+            ask_back=may_ask_back(self._database, self._merged.owners(account), self._book.today()),
             birthday=birthday,
             remark=remark,
             marked_duplicate=bool(duplicate),

@@ -53,6 +53,15 @@ class MemberHit:
 
 
 @dataclass(frozen=True, slots=True)
+class AskBack:
+    """A top-up whose money may still be asked back: how much, until when (ISO), and the days left (0: the last)."""
+
+    paid_fen: int
+    until: str
+    days_left: int
+
+
+@dataclass(frozen=True, slots=True)
 class CounterMember:
     """A member as the cashier sees them: the name in full, phone and cards still as tails."""
 
@@ -69,6 +78,7 @@ class CounterMember:
     phone_tail: str
     cards: tuple[str, ...] = ()
     passes: tuple[PassView, ...] = ()
+    ask_back: tuple[AskBack, ...] = ()
     birthday: str = ""
     remark: str = ""
     marked_duplicate: bool = False

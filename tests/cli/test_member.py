@@ -215,12 +215,18 @@ def test_a_file_is_told_in_the_language_asked_for(language: str, birthday: str) 
     texts = {"account": "a", "name": "王女士", "level": "", "phone_masked": "", "marked_duplicate": True}
     consents = [["marketing", True, "2026-01-31", "paper", "v1"], ["photo", False, "2026-01-31", "app", "v1"]]
     file = {**base, **texts, "birthday": "L1990-08-15", "consents": consents, "fields": {"hair": "fine"}}
+    file["ask_back"] = [{"paid_fen": 300_00, "until": "2026-02-07", "days_left": 2}]
     lines = dict(member_lines(file, language))
     place = ("en", "zh_CN", "zh_TW").index(language)
     assert lines[PHRASES["birthday"][place]] == birthday
     assert lines[PHRASES["duplicate"][place]] == PHRASES["shares"][place]
     assert lines["hair"] == "fine"
     assert "2026-01-31" in lines[PHRASES["consents"][place]]
+    told = PHRASES["ask_back_days"][place].format(amount="300.00", day="2026-02-07", days=2)
+    assert lines[PHRASES["ask_back"][place]] == told
+    file["ask_back"] = [{"paid_fen": 300_00, "until": "2026-02-07", "days_left": 0}]
+    told = PHRASES["ask_back_today"][place].format(amount="300.00", day="2026-02-07")
+    assert dict(member_lines(file, language))[PHRASES["ask_back"][place]] == told
 
 
 def test_who_was_erased_has_brought_nobody(till: Home) -> None:

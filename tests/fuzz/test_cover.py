@@ -221,7 +221,14 @@ NO_PARSERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
                 "runtime.heap",
                 "services.ask",
             ),
-            *("services.counter", "services.doctor", "services.drawer", "services.issuing", "services.kiosk"),
+            *(
+                "services.cooling_off",
+                "services.counter",
+                "services.doctor",
+                "services.drawer",
+                "services.issuing",
+                "services.kiosk",
+            ),
             *("services.media", "services.money", "services.receipts", "services.spool", "services.storage"),
             *(
                 "store.database",

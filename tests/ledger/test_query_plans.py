@@ -78,6 +78,9 @@ def test_finding_a_member_reads_no_whole_table(till: tuple[Recorder, Counter, Ac
         counter.members.by_card(b"\x01\x02\x03\x04", "")
     counter.members.panel(account)
     counter.members.counter_member(account)
+    (look,) = (sql for sql in database.statements if "refund_right" in sql)
+    plan = [row[3] for row in database.execute_sql(f"EXPLAIN QUERY PLAN {look}", database.statements[look])]
+    assert any("held USING COVERING INDEX held_live (owner=? AND asset=?)" in step for step in plan), plan
     counter.members.require(account)
     counter.members.masked_name(account)
     assert len(database.statements) >= 10

@@ -24,7 +24,6 @@ from terminal.rules.pay.commission import (
     Work,
     earn,
     mistakes,
-    session_base,
     take_back,
     take_back_line,
 )
@@ -57,7 +56,7 @@ def pay(work: Work, rules: CommissionRules = RULES) -> dict[str, int]:
         pytest.param(Work("top_up", "", "", SOLO, cash_fen=3000_00, bonus_fen=900_00), {"anna": 60_00}, id="C-3"),
         pytest.param(replace(HAIRCUT, principal_fen=250_00, bonus_fen=50_00), {"anna": 20_00}, id="C-4"),
         pytest.param(replace(HAIRCUT, cash_fen=300_00), {"anna": 30_00}, id="C-4 in cash"),
-        pytest.param(replace(HAIRCUT, session_fen=session_base(1980_00, 12, 3)), {"anna": 24_75}, id="C-5"),
+        pytest.param(replace(HAIRCUT, session_fen=165_00), {"anna": 24_75}, id="C-5"),
     ],
 )
 def test_a_line_earns_its_rate_on_its_base_and_shares_by_weight(work: Work, shares: dict[str, int]) -> None:
@@ -176,23 +175,6 @@ def test_labour_is_paid_for_each_service_free_or_not() -> None:
     assert earn(HAIRCUT, CommissionRules(labour_fees=(LabourFee(0), LabourFee(5, role="barber")))) == ()
     back, left = take_back(both[0], 1)
     assert (back.fen, left.fen) == (-15_00, 0)
-
-
-def test_sessions_are_worth_the_same_but_the_last() -> None:
-    assert [session_base(1000_00, 12, used) for used in (0, 10, 11)] == [83_33, 83_33, 83_37]
-    assert (session_base(1000_00, 12, 0, 12), session_base(0, 3, 2)) == (1000_00, 0)
-    assert session_base(1000_00, 12, 10, 2) == 166_70
-
-
-@pytest.mark.parametrize(
-    ("price_fen", "sessions", "used", "number"),
-    [(-1, 1, 0, 1), (1, 1, 0, 0), (1, 1, 1, 1), (1, 0, 0, 1), (1, 2, -1, 1)],
-)
-def test_no_more_sessions_are_worth_something_than_there_are(
-    price_fen: int, sessions: int, used: int, number: int
-) -> None:
-    with pytest.raises(Refusal, match="commission_base_bad"):
-        session_base(price_fen, sessions, used, number)
 
 
 @pytest.mark.parametrize("people", [(), (replace(ANNA, weight=0),), (ANNA, replace(BEN, weight=-1)), (ANNA, ANNA)])

@@ -234,10 +234,8 @@ def test_midnight_does_not_end_a_lock_of_the_chain_and_tries_while_locked_do_not
     assert wrong(9, is_online=False) == wrong(5, is_online=False)
 
 
-def test_tries_of_another_day_and_before_a_right_pin_do_not_count() -> None:
+def test_tries_of_another_day_do_not_count() -> None:
     assert pin_lock.state(wrong(4, is_online=False), LATER, NOON_MS).tries_left == 5
-    assert wrong(4, is_online=False, tries=pin_lock.after_right(DAY)).wrong == 4
-    assert pin_lock.after_right(DAY) == PinTries(DAY)
 
 
 def test_a_lock_told_by_the_chain_holds_here_too_and_the_later_one_counts() -> None:

@@ -84,14 +84,6 @@ def test_the_stored_form_reads_as_the_same_birthday(birthday: Birthday) -> None:
     assert birthdays.read(birthdays.stored(birthday)) == birthday
 
 
-@settings(max_examples=100)
-@given(some_birthdays(), DAYS, st.integers(0, 30), st.integers(0, 30))
-def test_near_is_so_many_days_before_and_after(birthday: Birthday, on: dt.date, before: int, after: int) -> None:
-    near = [birthdays.kept_in(birthday, year) for year in range(on.year - 1, on.year + 2)]
-    expected = any(-after <= (day - on).days <= before for day in near)
-    assert birthdays.is_near(birthday, on, before, after) == expected
-
-
 @pytest.mark.parametrize(
     ("birthday", "text"),
     [
@@ -125,12 +117,6 @@ def test_the_day_of_birth_is_known_where_its_year_is() -> None:
     assert birthdays.born_on(Birthday(1, 2, 1990)) == dt.date(1990, 1, 2)
     assert birthdays.born_on(Birthday(1, 1, 1990, is_lunar=True)) == dt.date(1990, 1, 27)
     assert birthdays.born_on(Birthday(1, 2)) is None
-
-
-@pytest.mark.parametrize("window", [(-1, 0), (0, -1), (300, 66)])
-def test_a_window_that_makes_no_sense_is_refused(window: tuple[int, int]) -> None:
-    with pytest.raises(Refusal, match="birthday_window"):
-        birthdays.is_near(MID_AUTUMN, dt.date(2026, 1, 1), *window)
 
 
 def test_beyond_the_calendar_there_are_no_birthdays() -> None:

@@ -174,46 +174,6 @@ def test_merging_and_undoing_in_any_order_never_makes_a_ring(steps: list[tuple[s
         assert {main_of(aliases, each) for each in "abcdef"}.isdisjoint(aliases.into)
 
 
-@pytest.mark.parametrize(
-    ("name", "sex", "language", "expected"),
-    [
-        ("王小芳", "f", "zh_CN", "王女士"),
-        ("王大伟", "m", "zh_TW", "王先生"),
-        ("王小芳", "", "zh_CN", "王*"),
-        ("陈小姐", "", "zh_CN", "陈女士"),
-        ("欧阳娜娜", "f", "zh_CN", "欧阳女士"),
-        ("王小芳", "f", "en", "Ms Wang"),
-        ("王大伟", "m", "en_GB", "Mr Wang"),
-        ("王小芳", "", "en", "Wang*"),
-        ("Mary Ann Smith", "f", "en", "Ms Smith"),
-        ("John Smith", "m", "en", "Mr Smith"),
-        ("John Smith", "", "en", "Smith*"),
-        ("", "", "en", "*"),
-        ("", "f", "en", "*"),
-        ("  ", "m", "zh_CN", "*"),
-    ],
-)
-def test_a_name_is_masked(name: str, sex: str, language: str, expected: str) -> None:
-    assert privacy.mask_name(name, sex, language) == expected
-
-
-@pytest.mark.parametrize(
-    ("mask", "text", "expected"),
-    [
-        (privacy.mask_phone, "13812345678", "138****5678"),
-        (privacy.mask_phone, "+8613812345678", "138****5678"),
-        (privacy.mask_phone, "", ""),
-        (privacy.mask_card, "04A1B2C3", "****B2C3"),
-        (privacy.mask_card, "12345", "****"),
-        (privacy.mask_card, "", ""),
-        (privacy.mask_document, "110101199001011234", "****"),
-    ],
-)
-def test_a_number_is_masked(mask: object, text: str, expected: str) -> None:
-    assert callable(mask)
-    assert mask(text) == expected
-
-
 def test_an_export_holds_every_part_and_nothing_else() -> None:
     document = privacy.exported({"profile": {"name": "王芳"}, "bills": ["1"]})
     assert tuple(document) == privacy.EXPORTED
@@ -270,11 +230,6 @@ def test_erasing_leaves_a_pseudonym_and_nothing_of_the_person() -> None:
 def test_nobody_is_erased_while_something_is_owed(ties: Ties, pseudonym: str, code: str) -> None:
     with pytest.raises(Refusal, match=code):
         privacy.erased(FILE, ties, pseudonym)
-
-
-def test_withdrawn_consents_take_notes_and_photo_with_them() -> None:
-    assert privacy.without_sensitive(FILE) == dataclasses.replace(FILE, sensitive={})
-    assert privacy.without_photo(FILE) == dataclasses.replace(FILE, photo=b"")
 
 
 def test_secrets_and_notes_are_not_shown_where_a_file_is_logged() -> None:

@@ -92,12 +92,10 @@ def test_all_that_is_wrong_is_told_at_once_and_the_rest_is_kept() -> None:
     )
 
 
-def test_what_is_stored_checks_as_itself_and_has_one_byte_form() -> None:
+def test_what_is_stored_checks_as_itself() -> None:
     filled = {"job": "教师", "tea": "有", "visits": "+3", "allergies": "染发剂"}
     values = profile.checked(FIELDS, filled).values
     assert profile.checked(FIELDS, values) == profile.Checked(values, ())
-    assert profile.stored_bytes(values) == profile.stored_bytes(dict(sorted(values.items(), reverse=True)))
-    assert profile.stored_bytes({"tea": "yes", "job": "x"}) == b'{"job":"x","tea":"yes"}'
 
 
 def test_good_definitions_have_no_mistakes() -> None:

@@ -28,7 +28,6 @@ from terminal.rules.refunds.card_return import (
     give_up,
     missing,
     note,
-    pay_by_bank,
     send,
 )
 from terminal.rules.refunds.payout import BANK, CASH, Payout
@@ -74,10 +73,6 @@ def test_a_payout_that_failed_stays_owed_and_the_account_stays_closing() -> None
     assert (case.state, case.owed_fen, missing(case)) == (CLOSING, 2000_00, (PAYOUT,))
     again = answered(case, 0, paid=True)
     assert (again.state, again.owed_fen, again.failed) == (CLOSED, 0, frozenset())
-    by_bank = pay_by_bank(case, 0)
-    assert by_bank.payouts[0] == Payout("w", BANK, 2000_00)
-    assert (by_bank.state, by_bank.owed_fen, by_bank.failed) == (CLOSING, 2000_00, frozenset())
-    assert answered(by_bank, 0, paid=True).state == CLOSED
 
 
 def test_an_account_to_pay_to_is_needed_only_for_a_bank() -> None:
@@ -87,8 +82,6 @@ def test_an_account_to_pay_to_is_needed_only_for_a_bank() -> None:
     assert ACCOUNT not in missing(in_cash)
     with pytest.raises(Refusal, match="card_return_account_missing"):
         approve(compute(case, 80_00, 0), "boss", (Payout("c", BANK, 80_00),))
-    with pytest.raises(Refusal, match="card_return_account_missing"):
-        pay_by_bank(answered(in_cash, 0, paid=False), 0)
 
 
 def test_a_card_with_nothing_on_it_is_returned_without_a_payout() -> None:
@@ -119,8 +112,6 @@ def test_what_is_under_way_is_not_given_up_nor_sent_again_until_it_is_answered()
     assert give_up(failed) == computed()
     retried = send(failed, 0)
     assert (retried.sent, retried.failed) == (frozenset({0}), frozenset())
-    with pytest.raises(Refusal, match="card_return_payout_unknown"):
-        pay_by_bank(retried, 0)
     paid = answered(retried, 0, paid=True)
     assert (paid.sent, paid.owed_fen) == (frozenset(), 120_00)
     with pytest.raises(Refusal, match="card_return_payout_done"):
@@ -180,5 +171,3 @@ def test_a_payout_is_answered_once_paid_and_only_if_there_is_one() -> None:
             answered(approved(), place, paid=True)
     with pytest.raises(Refusal, match="card_return_payout_done"):
         answered(answered(approved(), 0, paid=True), 0, paid=True)
-    with pytest.raises(Refusal, match="card_return_payout_unknown"):
-        pay_by_bank(approved(), 0)

@@ -26,7 +26,6 @@ from terminal.rules.refunds.prepayment import (
     TopUp,
     by_formula,
     calculate,
-    calculate_all,
     cooling_off_until,
     mistakes,
     shares,
@@ -34,12 +33,12 @@ from terminal.rules.refunds.prepayment import (
     subtracted,
     total,
 )
-from terminal.rules.stored_value import split_charge
+from tests.rules.naive_split import split_charge
 from tests.told import keys as keys_of
 
 PAID_ON = dt.date(2026, 3, 2)
 LATER = dt.date(2026, 6, 1)
-POLICY = Policy()
+POLICY = Policy(cooling_off_days=7)
 
 
 def topped_up(paid: int, bonus: int, charged: int = 0, at_list: int = 0, left_fen: int = 0) -> TopUp:
@@ -137,22 +136,15 @@ def test_cooling_off_lasts_to_its_last_day_and_not_for_who_had_the_same_service_
     assert cooling_off_until(top_up, replace(POLICY, cooling_off_days=15)) == dt.date(2026, 3, 17)
 
 
+def test_without_cooling_off_days_there_are_none_on_the_day_of_the_payment_either() -> None:
+    top_up, none = topped_up(3000, 1000, 1200, 1200), Policy()
+    assert cooling_off_until(top_up, none) is None
+    assert calculate(top_up, MEMBERS_WISH, none, top_up.paid_on).offers == (Offer(MEMBERS_WISH, 1800_00),)
+
+
 def test_a_city_may_count_otherwise() -> None:
     policy = replace(POLICY, not_members_fault=Formula(LIST, in_proportion=True))
     assert calculate(topped_up(3000, 600, 880, 1000), NOT_MEMBERS_FAULT, policy, LATER).fen == 2166_67
-
-
-def test_each_top_up_is_refunded_by_itself_and_the_member_chooses() -> None:
-    overdrawn = replace(topped_up(100, 0, 150, 150), id="a")
-    whole = replace(topped_up(100, 0), id="b")
-    results = calculate_all((overdrawn, whole), MEMBERS_WISH, POLICY, LATER)
-    assert [(result.top_up.id, result.fen) for result in results] == [("a", 0), ("b", 100_00)]
-    (only,) = calculate_all((overdrawn, whole), MEMBERS_WISH, POLICY, LATER, chosen={"b"})
-    assert only.top_up == whole
-    with pytest.raises(Refusal, match="refund_top_up_unknown"):
-        calculate_all((whole,), MEMBERS_WISH, POLICY, LATER, chosen={"a"})
-    with pytest.raises(Refusal, match="refund_nothing"):
-        calculate_all((whole,), MEMBERS_WISH, POLICY, LATER, chosen=())
 
 
 def test_a_refund_of_nothing_ends_a_top_up_only_in_a_card_return() -> None:

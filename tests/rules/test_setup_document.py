@@ -14,14 +14,15 @@ from terminal.rules.loyalty.growth import Milestone
 from terminal.rules.loyalty.levels import Level
 from terminal.rules.member.profile import Field
 from terminal.rules.prices.basket import Coupon
-from terminal.rules.rulebook import Rulebook
+from terminal.rules.refunds.prepayment import Policy
+from terminal.rules.rulebook import PurseRules, Rulebook
 from terminal.rules.rulebook_mistakes import mistakes
 from terminal.rules.setup.changes import changes
 from terminal.rules.setup.document import TABLES, SetupFile, read_setup
 from terminal.rules.setup.stored import from_plain, plain
 from terminal.rules.till.anomaly import Rule
 from terminal.rules.till.roles import Limit
-from terminal.rules.value.top_up import TopUpRules
+from terminal.rules.value.top_up import Offer, Tier, TopUpRules
 from terminal.rules.when import Window
 from tests.told import keys, said
 
@@ -183,9 +184,24 @@ def test_a_fresh_shops_rulebook_has_no_mistakes() -> None:
 
 
 def test_cooling_off_may_not_be_shorter_than_the_regions_law() -> None:
-    assert keys(mistakes(Rulebook(region="CN-JS"))) == ["refunds.cooling_off_days"]
-    assert mistakes(Rulebook(region="TW")) == []
+    seven = Policy(cooling_off_days=7)
+    assert keys(mistakes(Rulebook(region="CN-JS", refunds=seven))) == ["refunds.cooling_off_days"]
+    for region in ("CN", "CN-JS", "TW"):
+        assert mistakes(Rulebook(region=region)) == [], "what is left to the law is never less than that"
+    assert mistakes(Rulebook(region="TW", refunds=seven)) == []
     assert keys(mistakes(Rulebook(region="CNX"))) == ["region"]
+
+
+def test_an_amount_that_no_card_may_hold_by_the_regions_law_is_told() -> None:
+    offer = Offer("big", (Tier(5_000_00, 1), Tier(5_000_01, 2)))
+    tiers = Rulebook(top_up=TopUpRules(offers=(offer,)))
+    assert keys(mistakes(tiers)) == ["top_up.offers[0].tiers[1].paid_fen"]
+    assert keys(mistakes(replace(tiers, region="CN-SH"))) == ["top_up.offers[0].tiers[1].paid_fen"]
+    assert mistakes(replace(tiers, region="TW")) == []
+    assert mistakes(replace(tiers, purse=PurseRules(individual=True))) == []
+    listed = Rulebook(top_up=TopUpRules(listed_fen=(100_00, 6_000_00), free=False))
+    assert keys(mistakes(listed)) == ["top_up.listed_fen"]
+    assert keys(mistakes(Rulebook(top_up=TopUpRules(least_fen=5_000_01)))) == ["top_up.least_fen"]
 
 
 def test_what_is_named_and_nowhere_is_told_once_for_each_name() -> None:

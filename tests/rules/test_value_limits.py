@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -19,15 +18,13 @@ from terminal.rules.value.limits import (
     Buying,
     CoolingOff,
     Limits,
+    amount_mistakes,
     check_end,
     check_top_up,
     cooling_off_days,
     cooling_off_left,
-    cooling_off_mistakes,
     cooling_off_until,
     limits_on,
-    mistakes,
-    refund_fee_most_fen,
     room_fen,
     setting_mistakes,
 )
@@ -147,13 +144,6 @@ def test_an_end_of_prepaid_value_is_as_the_law_allows(
     assert (caught.value.code, caught.value.values) == answer
 
 
-def test_taiwan_limits_the_fee_of_a_refund_and_asks_for_a_guarantee() -> None:
-    assert refund_fee_most_fen(TAIWAN, 1_000_33) == 30_00
-    assert refund_fee_most_fen(MAINLAND, 1_000_33) == 1_000_33
-    assert (TAIWAN.guarantee_months_least, TAIWAN.named_replaceable, MAINLAND.named_replaceable) == (12, True, True)
-    assert (MAINLAND.guarantee_months_least, NO_LIMITS.guarantee_months_least) == (0, 0)
-
-
 @pytest.mark.parametrize(
     ("region", "paid_on", "setting_days", "days"),
     [
@@ -203,40 +193,22 @@ def test_without_cooling_off_there_is_no_badge() -> None:
     assert cooling_off_left(DAY, -3, DAY) is None
 
 
-def test_the_tables_of_the_product_have_no_mistakes() -> None:
-    assert mistakes(LIMITS) == []
-    assert cooling_off_mistakes(COOLING_OFF) == []
-    edges = replace(MAINLAND, named_most_fen=1, identity_from_fen=FEN_MAX, refund_fee_most_bp=0)
-    assert mistakes({"CN": (edges, replace(edges, since=DAY, refund_fee_most_bp=10_000))}) == []
-    assert cooling_off_mistakes({"CN": (CoolingOff(DAY, 0),)}) == []
+def test_the_tables_of_the_product_name_each_day_once_and_no_limit_that_cannot_be_meant() -> None:
+    for table in (LIMITS, COOLING_OFF):
+        for rows in table.values():
+            assert [row.since for row in rows] == sorted({row.since for row in rows})
+    for each in (row for rows in LIMITS.values() for row in rows):
+        figures = (each.named_most_fen, each.anonymous_most_fen, each.identity_from_fen)
+        assert all(fen is None or 0 < fen <= FEN_MAX for fen in figures)
+        assert each.anonymous_may_end or not each.anonymous_months_least
 
 
 @pytest.mark.parametrize(
-    ("change", "key"),
-    [
-        ({"named_most_fen": 0}, "named_most_fen"),
-        ({"anonymous_most_fen": -1}, "anonymous_most_fen"),
-        ({"identity_from_fen": FEN_MAX + 1}, "identity_from_fen"),
-        ({"person_transfer_from_fen": 0}, "person_transfer_from_fen"),
-        ({"unit_transfer_from_fen": 0}, "unit_transfer_from_fen"),
-        ({"anonymous_months_least": -1}, "anonymous_months_least"),
-        ({"guarantee_months_least": -1}, "guarantee_months_least"),
-        ({"refund_fee_most_bp": -1}, "refund_fee_most_bp"),
-        ({"refund_fee_most_bp": 10_001}, "refund_fee_most_bp"),
-        ({"anonymous_may_end": False}, "anonymous_months_least"),
-    ],
+    ("limits", "fen", "wrong"),
+    [(MAINLAND, 5_000_00, False), (MAINLAND, 5_000_01, True), (TAIWAN, FEN_MAX, False), (NO_LIMITS, FEN_MAX, False)],
 )
-def test_a_limit_that_cannot_be_meant_is_a_mistake(change: dict[str, int], key: str) -> None:
-    wrong = replace(MAINLAND, since=DAY, **change)  # type: ignore[arg-type]  # the keys are of several types
-    assert keys_of(mistakes({"CN": (MAINLAND, wrong)})) == [f"CN[1].{key}"]
-
-
-def test_all_mistakes_of_the_tables_are_told_at_once() -> None:
-    wrong = replace(MAINLAND, named_most_fen=0, guarantee_months_least=-1)
-    found = keys_of(mistakes(MappingProxyType({"CN": (wrong, MAINLAND), "TW": (TAIWAN, TAIWAN)})))
-    assert found == ["CN[0].named_most_fen", "CN[0].guarantee_months_least", "CN", "TW"]
-    days = {"CN": (CoolingOff(DAY, -1), CoolingOff(DAY, 366), CoolingOff(DAY + dt.timedelta(days=1), 365))}
-    assert keys_of(cooling_off_mistakes(days)) == ["CN[0].days", "CN[1].days", "CN"]
+def test_an_amount_above_what_one_card_may_hold_is_a_mistake(limits: Limits, fen: int, wrong: bool) -> None:
+    assert keys_of(amount_mistakes(limits, "least_fen", fen)) == ["least_fen"] * wrong
 
 
 @pytest.mark.parametrize(
@@ -248,9 +220,6 @@ def test_all_mistakes_of_the_tables_are_told_at_once() -> None:
         ("CN-JS", 14, True),
         ("CN-JS", 15, False),
         ("TW", 1, False),
-        ("TW", -1, True),
-        ("TW", 366, True),
-        ("TW", 365, False),
     ],
 )
 def test_a_shop_gives_no_less_cooling_off_than_the_law(region: str, days: int, wrong: bool) -> None:

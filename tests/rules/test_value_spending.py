@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from terminal.base.errors import Refusal
-from terminal.rules.stored_value import split_charge
 from terminal.rules.value.spending import (
     ORDERS,
     Charge,
@@ -25,6 +24,7 @@ from terminal.rules.value.spending import (
     most_fen,
     purse,
 )
+from tests.rules.naive_split import split_charge
 from tests.told import keys as keys_of
 
 DAY = dt.date(2026, 11, 28)

@@ -21,11 +21,12 @@ from terminal.rules.entry import Entry
 from terminal.rules.loyalty.referral import ReferralRules
 from terminal.rules.member_file import MemberLine
 from terminal.rules.rulebook import Rulebook
+from terminal.services.bills.values import AT_COUNTER, Place
 from terminal.services.files.referrers import NOBODY
 from terminal.services.imports import NEW_PEOPLE, ImportLine, Imports
 from terminal.services.members import Members
 from terminal.services.money import Bill
-from terminal.services.prepaid.buying import COUNTER, Elsewhere, Paid, Place
+from terminal.services.prepaid.buying import Elsewhere, Paid
 from terminal.services.prepaid.milestones import Milestones
 from terminal.services.prepaid.referrals import Referrals
 from terminal.services.prepaid.till import Till
@@ -48,7 +49,7 @@ class Shop:
     clock: ManualClock
     till: Till
     imports: Imports
-    place: Place = COUNTER
+    place: Place = AT_COUNTER
     brought_by: dict[str, AccountId] = field(default_factory=dict)
     elsewhere: dict[str, Elsewhere] = field(default_factory=dict)
     slips: list[str] = field(default_factory=list)
@@ -60,7 +61,7 @@ class Shop:
     def top_ups(self) -> TopUps:
         """The use case of money coming in."""
         asks = Asks(self._slip, lambda account: self.elsewhere.get(account, Elsewhere()), self._terms)
-        return TopUps(self.till, asks, Milestones(self.till), self.referrals, self.place)
+        return TopUps(self.till, asks, Milestones(self.till), self.referrals)
 
     @property
     def referrals(self) -> Referrals:
@@ -165,7 +166,7 @@ def open_shop(folder: pathlib.Path) -> Iterator[Shop]:
     book.open()
     members = Members(database, book, clock)
     deeds = Deeds(database, lambda at: business_day(clock, at))
-    till = Till(database, book, members, clock, deeds)
+    till = Till(database, book, members, clock, deeds, place=lambda: shop.place)
     shop = Shop(folder, database, book, clock, till, Imports(database, book, clock))
     try:
         yield shop

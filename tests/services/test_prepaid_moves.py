@@ -297,28 +297,6 @@ def test_a_pass_is_shared_and_given_to_somebody_else(shop: Shop) -> None:
     assert shop.verdict() == ""
 
 
-def test_a_pass_that_waits_begins_with_its_first_use(shop: Shop) -> None:
-    account, changes = shop.member(), PassChanges(shop.till, terms_of)
-    lot, running = bought(shop, account, WAITING), bought(shop, account, CARE)
-    assert shop.held(account, "pass")[0].facts.expires_on == ""
-    with shop.database.write():
-        draft = shop.post("bill", account)
-        old = next(each for each in shop.held(account, "pass") if each.facts.lot == lot)
-        moved = changes.begin_use(draft, account, lot, {old.bucket: 1})
-        draft.debit("deferred", old.facts.unit_value_fen)
-        draft.credit("sales/service", old.facts.unit_value_fen)
-        assert changes.begin_use(draft, account, running, {}) == {}
-        create(draft, "refund_right", account, 1, attributes={"target": moved[old.bucket].facts()})
-        shop.book.post(draft)
-    begun = [each for each in shop.held(account, "pass") if each.facts.lot == lot]
-    assert [(each.amount, each.facts.expires_on) for each in begun] == [(10, "2027-11-20"), (1, "2027-11-20")]
-    assert shop.verdict() == ""
-    with pytest.raises(Refusal, match="pass_started"):
-        changes.start(STAFF, action(), account, lot)
-    second = bought(shop, account, WAITING)
-    assert changes.start(STAFF, action(), account, second).noted["ends_on"] == "2027-11-20"
-
-
 def test_a_pass_that_is_elsewhere_or_reserved_is_not_changed(shop: Shop) -> None:
     account, changes = shop.member(), PassChanges(shop.till, terms_of)
     lot = bought(shop, account, CARE)

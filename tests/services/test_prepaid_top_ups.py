@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from terminal.base.errors import Refusal
+from terminal.base.ids import AccountId
 from terminal.rules.canonical import Canonical
 from terminal.rules.coupon_templates import CouponTemplate
 from terminal.rules.loyalty.levels import Level, LevelRules, level_on
@@ -22,7 +23,9 @@ from terminal.rules.value.releases import CAP_PER_BILL, PER_VISIT, PERIODIC, Rel
 from terminal.rules.value.spending import BONUS, PRINCIPAL, Demand, PurseLot, charge
 from terminal.rules.value.top_up import EACH_MULTIPLE, HIGHEST_ONCE, SUM_ALL, Gift, LevelGift, Offer, Tier, TopUpRules
 from terminal.rules.when import Window
-from terminal.services.prepaid.buying import Buyer, Elsewhere, Paid, Place
+from terminal.services.bills.values import Place
+from terminal.services.cooling_off import NEWEST
+from terminal.services.prepaid.buying import Buyer, Elsewhere, Paid
 from terminal.services.prepaid.milestones import Milestones
 from terminal.services.prepaid.top_ups import Asks, TopUps
 from terminal.services.releases import Releases
@@ -435,22 +438,50 @@ def test_f4_the_badge_counts_the_cooling_off_days_down(shop: Shop, region: str, 
     assert shop.top_ups.preview(rules, account, 3000_00).cooling_off_until == until
     shop.top_up(rules, account, 3000_00, 1000_00)
     shop.wait_days(5)
-    (badge,) = shop.top_ups.badges(account)
-    assert (badge.paid_fen, badge.until, badge.days_left) == (3000_00, until, days - 5)
-    top_up = TopUp(badge.lot, 3000_00, 1000_00, dt.date(2026, 11, 21), Consumed(0, 0), 3000_00)
+    assert ask_back(shop, account) == [(3000_00, until.isoformat(), days - 5)]
+    top_up = TopUp("a", 3000_00, 1000_00, dt.date(2026, 11, 21), Consumed(0, 0), 3000_00)
     for reason in (NOT_MEMBERS_FAULT, MEMBERS_WISH):
         assert calculate(top_up, reason, Policy(cooling_off_days=days), shop.today()).fen == 3000_00
     shop.wait_days(days - 5)
-    assert [each.days_left for each in shop.top_ups.badges(account)] == [0]
+    assert [left for _, _, left in ask_back(shop, account)] == [0]
     shop.wait_days(1)
-    assert shop.top_ups.badges(account) == []
+    assert ask_back(shop, account) == []
+
+
+def test_of_merged_files_all_top_ups_may_be_asked_back_and_what_was_given_back_may_not(shop: Shop) -> None:
+    account, other = shop.member(), shop.member("王小方")
+    for who in (account, other):
+        shop.top_up(ONE, who, 1000_00, 200_00)
+    shop.database.run(
+        "UPDATE member SET alias_of = ? WHERE account = ?", (bytes.fromhex(account), bytes.fromhex(other))
+    )
+    assert [fen for fen, _, _ in ask_back(shop, other)] == [1000_00, 1000_00]
+    (right,) = shop.held(other, "refund_right")
+    with shop.database.write():
+        draft = shop.book.begin(action(), "test", "")
+        draft.spend(right, 1)
+        shop.book.post(draft)
+    assert [fen for fen, _, _ in ask_back(shop, account)] == [1000_00]
+
+
+def test_of_a_member_with_many_top_ups_the_newest_are_looked_at(shop: Shop) -> None:
+    account = shop.member()
+    for n in range(NEWEST + 3):
+        shop.top_up(ONE, account, 100_00 + n)
+    assert [fen for fen, _, _ in ask_back(shop, account)] == [100_00 + n for n in range(3, NEWEST + 3)]
+
+
+def ask_back(shop: Shop, account: AccountId) -> list[tuple[int, str, int]]:
+    """Return what the counter shows of top-ups that may be asked back: paid, until when, days left."""
+    shown = shop.till.members.counter_member(account).ask_back
+    return [(each.paid_fen, each.until, each.days_left) for each in shown]
 
 
 def test_a_region_without_cooling_off_days_shows_no_badge(shop: Shop) -> None:
     account, rules = shop.member(), replace(ONE, region="TW", refunds=Policy(cooling_off_days=0))
     assert shop.top_ups.preview(rules, account, 1000_00).cooling_off_until is None
     shop.top_up(rules, account, 1000_00, 200_00)
-    assert shop.top_ups.badges(account) == []
+    assert ask_back(shop, account) == []
 
 
 # The watch

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from terminal.base.ids import new_id
 from terminal.services.prepaid.reviews import AGAIN_S, QUIET_S
-from tests.fuzz.till import OpenTill, open_till
+from tests.fuzz.till import PHONE, PIN, OpenTill, open_till
 
 pytestmark = pytest.mark.slow
 
@@ -40,10 +41,55 @@ limits = [{action = "refund", most = "5000"}, {action = "sell_on_credit", most =
 """
 
 
-def open_shop(till: OpenTill) -> None:
+BRANCHES = """
+[shop]
+name = "兰亭美业"
+branch = "静安店"
+
+[[goods]]
+code = "mug"
+name = "马克杯"
+price = "20.00"
+
+[points]
+per_yuan = 10
+
+[top_up]
+min = "1.00"
+max = "5000.00"
+
+[[top_up.offers]]
+id = "there"
+priority = 2
+tiers = [{paid = "50", bonus = "50"}]
+audience = {stores = ["徐汇店"]}
+
+[[top_up.offers]]
+id = "here"
+priority = 1
+tiers = [{paid = "50", bonus = "5"}]
+audience = {stores = ["静安店"]}
+
+[[redeem.rewards]]
+id = "there"
+kind = "goods"
+what = "mug"
+points = 1
+audience = {stores = ["徐汇店"]}
+
+[[redeem.rewards]]
+id = "here"
+kind = "goods"
+what = "mug"
+points = 1
+audience = {stores = ["静安店"]}
+"""
+
+
+def open_shop(till: OpenTill, rules: str = RULES) -> None:
     """Join the commands of money, set the shop up, and open a shift."""
     till.take_commands()
-    assert not till.ask("setup_apply", text=RULES).get("mistakes")
+    assert not till.ask("setup_apply", text=rules).get("mistakes")
     till.do("shift_open", float_fen=0)
 
 
@@ -130,4 +176,61 @@ def test_a_running_till_reviews_its_members_by_itself_and_gives_nothing_twice() 
         for _ in range(3):
             assert ask(review) > AGAIN_S / 2
         assert ask(lambda: store.database.row(given)) == (1,)
+        assert till.wrong_with_the_book() == ""
+
+
+def test_several_cards_bought_at_once_count_together_for_what_the_law_asks() -> None:
+    with open_till() as till:
+        open_shop(till)
+
+        def code(verb: str, **asked: Any) -> str:
+            answer = till.door(json.dumps({"do": verb, **asked}).encode())
+            return str(answer.get("code", ""))
+
+        card: dict[str, Any] = {"card": CARD, "fen": 1_000_00, "months": 0, "tender": "cash"}
+        assert code("prepaid_gift_look", **card, new=True) == ""
+        ten = {**card, "at_once_fen": 10_000_00}
+        assert code("prepaid_gift_look", **ten, new=True) == "identity_needed"
+        assert till.say("prepaid_gift_new", **ten)["code"] == "identity_needed"
+        assert till.do("prepaid_gift_new", **ten, identified=True) == {"ok": True, "sold": False}
+        top_up: dict[str, Any] = {"account": till.account, "fen": 1_000_00, "tender": "cash"}
+        fifty = {**top_up, "at_once_fen": 50_000_00}
+        assert code("prepaid_top_up_look", **top_up) == ""
+        assert code("prepaid_top_up_look", **fifty) == "transfer_needed_person"
+        assert till.say("prepaid_top_up", **fifty, bonus_fen=0, key="")["code"] == "transfer_needed_person"
+        assert code("prepaid_top_up_look", **{**fifty, "tender": "bank"}) == ""
+        assert code("prepaid_top_up_look", **top_up, at_once_fen=5_000_00, unit=True) == "transfer_needed_unit"
+
+
+def test_a_top_up_that_may_be_asked_back_is_shown_with_the_member_until_the_last_day() -> None:
+    with open_till() as till:
+        open_shop(till)
+        asked: dict[str, Any] = {"account": till.account, "fen": 50_00, "tender": "cash"}
+        key = till.ask("prepaid_top_up_look", **asked)["key"]
+        till.do("prepaid_top_up", **asked, bonus_fen=0, key=key)
+        (shown,) = till.ask("member_list", by="phone", value=PHONE)["members"]
+        ((fen, until, days),) = [tuple(each.values()) for each in shown["ask_back"]]
+        assert (fen, days) == (50_00, 7)
+        client = till.app.test_client()
+        assert till.post(client, "/cashier/sign-in", staff=till.staff_id, pin=PIN).status_code == 303
+        page = client.get(f"/cashier/members/{till.account}").text
+        assert f"50.00，可无理由退款至 {until}（还剩 7 天）" in page
+
+
+def test_offers_and_rewards_of_a_store_are_for_the_branch_that_the_till_stands_in() -> None:
+    with open_till() as till:
+        open_shop(till, BRANCHES)
+        asked: dict[str, Any] = {"account": till.account, "fen": 50_00, "tender": "cash"}
+        shown = till.ask("prepaid_top_up_look", **asked)
+        assert (shown["offer"], shown["bonus_fen"]) == ("here", 5_00)
+        done = till.do("prepaid_top_up", **asked, bonus_fen=5_00, key=shown["key"])
+        assert done["bonus_fen"] == 5_00
+        redeeming: dict[str, Any] = {"account": till.account, "confirmed": "photo"}
+        assert till.say("prepaid_redeem", reward="there", **redeeming)["code"] == "reward_wrong_store"
+        assert till.do("prepaid_redeem", reward="here", **redeeming)["points_spent"] == 1
+        moved = BRANCHES.replace('branch = "静安店"', 'branch = "徐汇店"')
+        assert not till.ask("setup_apply", text=moved).get("mistakes")
+        assert till.ask("prepaid_top_up_look", **asked)["offer"] == "there"
+        assert till.say("prepaid_redeem", reward="here", **redeeming)["code"] == "reward_wrong_store"
+        assert till.do("prepaid_redeem", reward="there", **redeeming)["points_spent"] == 1
         assert till.wrong_with_the_book() == ""

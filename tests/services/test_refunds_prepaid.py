@@ -105,6 +105,24 @@ def test_f_4_unused_on_day_five_gives_all_of_it_back_and_says_why(bench: RefundB
     assert prepayments(bench).preview(RULES, longer, alone=True).cooling_off
 
 
+@pytest.mark.parametrize(
+    ("region", "days", "last"), [("CN", 0, 7), ("CN-JS", 0, 15), ("CN", 30, 30), ("TW", 0, -1), ("TW", 3, 3)]
+)
+def test_the_law_of_the_region_says_how_long_money_may_be_asked_back_and_a_shop_may_give_more(
+    bench: RefundBench, region: str, days: int, last: int
+) -> None:
+    account = bench.member()
+    bench.top_up(account, 3000_00, 1000_00)
+    rules = replace(RULES, region=region, refunds=Policy(cooling_off_days=days))
+    wish = only(bench, account, MEMBERS_WISH)
+    found = []
+    for day in range(32):
+        if prepayments(bench).preview(rules, wish, alone=True).cooling_off:
+            found.append(day)
+        bench.made.clock.advance(86_400)
+    assert found == list(range(last + 1))
+
+
 def test_a_refunded_bill_has_consumed_nothing(bench: RefundBench) -> None:
     account = bench.member()
     bench.top_up(account, 3000_00, 600_00)

@@ -88,8 +88,15 @@ def test_the_list_of_payouts_tells_what_is_owed_beside_it(language: str) -> None
     assert payout_lines([], 5_00, language) == lines[-1:]
 
 
-@pytest.mark.parametrize("cooling_off", [True, False])
-def test_a_top_up_shows_both_formulas_and_its_cooling_off_time(*, cooling_off: bool) -> None:
+@pytest.mark.parametrize(
+    ("cooling_off", "until", "told"),
+    [
+        (True, "2026-11-29", "Cooling-off until 2026-11-29"),
+        (False, "2026-11-29", "ended on 2026-11-29"),
+        (False, "", "no cooling-off time"),
+    ],
+)
+def test_a_top_up_shows_both_formulas_and_its_cooling_off_time(*, cooling_off: bool, until: str, told: str) -> None:
     figures = dict.fromkeys(("paid_fen", "bonus_fen", "charged_fen", "list_fen", "principal_left_fen"), 1_00)
     shown: dict[str, Any] = {
         **figures,
@@ -102,11 +109,10 @@ def test_a_top_up_shows_both_formulas_and_its_cooling_off_time(*, cooling_off: b
         "ways": [],
         "points_taken": 0,
         "cooling_off": cooling_off,
-        "cooling_off_until": "2026-11-29",
+        "cooling_off_until": until,
     }
     text = "".join(top_up_lines(shown, "en"))
-    assert all(each in text for each in ("2,100.00", "1,800.00", "As agreed", "1,900.00", "2026-11-29"))
-    assert ("Cooling-off until" in text) is cooling_off
+    assert all(each in text for each in ("2,100.00", "1,800.00", "As agreed", "1,900.00", told))
 
 
 def test_every_state_step_and_reason_has_words() -> None:

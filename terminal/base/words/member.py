@@ -8,11 +8,6 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "{first} 至 {last} 年没有这个生日；请检查月日，以及是否农历。",
         "{first} 至 {last} 年沒有這個生日；請檢查月日，以及是否農曆。",
     ),
-    "birthday_window": (
-        "A birthday offer holds from 0 days to a year around the birthday; correct the days.",
-        "生日优惠的前后天数为 0 至一年；请更正天数。",
-        "生日優惠的前後天數為 0 至一年；請更正天數。",
-    ),
     "brought_by_erased": (
         "Whoever is named as the one who brought this member was erased; name somebody else.",
         "所填介绍人的档案已经删除；请改填其他会员。",

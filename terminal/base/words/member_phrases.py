@@ -193,6 +193,17 @@ PHRASES: dict[str, tuple[str, str, str]] = {
         "{balance}（本金 {principal}，赠送 {bonus}）",
         "{balance}（本金 {principal}，贈送 {bonus}）",
     ),
+    "ask_back": ("refundable", "可退充值", "可退儲值"),
+    "ask_back_days": (
+        "{amount}, may be asked back without a reason until {day} ({days} days left)",
+        "{amount}，可无理由退款至 {day}（还剩 {days} 天）",
+        "{amount}，可無理由退款至 {day}（還剩 {days} 天）",
+    ),
+    "ask_back_today": (
+        "{amount}, may be asked back without a reason until {day} (today is the last day)",
+        "{amount}，可无理由退款至 {day}（今天最后一天）",
+        "{amount}，可無理由退款至 {day}（今天最後一天）",
+    ),
     "pass_until": ("until {day}", "有效期至 {day}", "有效期至 {day}"),
     "pass_days": ("{days} days", "{days} 天", "{days} 天"),
     "shares": (

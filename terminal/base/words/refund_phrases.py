@@ -44,6 +44,7 @@ PHRASES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "冷静期至 {day}：可申请退回本金。",
             "猶豫期至 {day}：可申請退回本金。",
         ),
+        "badge_none": ("It has no cooling-off time.", "没有冷静期。", "沒有猶豫期。"),
         "badge_over": ("The cooling-off time ended on {day}.", "冷静期已于 {day} 结束。", "猶豫期已於 {day} 結束。"),
         "pass": ("Pass", "次卡", "次數卡"),
         "units": ("Sessions or days left", "剩余次数或天数", "剩餘次數或天數"),

@@ -8,6 +8,11 @@ from types import MappingProxyType
 WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
         "setup_above": ("is above {other}", "高于 {other}", "高於 {other}"),
+        "setup_above_card_limit": (
+            "is above {most} yuan, the most a card may hold by law; an individual business sets individual = true",
+            "高于 {most} 元，这是法规允许单张卡的限额；个体工商户不受此限，请在 [purse] 设置 individual = true",
+            "高於 {most} 元，這是法規允許單張卡的限額；個體工商戶不受此限，請在 [purse] 設定 individual = true",
+        ),
         "setup_amounts_missing": (
             "is empty; a shop that takes no free amounts must list some",
             "是空的；不收任意金额的店铺必须列出金额",
@@ -24,11 +29,6 @@ WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "是 {found}；法律規定 {days} 天，店鋪不能更少",
         ),
         "setup_empty": ("is empty", "不能为空", "不能為空"),
-        "setup_end_contradicts": (
-            "says when the value may end, and anonymous_may_end that it may not",
-            "规定了到期时间，但 anonymous_may_end 说不会到期",
-            "規定了到期時間，但 anonymous_may_end 說不會到期",
-        ),
         "setup_ends_before_opened": (
             "ends the bonus before its last part opens",
             "会在最后一期发放之前让赠送金到期",

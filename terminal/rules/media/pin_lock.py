@@ -80,11 +80,6 @@ def after_chain_lock(tries: PinTries, locked_from_ms: int) -> PinTries:
     return replace(tries, locked_from_ms=max(tries.locked_from_ms, locked_from_ms))
 
 
-def after_right(day: dt.date) -> PinTries:
-    """Return the count after a right PIN, or after staff has reset it."""
-    return PinTries(day)
-
-
 def _current(tries: PinTries, day: dt.date, now_ms: int) -> PinTries:
     """Return the count as it stands now: what has ended is gone, and a day that is past is not counted again."""
     if tries.locked_from_ms and now_ms - tries.locked_from_ms >= LOCK_MS:

@@ -95,13 +95,6 @@ def between(birthday: Birthday, first: dt.date, last: dt.date) -> tuple[dt.date,
     return tuple(found)
 
 
-def is_near(birthday: Birthday, on: dt.date, days_before: int = 0, days_after: int = 0) -> bool:
-    """Tell whether `on` is the birthday, or so many days before or after it; raise `Refusal` `birthday_window`."""
-    if days_before < 0 or days_after < 0 or days_before + days_after > 365:
-        raise Refusal("birthday_window")
-    return bool(between(birthday, on - dt.timedelta(days=days_after), on + dt.timedelta(days=days_before)))
-
-
 def born_on(birthday: Birthday) -> dt.date | None:
     """Return the civil date of birth, None where the year is not known; raise `Refusal` `birthday_bad`."""
     checked(birthday)

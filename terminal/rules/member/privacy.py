@@ -1,6 +1,6 @@
-"""What of a member may be seen, what is handed out when they ask for it, and what erasing leaves.
+"""What is handed out of a member's file when they ask for it, and what erasing leaves.
 
-Masks are the same on screens, receipts and the customer's display. Personal data lives in the file of the member only;
+Personal data lives in the file of the member only;
 the book names nobody but random accounts, so that erasing the file leaves its entries under a pseudonym.
 """
 
@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from terminal.base.errors import Refusal
-from terminal.rules import card_numbers, names, surnames
 from terminal.rules.canonical import Canonical
 
-_STARS: Final = "****"
 _PSEUDONYM = re.compile(r"[0-9A-Z]{4,12}")
 
 # What an export holds, always all of it, so that an empty part says that nothing is kept.
@@ -105,40 +103,6 @@ ENDED: Final = ("media", "points", "coupons", "appointments", "referral_code")
 STAYS: Final = ("entries", "bills", "receipt_totals", "consents", "level")
 
 
-def mask_name(name: str, sex: str, language: str = "zh_CN") -> str:
-    """Return the masked name: `王女士`, `王先生`, `王*`; in English `Ms Wang`, `Mr Smith`, or `Smith*`.
-
-    `sex` is `f`, `m` or empty, where a title inside the name tells it. A name that has no surname is `*`.
-    """
-    if not names.surname(name):
-        return "*"
-    masked = names.masked(name, sex)
-    if not language.startswith("en"):
-        return masked
-    surname, told = names.parted(masked)
-    latin = surnames.latin(surname)
-    if not latin or not told:
-        return latin + masked.removeprefix(surname)
-    return f"{'Ms' if told == 'f' else 'Mr'} {latin}"
-
-
-def mask_phone(phone: str) -> str:
-    """Return `138****5678`: three digits, stars, the last four; of a short number less, of none nothing."""
-    return names.mask_phone(phone)
-
-
-def mask_card(number: str) -> str:
-    """Return stars and the last four characters; a number so short that they would be most of it gives stars alone."""
-    if not number:
-        return ""
-    return _STARS + (card_numbers.tail(number) if len(number) >= 2 * len(_STARS) else "")
-
-
-def mask_document(_number: str) -> str:
-    """Return what is shown of an identity document's number: never any of it."""
-    return _STARS
-
-
 def exported(parts: Mapping[str, Canonical]) -> dict[str, Canonical]:
     """Return the document that a member is handed: every part of `EXPORTED`, empty where nothing is kept.
 
@@ -163,16 +127,6 @@ def erased(file: MemberFile, ties: Ties, pseudonym: str) -> Erased:
         raise Refusal("erase_pseudonym")
     left = MemberFile(account=file.account, name=pseudonym, level=file.level, is_erased=True)
     return Erased(left, REMOVED, ENDED, STAYS)
-
-
-def without_sensitive(file: MemberFile) -> MemberFile:
-    """Return the file after the consent to its sensitive notes was withdrawn."""
-    return replace(file, sensitive={})
-
-
-def without_photo(file: MemberFile) -> MemberFile:
-    """Return the file after the consent to the photo was withdrawn."""
-    return replace(file, photo=b"")
 
 
 def _check_ties(ties: Ties) -> None:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from terminal.base.errors import Refusal
-from terminal.rules import canonical
 
 TEXT, NUMBER, DATE, CHOICE, YES_NO = KINDS = ("text", "number", "date", "choice", "yes_no")
 # Notes on health are sensitive by law; every member's file has room for these two, whatever the shop defines.
@@ -111,11 +110,6 @@ def stored(field: Field, text: str) -> str:
     if len(text) > field.chars_max or not text.isprintable():
         raise Refusal("field_text", chars=field.chars_max)
     return text
-
-
-def stored_bytes(values: Mapping[str, str]) -> bytes:
-    """Return the one byte form of all values of a member, for storing, hashing and encrypting."""
-    return canonical.encode({**values})
 
 
 def tagged(tags: Sequence[str], tag: str) -> tuple[str, ...]:

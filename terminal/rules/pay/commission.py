@@ -143,19 +143,6 @@ def earn(work: Work, rules: CommissionRules) -> tuple[Earned, ...]:
     return (*earned, *_labour(work, rules))
 
 
-def session_base(price_fen: int, sessions: int, used: int, number: int = 1) -> int:
-    """Return the value of the next `number` sessions of a pass of which `used` are used (paid and free ones alike).
-
-    Each is worth price / all sessions rounded down, the last one what is then left. Raises `Refusal`
-    `commission_base_bad` for more sessions than the pass has.
-    """
-    if price_fen < 0 or number <= 0 or used < 0 or used + number > sessions:
-        raise Refusal("commission_base_bad")
-    each_fen = price_fen // sessions
-    rest_fen = price_fen - each_fen * sessions
-    return each_fen * number + (rest_fen if used + number == sessions else 0)
-
-
 def take_back(earned: Earned, refunded: int) -> tuple[Earned, Earned]:
     """Return what a refund of `refunded` of the base takes back (negative shares), and what then is left.
 

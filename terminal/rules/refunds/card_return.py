@@ -144,20 +144,6 @@ def answered(case: CardReturn, place: int, *, paid: bool) -> CardReturn:
     return replace(case, paid=case.paid | {place}, failed=case.failed - {place}, sent=sent)
 
 
-def pay_by_bank(case: CardReturn, place: int) -> CardReturn:
-    """Return the case with a failed payout going to the bank account in the member's name instead.
-
-    Raises `Refusal` `card_return_payout_unknown` for one that did not fail, `card_return_account_missing`.
-    """
-    if place not in case.failed:
-        raise Refusal("card_return_payout_unknown")
-    if ACCOUNT not in case.noted:
-        raise Refusal("card_return_account_missing")
-    ways = list(case.payouts)
-    ways[place] = replace(ways[place], tender=BANK)
-    return replace(case, payouts=tuple(ways), failed=case.failed - {place})
-
-
 def give_up(case: CardReturn) -> CardReturn:
     """Return the case as before its approval: the account is active again.
 

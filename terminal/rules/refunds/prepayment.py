@@ -7,7 +7,7 @@ The two formulas and the cooling-off time follow the rules on prepaid consumptio
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from terminal.base.errors import Refusal
@@ -35,14 +35,15 @@ class Formula:
 class Policy:
     """How a shop refunds prepayments; `version` is noted in the refund.
 
-    With `principal_left` the principal still in the purse is offered too.
+    With `principal_left` the principal still in the purse is offered too. `cooling_off_days` are the shop's own: 0
+    leaves it to the law.
     """
 
     version: int = 0
     not_members_fault: Formula = Formula(CHARGED, in_proportion=True)
     members_wish: Formula = Formula(LIST, in_proportion=False)
     principal_left: bool = False
-    cooling_off_days: int = 7
+    cooling_off_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,8 @@ def calculate(top_up: TopUp, reason: str, policy: Policy, day: dt.date) -> Resul
     _check(top_up)
     contract, given = top_up.contract, (top_up.paid_fen, top_up.bonus_fen, top_up.consumed)
     offers = [Offer(reason, by_formula(_formula(policy, reason), *given))]
-    if cooling_off_until(top_up, policy) >= day and not top_up.received_before:
+    until = cooling_off_until(top_up, policy)
+    if until is not None and until >= day and not top_up.received_before:
         offers.append(Offer(COOLING_OFF, by_formula(policy.not_members_fault, *given)))
     if policy.principal_left or contract.principal_left:
         offers.append(Offer(PRINCIPAL_LEFT, top_up.principal_left_fen))
@@ -157,26 +159,10 @@ def calculate(top_up: TopUp, reason: str, policy: Policy, day: dt.date) -> Resul
     return Result(top_up, best.basis, min(best.fen, top_up.paid_fen), tuple(offers))
 
 
-def cooling_off_until(top_up: TopUp, policy: Policy) -> dt.date:
-    """Return the last day on which the principal may be asked back, by the policy or a better contract."""
-    return top_up.paid_on + dt.timedelta(days=max(policy.cooling_off_days, top_up.contract.cooling_off_days))
-
-
-def calculate_all(
-    top_ups: Sequence[TopUp], reason: str, policy: Policy, day: dt.date, chosen: Collection[str] | None = None
-) -> tuple[Result, ...]:
-    """Return the refund of each top-up the member chose (None: all), nothing netted between them.
-
-    Bills that are to be refunded are refunded before, as their rights end with the top-ups they lead back to.
-    Raises `Refusal` `refund_top_up_unknown`, `refund_nothing` when none is chosen, and what `calculate` raises.
-    """
-    ids = {top_up.id for top_up in top_ups}
-    if chosen is not None and not ids.issuperset(chosen):
-        raise Refusal("refund_top_up_unknown")
-    results = [calculate(top_up, reason, policy, day) for top_up in top_ups if chosen is None or top_up.id in chosen]
-    if not results:
-        raise Refusal("refund_nothing")
-    return tuple(results)
+def cooling_off_until(top_up: TopUp, policy: Policy) -> dt.date | None:
+    """Return the last day on which the principal may be asked back, by the policy or a better contract; None: none."""
+    days = max(policy.cooling_off_days, top_up.contract.cooling_off_days)
+    return top_up.paid_on + dt.timedelta(days=days) if days else None
 
 
 def spend_rights(rights: Iterable[PaymentRight], amount_fen: int) -> tuple[tuple[PaymentRight, int], ...]:

@@ -67,17 +67,6 @@ def known_of_nothing(_: AccountId) -> Elsewhere:
     return NOTHING_ELSEWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where money is taken: the store and the channel that offers are for."""
-
-    store: str = ""
-    channel: str = "counter"
-
-
-COUNTER = Place()
-
-
 class Purchases:
     """Looks at money about to come in. Used by the dispatcher."""
 
@@ -121,9 +110,9 @@ class Purchases:
         """Return the limits in force where the till stands today."""
         return limits.limits_on(rules.region, self._till.book.today(), individual=rules.purse.individual)
 
-    def by(self, rules: Rulebook, place: Place, account: AccountId, at: dt.datetime, *, named: bool) -> TopUpBy:
-        """Return who tops up as offers look at it; an anonymous card has no level."""
-        elsewhere, today = self._elsewhere(account), self._till.book.today()
+    def by(self, rules: Rulebook, account: AccountId, at: dt.datetime, *, named: bool) -> TopUpBy:
+        """Return who tops up, and where, as offers look at it; an anonymous card has no level."""
+        elsewhere, today, place = self._elsewhere(account), self._till.book.today(), self._till.place()
         limited = [offer.id for offer in rules.top_up.offers if offer.times_per_member]
         used = {name: self._given.of_member((OFFER, name), account) + elsewhere.used.get(name, 0) for name in limited}
         return TopUpBy(

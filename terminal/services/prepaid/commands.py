@@ -18,9 +18,9 @@ from terminal.services.member_pins import PinHasher
 from terminal.services.members import Members
 from terminal.services.money import factors_alone
 from terminal.services.prepaid.allowing import Allow, by_rights, in_turn, whoever
-from terminal.services.prepaid.buying import Buyer, Paid
+from terminal.services.prepaid.buying import Paid
 from terminal.services.prepaid.coupons import ASSET, Coupons
-from terminal.services.prepaid.doing import Doing, Who, answered, fen_of, one_of
+from terminal.services.prepaid.doing import BUYER, Doing, Who, answered, buyer_of, fen_of, one_of
 from terminal.services.prepaid.gift_commands import GiftCommands
 from terminal.services.prepaid.milestones import Milestones
 from terminal.services.prepaid.pass_changes import TermsOf
@@ -107,11 +107,11 @@ class PrepaidCommands:
             **self._passes.verbs(),
         }
 
-    def top_up_look(self, *, account: str, fen: int, tender: str, unit: bool = False, identified: bool = False) -> Told:
-        """Answer what a top-up would give; raise `Refusal` as `TopUps.preview`."""
+    def top_up_look(self, *, account: str, fen: int, tender: str, **buyer: Any) -> Told:
+        """Answer what a top-up by a `buyer` would give; raise `Refusal` as `TopUps.preview`."""
 
         def look(rules: Rulebook) -> Told:
-            paid = Paid(tender, Buyer(unit=unit, identified=identified))
+            paid = Paid(tender, buyer_of(**buyer))
             of = self._doing.account(account)
             return told_preview(self._top_ups.preview(rules, of, fen_of(fen), paid=paid), rules)
 
@@ -126,17 +126,16 @@ class PrepaidCommands:
         key: str,
         tender: str,
         reference: str = "",
-        unit: bool = False,
-        identified: bool = False,
-        **who: str,
+        **said: Any,
     ) -> Told:
-        """Take money for what was shown; an approver approves what the watch stops.
+        """Take money of a buyer (`buyer_of`) for what was shown; an approver approves what the watch stops.
 
         Raises `Refusal` as `TopUps.top_up` and `Doing.do`.
         """
+        buyer = {name: said.pop(name) for name in BUYER if name in said}
 
         def work(rules: Rulebook, wish: Wish) -> Told:
-            paid = Paid(tender, Buyer(unit=unit, identified=identified), reference)
+            paid = Paid(tender, buyer_of(**buyer), reference)
             done = self._top_ups.top_up(
                 rules,
                 wish.by,
@@ -155,7 +154,7 @@ class PrepaidCommands:
                 "printed": done.print_job is not None,
             }
 
-        return self._doing.do(Who(**who), work)
+        return self._doing.do(Who(**said), work)
 
     def notices(self, *, after: str = "") -> Told:
         """Answer the next `notices`: whose level falls at its review, by masked names; `last` begins the next slice.

@@ -14,6 +14,7 @@ from terminal.rules.rulebook import Rulebook
 from terminal.services.ask import Ask
 from terminal.services.bills.asked import number
 from terminal.services.bills.known import never_met
+from terminal.services.prepaid.buying import Buyer
 from terminal.services.prepaid.till import Answer, Till
 from terminal.services.shifts.asked import Wish
 from terminal.services.shifts.records import require_open
@@ -21,6 +22,8 @@ from terminal.services.shifts.signing import Signing
 
 T = TypeVar("T")
 LETTERS_LEAST = 6
+# By what a command says who buys.
+BUYER = ("at_once_fen", "unit", "identified")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,11 @@ def fen_of(asked: object) -> int:
     if abs(amount_fen) > FEN_MAX:
         raise Refusal("amount_bad")
     return amount_fen
+
+
+def buyer_of(*, at_once_fen: object = 0, unit: object = False, identified: object = False) -> Buyer:
+    """Return who buys, as a command says it; raise as `fen_of`."""
+    return Buyer(fen_of(at_once_fen), unit=unit is True, identified=identified is True)
 
 
 def answered(answer: Answer) -> dict[str, Any]:

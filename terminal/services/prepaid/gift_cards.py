@@ -22,10 +22,8 @@ from terminal.services.bills.typed import reference
 from terminal.services.prepaid.after import balances
 from terminal.services.prepaid.buying import (
     CASH_OF_PERSON,
-    COUNTER,
     PRINCIPAL,
     Paid,
-    Place,
     Purchases,
 )
 from terminal.services.prepaid.till import Answer, Till, answer_of
@@ -61,11 +59,10 @@ class Loading:
 class GiftCards:
     """Sells, loads and renews gift cards. Used by the dispatcher."""
 
-    def __init__(self, till: Till, place: Place = COUNTER, *, watch: Watched = nothing_odd) -> None:
-        """Sell at a place; `watch` judges a sale before it is posted, as it does a top-up."""
+    def __init__(self, till: Till, *, watch: Watched = nothing_odd) -> None:
+        """Sell at a till; `watch` judges a sale before it is posted, as it does a top-up."""
         self._till = till
         self._watch = watch
-        self._place = place
         self._purchases = Purchases(till)
 
     def preview(

@@ -12,8 +12,8 @@ from terminal.rules.card_numbers import normalise_number, tail
 from terminal.rules.rulebook import Rulebook
 from terminal.services.bills.asked import number
 from terminal.services.members import Members
-from terminal.services.prepaid.buying import PRINCIPAL, Buyer, Paid
-from terminal.services.prepaid.doing import Doing, Who, answered, fen_of
+from terminal.services.prepaid.buying import PRINCIPAL, Paid
+from terminal.services.prepaid.doing import Doing, Who, answered, buyer_of, fen_of
 from terminal.services.prepaid.gift_cards import MONTHS_MAX, GiftCards
 from terminal.services.prepaid.gift_numbers import check_new, check_number
 from terminal.services.prepaid.telling import told_gift
@@ -35,12 +35,14 @@ class Sale:
     months: int
     tender: str
     reference: str = ""
+    at_once_fen: int = 0
     unit: bool = False
     identified: bool = False
 
     def paid(self) -> Paid:
-        """Return how it is paid."""
-        return Paid(self.tender, Buyer(unit=self.unit is True, identified=self.identified is True), self.reference)
+        """Return how it is paid; raise as `buyer_of`."""
+        buyer = buyer_of(at_once_fen=self.at_once_fen, unit=self.unit, identified=self.identified)
+        return Paid(self.tender, buyer, self.reference)
 
 
 class GiftCommands:

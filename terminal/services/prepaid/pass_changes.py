@@ -7,7 +7,7 @@ and worth the same, in one entry; rights that lead back to the pass lead to the 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from terminal.base.errors import Refusal
@@ -15,7 +15,6 @@ from terminal.base.ids import AccountId, ActionId
 from terminal.ledger.book import request_digest
 from terminal.ledger.draft import Draft, Lot
 from terminal.rules.bill_note import PASS
-from terminal.rules.bucket import Bucket
 from terminal.rules.canonical import Canonical
 from terminal.rules.passes import changes
 from terminal.rules.passes.changes import Extended
@@ -93,18 +92,6 @@ class PassChanges:
         asked = (staff, action_id, ("transfer_pass", owner, lot))
         return self._change(*asked, {"to": to}, lambda one, _: Extended(changes.transfer(one, to), 0))
 
-    def begin_use(self, draft: Draft, owner: AccountId, lot: str, used: Mapping[str, int]) -> dict[str, Bucket]:
-        """Put the first use of a pass into the draft of the bill that uses it; return its new buckets by the old ids.
-
-        `used` are the units the bill uses, by bucket: all of the old buckets is spent here, and so much less is made,
-        so that the bill only posts what the used ones are worth and makes the rights, to the new buckets. Nothing
-        happens, and nothing is returned, for a pass that has its dates or gets none.
-        """
-        sold = self.sold(owner, lot)
-        if sold.starts_on is not None or sold.terms.valid_from != FROM_FIRST_USE:
-            return {}
-        return self._move(draft, owner, lot, Extended(_begun(sold, self._till.book.day_of(draft)), 0), used)
-
     def start(self, staff: SignedIn, action_id: ActionId, owner: AccountId, lot: str) -> Answer:
         """Let a pass that begins with its first use begin today; raises `pass_started` for any other."""
 
@@ -141,13 +128,11 @@ class PassChanges:
             draft.payload["versions"] = {"passes": before.terms.version}
             return self._till.done(draft)
 
-    def _move(
-        self, draft: Draft, owner: AccountId, lot: str, after: Extended, used: Mapping[str, int] | None = None
-    ) -> dict[str, Bucket]:
+    def _move(self, draft: Draft, owner: AccountId, lot: str, after: Extended) -> None:
         lots, rights = self._lots(owner, lot), self._till.whole(owner, RIGHT)
         holder = AccountId(after.sold.holder)
         facts = {**pass_facts(after.sold), "owner": holder}
-        moved = move(draft, lots, [right for right in rights if _leads_to(right, lot)], facts, used)
+        moved = move(draft, lots, [right for right in rights if _leads_to(right, lot)], facts)
         if holder != lots[0].facts.owner:
             # What the pass was paid with comes back to whoever has it now.
             paid = [
@@ -157,7 +142,6 @@ class PassChanges:
         if after.free_days:
             # The same facts but for their worth: nobody paid for these days.
             make(draft, replace(moved[lots[0].bucket], unit_value_fen=0), after.free_days)
-        return moved
 
     def _lots(self, owner: AccountId, lot: str) -> list[Lot]:
         lots = [each for each in self._till.whole(owner, PASS) if each.facts.lot == lot]

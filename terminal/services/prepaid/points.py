@@ -19,7 +19,6 @@ from terminal.services.bills.asks import Prove
 from terminal.services.bills.values import NOTHING_SHOWN, Claim, Proof
 from terminal.services.prepaid.after import balances
 from terminal.services.prepaid.allowing import Allow, whoever
-from terminal.services.prepaid.buying import COUNTER, Place
 from terminal.services.prepaid.given import REWARD, GivenBook
 from terminal.services.prepaid.rewards import Rewards, give
 from terminal.services.prepaid.till import Answer, Till, answer_of
@@ -45,15 +44,12 @@ def is_count(text: str) -> bool:
 class Redeeming:
     """Rewards for points. `redeem` writes and is done by the dispatcher."""
 
-    def __init__(
-        self, till: Till, place: Place = COUNTER, *, allow: Allow = whoever, prove: Prove = nothing_asked
-    ) -> None:
-        """Give rewards at a place; `allow` asks for the right to give cash, `prove` by what the member wants it."""
+    def __init__(self, till: Till, *, allow: Allow = whoever, prove: Prove = nothing_asked) -> None:
+        """Give rewards at a till; `allow` asks for the right to give cash, `prove` by what the member wants it."""
         self._till = till
         self._allow = allow
         self._prove = prove
         self._given = GivenBook(till.database)
-        self._place = place
 
     def spendable(self, account: AccountId) -> int:
         """Return the points a member may spend here now: held, good today, not on hold, less what is owed."""
@@ -86,7 +82,8 @@ class Redeeming:
             draft = self._till.begin(action_id, "redeem", request, staff, account)
             day = self._till.book.day_of(draft)
             level = self._till.standings.level(rules.levels, account, day)
-            visit = Visit(self._till.local(draft), level, self._place.store, self._place.channel)
+            place = self._till.place()
+            visit = Visit(self._till.local(draft), level, place.store, place.channel)
             got = redeem(
                 rules.redeem, reward, quantity, self._spendable(account, day), visit, self._taken(draft, asked)
             )

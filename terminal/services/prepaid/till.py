@@ -14,7 +14,9 @@ from terminal.ledger.deeds import Deeds
 from terminal.ledger.draft import Draft, Holding, Lot
 from terminal.rules.bill_note import bill_number
 from terminal.rules.canonical import Canonical
+from terminal.services.bills.asks import at_counter
 from terminal.services.bills.holds import Holds
+from terminal.services.bills.values import Place
 from terminal.services.files.aliases import MergedFiles
 from terminal.services.members import Members
 from terminal.services.standing import Standings
@@ -56,7 +58,7 @@ def no_slip(_: Posted) -> int | None:
 
 
 class Till:
-    """The store, the book, the members and the clock of this till, and where members stand."""
+    """The store, the book, the members and the clock of this till, where it stands, and where members stand."""
 
     def __init__(
         self,
@@ -68,11 +70,12 @@ class Till:
         may_spend: Callable[[AccountId], bool] = anybody,
         *,
         slip: Callable[[Posted], int | None] = no_slip,
+        place: Callable[[], Place] = at_counter,
     ) -> None:
         """Work in an open store; growth is added up from `deeds`.
 
         `may_spend` tells that an account is not being closed (`CardReturns.may_spend`), `slip` stores the slip of
-        what is posted, in its transaction.
+        what is posted, in its transaction; `place` says for whom offers and rewards of a store or channel are here.
         """
         self.database = database
         self.book = book
@@ -82,6 +85,7 @@ class Till:
         self.merged = MergedFiles(database)
         self.standings = Standings(database, deeds)
         self.may_spend = may_spend
+        self.place = place
         self._slip = slip
 
     def begin(

@@ -16,18 +16,15 @@ from terminal.rules.deed import sale_name
 from terminal.rules.loyalty.growth import DayTotal
 from terminal.rules.loyalty.referral import FIRST_TOP_UP
 from terminal.rules.rulebook import Rulebook
-from terminal.rules.value.limits import cooling_off_left
 from terminal.rules.value.releases import NewLot, lots
 from terminal.rules.value.top_up import Gift, Grant, LevelGift, check_amount, grant
 from terminal.services.bills.typed import reference
 from terminal.services.booked import Bill, Slip, bill_of, done_of
 from terminal.services.prepaid.buying import (
     CASH_OF_PERSON,
-    COUNTER,
     PRINCIPAL,
     Elsewhere,
     Paid,
-    Place,
     Purchases,
     known_of_nothing,
 )
@@ -63,16 +60,6 @@ class Preview:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Badge:
-    """A top-up whose money may still be asked back: how much was paid, until when, and the days left (0: the last)."""
-
-    lot: str
-    paid_fen: int
-    until: dt.date
-    days_left: int
-
-
 # Judges money of so much onto an account before it is posted, and returns what its payload notes.
 Watched = Callable[[Rulebook, SignedIn, ActionId, AccountId, int, Paid], dict[str, Canonical]]
 
@@ -103,15 +90,12 @@ class Asks:
 class TopUps:
     """Money paid in. `preview` reads; `top_up` writes and is done by the dispatcher."""
 
-    def __init__(
-        self, till: Till, asks: Asks, milestones: Milestones, referrals: Referrals, place: Place = COUNTER
-    ) -> None:
-        """Take money at a place; growth and who brought whom may add rewards."""
+    def __init__(self, till: Till, asks: Asks, milestones: Milestones, referrals: Referrals) -> None:
+        """Take money at a till; growth and who brought whom may add rewards."""
         self._till = till
         self._asks = asks
         self._milestones = milestones
         self._referrals = referrals
-        self._place = place
         self._given = GivenBook(till.database)
         self._purchases = Purchases(till, asks.elsewhere)
 
@@ -182,20 +166,6 @@ class TopUps:
             self._referrals.add(draft, rules, account, FIRST_TOP_UP, amount_fen)
             return self._post(draft, rules, account, first=first)
 
-    def badges(self, account: AccountId) -> list[Badge]:
-        """Return the member's top-ups that are in their cooling-off time and of which nothing was given back yet."""
-        today, found = self._till.book.today(), list[Badge]()
-        for lot in self._till.book.lots(self._till.held(account, RIGHT)):
-            facts = lot.facts.attributes
-            paid_fen, until, paid_on = facts.get("paid_fen"), facts.get("cooling_off_until"), facts.get("paid_on")
-            if facts.get("of") != "top_up" or not (until and isinstance(until, str) and isinstance(paid_on, str)):
-                continue
-            last, first = dt.date.fromisoformat(until), dt.date.fromisoformat(paid_on)
-            left = cooling_off_left(first, (last - first).days, today)
-            if left is not None and lot.amount == paid_fen:
-                found.append(Badge(str(facts.get("top_up", "")), lot.amount, last, left))
-        return found
-
     def answer_of(self, posted: Posted) -> Done:
         """Return what the top-up that posted an entry answered."""
         bill = bill_of(posted)
@@ -208,7 +178,7 @@ class TopUps:
         """Return what the offers give, and whether terms go with it: it is the first top-up that this shop takes."""
         check_amount(rules.top_up, amount_fen)
         named = self._purchases.check_law(rules, account, amount_fen, paid)
-        by = self._purchases.by(rules, self._place, account, at, named=named)
+        by = self._purchases.by(rules, account, at, named=named)
         return grant(rules.top_up, amount_fen, by), not self._given.topped_up_before(account)
 
     def _fill(self, draft: Draft, rules: Rulebook, account: AccountId, granted: Grant, paid: Paid) -> None:

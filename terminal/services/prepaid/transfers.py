@@ -14,7 +14,7 @@ from terminal.rules.bill_note import PASS
 from terminal.rules.canonical import Canonical
 from terminal.rules.rulebook import Rulebook
 from terminal.services.prepaid.allowing import Allow, whoever
-from terminal.services.prepaid.buying import COUNTER, PRINCIPAL, Place, Purchases
+from terminal.services.prepaid.buying import PRINCIPAL, Purchases
 from terminal.services.prepaid.pass_changes import TermsOf
 from terminal.services.prepaid.till import Answer, Till, answer_of
 from terminal.services.prepaid.units import POINTS, RIGHT, asset_of, move
@@ -28,8 +28,8 @@ DEBTS = ("owed", "points_owed")
 class Transfers:
     """Moves a membership to another member. Used by the dispatcher."""
 
-    def __init__(self, till: Till, terms_of: TermsOf, place: Place = COUNTER, *, allow: Allow = whoever) -> None:
-        """Judge passes by the terms of their sale, and what one person may hold by the place's law.
+    def __init__(self, till: Till, terms_of: TermsOf, *, allow: Allow = whoever) -> None:
+        """Judge passes by the terms of their sale, and what one person may hold by the law of the region.
 
         `allow` asks for the right by what the account's money and passes are worth.
         """
@@ -37,7 +37,6 @@ class Transfers:
         self._allow = allow
         self._terms_of = terms_of
         self._purchases = Purchases(till)
-        self._place = place
 
     def transfer(
         self,

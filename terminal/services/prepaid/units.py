@@ -145,26 +145,18 @@ def take(draft: Draft, lots: Sequence[Lot], amount: int, day: dt.date) -> list[t
     return taken
 
 
-def move(
-    draft: Draft,
-    lots: Iterable[Lot],
-    rights: Iterable[Lot],
-    facts: Mapping[str, object],
-    used: Mapping[str, int] | None = None,
-) -> dict[str, Bucket]:
+def move(draft: Draft, lots: Iterable[Lot], rights: Iterable[Lot], facts: Mapping[str, object]) -> dict[str, Bucket]:
     """Spend all of these lots and create as much with other facts; return the new buckets by the old ones' ids.
 
-    `facts` are the new ones (`owner`, `expires_on`, ...; `attributes` are added to those there are). Of what is `used`
-    by the same entry (units by bucket id) so much less is made. Refund rights move with the units they lead back to,
-    those of units that are used up too, and lead to the new buckets: whoever has the units now gets them back. They
-    still belong to the sale that made them. Raises `Refusal` `entry_full`.
+    `facts` are the new ones (`owner`, `expires_on`, ...; `attributes` are added to those there are). Refund rights move
+    with the units they lead back to, those of units that are used up too, and lead to the new buckets: whoever has the
+    units now gets them back. They still belong to the sale that made them. Raises `Refusal` `entry_full`.
     """
     moved: dict[str, Bucket] = {}
     for lot in lots:
         draft.spend(lot, lot.amount)
         moved[lot.bucket] = _again(draft, lot.facts, facts)
-        if left := lot.amount - (used or {}).get(lot.bucket, 0):
-            make(draft, moved[lot.bucket], left)
+        make(draft, moved[lot.bucket], lot.amount)
     _move_rights(draft, list(rights), facts, moved)
     return moved
 

@@ -156,7 +156,7 @@ def said_of_case(by: By, case: Case, state: CardReturn, backs: Sequence[PrepaidB
         "begun_by": state.operator,
         "noted": [*sorted(state.noted)],
         "top_ups": [said_of(back) for back in backs],
-        "versions": {**by.rulebook.noted("refunds", "payout", "roles")},
+        "versions": {**by.rulebook.noted("refunds", "region", "payout", "roles")},
     }
 
 

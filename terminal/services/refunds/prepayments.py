@@ -17,11 +17,13 @@ from terminal.rules.refunds.prepayment import (
     Contract,
     PaymentRight,
     Result,
+    TopUp,
     calculate,
     cooling_off_until,
     spend_rights,
 )
 from terminal.rules.rulebook import Rulebook
+from terminal.rules.value.limits import cooling_off_days
 from terminal.services.refunds.asking import By
 from terminal.services.refunds.effects import PAYABLE, end_rights, take
 from terminal.services.refunds.posting import Posting, Ready, Refunded
@@ -62,14 +64,17 @@ class PrepaidWish:
 
 @dataclass(frozen=True, slots=True)
 class PrepaidBack:
-    """What the refund of one top-up would do; `cooling_off` says that the member may still ask the principal back."""
+    """What the refund of one top-up would do; `cooling_off` says that the member may still ask the principal back.
+
+    `cooling_off_until` was the last day for it, None where there is none.
+    """
 
     given: Given
     result: Result
     taken: tuple[tuple[PaymentRight, int], ...]
     payouts: tuple[Payout, ...]
     cooling_off: bool
-    cooling_off_until: dt.date
+    cooling_off_until: dt.date | None
 
 
 class Prepayments:
@@ -106,7 +111,7 @@ class Prepayments:
         if self._records.on_hold(rows):
             raise Refusal("refund_on_hold")
         day = self._records.book.today()
-        top_up = given.top_up
+        top_up = _by_law(given.top_up, rulebook)
         if wish.received_before:
             top_up = replace(top_up, received_before=True)
         result = calculate(top_up, wish.reason, rulebook.refunds, day)
@@ -217,5 +222,15 @@ def _said(back: PrepaidBack, wish: PrepaidWish, rulebook: Rulebook) -> dict[str,
         "reason": wish.reason,
         "cash_fen": 0,
         "payouts": payouts,
-        "versions": {**rulebook.noted("refunds", "payout", "roles")},
+        "versions": {**rulebook.noted("refunds", "region", "payout", "roles")},
     }
+
+
+def _by_law(top_up: TopUp, rulebook: Rulebook) -> TopUp:
+    """Return a top-up with no fewer cooling-off days than the law of the region gave on the day of its payment.
+
+    Money that an import brought, or an earlier release took, has no promise of its own noted with it.
+    """
+    contract = top_up.contract
+    days = max(contract.cooling_off_days, cooling_off_days(rulebook.region, top_up.paid_on))
+    return replace(top_up, contract=replace(contract, cooling_off_days=days))

@@ -75,7 +75,7 @@ def told_prepaid(back: PrepaidBack, rulebook: Rulebook) -> dict[str, Any]:
         "basis": result.basis,
         "given_fen": result.fen,
         "cooling_off": back.cooling_off,
-        "cooling_off_until": back.cooling_off_until.isoformat(),
+        "cooling_off_until": back.cooling_off_until.isoformat() if back.cooling_off_until else "",
         "ways": [{"means": each.tender, "fen": each.fen, "later": True} for each in back.payouts],
         "points_taken": given.points,
     }

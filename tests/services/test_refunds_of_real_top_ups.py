@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId, new_id
 from terminal.rules.coupon_templates import CouponTemplate
+from terminal.rules.loyalty.growth import TOP_UP_TOTAL, Milestone
 from terminal.rules.loyalty.levels import Level, LevelRules
 from terminal.rules.loyalty.referral import FIRST_TOP_UP, ReferralReward, ReferralRules
 from terminal.rules.member_values import PassLine
@@ -17,6 +20,7 @@ from terminal.rules.refunds.prepayment import MEMBERS_WISH, NOT_MEMBERS_FAULT
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.value.releases import PERIODIC, Release
 from terminal.rules.value.top_up import Gift, LevelGift, Offer, Tier, TopUpRules
+from terminal.services.feed_desk import FeedDesk
 from terminal.services.prepaid.gift_cards import GiftCards
 from terminal.services.refunds.asking import By
 from terminal.services.refunds.payouts import Payouts
@@ -146,3 +150,17 @@ def test_a_top_up_is_voided_whose_reward_went_into_points_the_other_had_already(
     assert shop.amounts(parent, "points") == [400], "one bucket"
     Voids(records_of(shop), Releases(shop.book)).void(by(), name_of(shop.last()), "wrong member")
     assert shop.amounts(parent, "points") == [200]
+
+
+def test_a_top_up_that_gave_points_twice_is_not_voided_once_some_are_at_another_till(shop: Shop) -> None:
+    milestones = (Milestone("first", 100_00, points=8),)
+    offers = TopUpRules(3, (Offer("plain", (Tier(100_00, points=10),)),), 1, 50_000_00)
+    rules = replace(RULES, top_up=offers, levels=LevelRules(growth=TOP_UP_TOTAL, milestones=milestones))
+    account = shop.member()
+    shop.top_up(rules, account, 100_00)
+    assert shop.amounts(account, "points") == [18], "one bucket"
+    voids, name = Voids(records_of(shop), Releases(shop.book)), name_of(shop.last())
+    (lot,) = shop.book.lots(shop.book.holdings(account, ("points",)))
+    FeedDesk(shop.database, shop.book).return_unused(lot.facts, 6)
+    with pytest.raises(Refusal, match="void_elsewhere"):
+        voids.void(replace(by(), rulebook=rules), name, "wrong member")

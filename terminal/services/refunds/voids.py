@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from terminal.base.errors import Refusal
-from terminal.base.ids import AccountId
+from terminal.base.ids import AccountId, BucketId
 from terminal.ledger.draft import Draft, Lot
 from terminal.rules.bill_note import NoteReleased
 from terminal.rules.canonical import Canonical
@@ -175,10 +176,13 @@ class Voids:
         opened = self._opened(made)
         on_hold = self._records.on_hold([lot.n for lot in (*lots.values(), *opened)])
         pieces: list[Piece] = []
+        # Of one bucket an entry may have made units twice: points of a top-up and of bringing somebody.
+        adding = Counter[BucketId]()
         for effect in made.effects:
-            if effect.kind not in KINDS_ADDING or effect in releases:
-                continue
-            lot = lots.get(effect.bucket)
+            if effect.kind in KINDS_ADDING and effect not in releases:
+                adding[effect.bucket] += effect.amount
+        for bucket, amount in adding.items():
+            lot = lots.get(bucket)
             asset, here, held_back = "", 0, 0
             if lot is not None:
                 asset, held_back = lot.facts.asset, on_hold.get(lot.n, 0)
@@ -187,8 +191,8 @@ class Voids:
                     here += sum(each.amount for each in opened)
                     held_back += sum(on_hold.get(each.n, 0) for each in opened)
             free = max(0, here - held_back)
-            elsewhere = self._elsewhere(made, effect, here) if here < effect.amount else 0
-            pieces.append(Piece(asset, effect.amount, free, here - free, elsewhere))
+            elsewhere = self._elsewhere(made, bucket, amount - here) if here < amount else 0
+            pieces.append(Piece(asset, amount, free, here - free, elsewhere))
         return tuple(pieces)
 
     def _opened(self, made: Entry) -> list[Lot]:
@@ -200,10 +204,9 @@ class Voids:
         held = self._records.held(owner_of(text(made.payload, "account")), BONUS)
         return [lot for lot in held if lot.facts.lot in locked and lot.bucket not in own]
 
-    def _elsewhere(self, made: Entry, effect: Effect, here: int) -> int:
-        """Return how much of what an entry made was given back to the cloud since."""
-        gone = self._records.given_back(source_of(made), effect.bucket)
-        return min(gone, effect.amount - here)
+    def _elsewhere(self, made: Entry, bucket: BucketId, missing: int) -> int:
+        """Return how much of what is missing of a bucket was given back to the cloud since."""
+        return min(missing, self._records.given_back(source_of(made), bucket))
 
     def _reasons(self, rulebook: Rulebook, shift: int, undoing: Undoing) -> tuple[str, ...]:
         if undoing.refunded:

@@ -1,7 +1,9 @@
 """Where members stand: the level that counts for a bill, and what bills, top-ups and refunds make of it.
 
 The growth value is added up from the deeds this till knows; what is kept beside them are the dates of the review and
-the levels that were granted, each with what it was granted for.
+the levels that were granted, each with what it was granted for. A level that an import, a manager or the chain puts
+into a member's file takes the place of the one that was kept, with a review of its own. Whether it is locked, the file
+says.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from terminal.base.ids import AccountId
@@ -19,10 +21,13 @@ from terminal.rules.loyalty.growth import PAID_12_MONTHS, growth_value
 from terminal.rules.loyalty.levels import Grant, LevelRules, Notice
 from terminal.rules.when import add_months
 from terminal.services.files.aliases import MergedFiles
+from terminal.services.files.records import is_locked
 from terminal.store.database import Database
 
 _WRITTEN: Final = (
-    "SELECT 'body', body FROM standing WHERE account = ? UNION ALL SELECT 'level', level FROM member WHERE account = ?"
+    "SELECT 'body', body FROM standing WHERE account = ?1"
+    " UNION ALL SELECT 'level', level FROM member WHERE account = ?1"
+    " UNION ALL SELECT 'file', body FROM member WHERE account = ?1"
 )
 
 
@@ -37,10 +42,11 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What the store keeps of a member's standing."""
+    """What the store keeps of a member's standing; `shown` is the level that the file had then, None where unknown."""
 
-    standing: levels.Standing
+    standing: levels.Standing = field(default_factory=levels.Standing)
     granted: tuple[Granted, ...] = ()
+    shown: str | None = None
 
     @property
     def whole(self) -> levels.Standing:
@@ -68,7 +74,7 @@ class Standings:
 
     def of(self, rules: LevelRules, account: AccountId, day: dt.date) -> levels.Standing:
         """Return where a member stands on a day, after all deeds until now."""
-        kept = self._kept(rules, account)
+        kept = self._kept(rules, account, day)
         return levels.after_growth(rules, kept.whole, self.growth(rules, account, day), day)
 
     def growth(self, rules: LevelRules, account: AccountId, day: dt.date) -> int:
@@ -95,27 +101,22 @@ class Standings:
 
     def notice(self, rules: LevelRules, account: AccountId, day: dt.date) -> Notice | None:
         """Return the notice that is due and note it as given, or None."""
-        kept, growth = self._kept(rules, account), self.growth(rules, account, day)
+        kept, growth = self._kept(rules, account, day), self.growth(rules, account, day)
         due = levels.notice_due(rules, kept.whole, growth, day)
         if due is not None:
             self._keep(account, replace(kept, standing=levels.noticed(kept.standing, day)))
         return due
 
-    def lock(self, rules: LevelRules, account: AccountId, *, locked: bool) -> None:
-        """Stop all changes that growth makes, or let them happen again."""
-        kept = self._kept(rules, account)
-        self._keep(account, replace(kept, standing=replace(kept.standing, locked=locked)))
-
     def grant(self, rules: LevelRules, account: AccountId, given: Granted, day: dt.date) -> str:
         """Grant a level and return the one that counts from now on; raise `Refusal` as `levels.granted`."""
-        kept = self._kept(rules, account)
+        kept = self._kept(rules, account, day)
         levels.granted(rules, kept.whole, Grant(given.level, given.until), day)
         held = (each for each in kept.granted if each.until >= day and each.source != given.source)
         return self._shown(rules, account, replace(kept, granted=(*held, given)), day)
 
     def revoke(self, rules: LevelRules, account: AccountId, source: str, day: dt.date) -> str:
         """Take back what was granted for a source, as its void or refund does; return the level from now on."""
-        kept = self._kept(rules, account)
+        kept = self._kept(rules, account, day)
         left = tuple(each for each in kept.granted if each.source != source)
         return self._shown(rules, account, replace(kept, granted=left), day)
 
@@ -128,52 +129,55 @@ class Standings:
     ) -> str:
         if not rules.levels:
             return self._level_in_file(account)
-        kept = self._kept(rules, account)
+        kept = self._kept(rules, account, day)
         after = become(rules, kept.standing, self.growth(rules, account, day), day)
         return self._shown(rules, account, replace(kept, standing=replace(after, grants=())), day)
 
     def _shown(self, rules: LevelRules, account: AccountId, kept: _Kept, day: dt.date) -> str:
         """Keep a standing, and in the member's file the level that screens show."""
-        self._keep(account, kept)
         level = levels.level_on(rules, kept.whole, day)
         if level != self._level_in_file(account):
             self._database.run("UPDATE member SET level = ? WHERE account = ?", (level, bytes.fromhex(account)))
+        self._keep(account, kept)
         return level
 
     def _level_in_file(self, account: AccountId) -> str:
         return self._written(account)[1]
 
-    def _kept(self, rules: LevelRules, account: AccountId) -> _Kept:
-        body, level = self._written(account)
-        if body:
-            return _read(json.loads(body))
-        # A level that was imported, or given before there were rules, stays until the next review.
-        return _Kept(levels.Standing(level if rules.rank(level) else levels.ORDINARY))
+    def _kept(self, rules: LevelRules, account: AccountId, day: dt.date) -> _Kept:
+        body, level, locked = self._written(account)
+        kept = _read(json.loads(body)) if body else _Kept()
+        standing = replace(kept.standing, locked=locked)
+        if not body or kept.shown not in {None, level}:
+            standing = levels.given(rules, standing, level, day)
+        return replace(kept, standing=levels.dated(rules, standing, day))
 
     def _keep(self, account: AccountId, kept: _Kept) -> None:
-        body = json.dumps(_body(kept), separators=(",", ":"))
-        if body != self._written(account)[0]:
+        before, shown, _ = self._written(account)
+        body = json.dumps(_body(kept, shown), separators=(",", ":"))
+        if body != before:
             self._database.run(
                 "INSERT INTO standing (account, body) VALUES (?, ?)"
                 " ON CONFLICT (account) DO UPDATE SET body = excluded.body",
                 (bytes.fromhex(account), body),
             )
 
-    def _written(self, account: AccountId) -> tuple[str, str]:
-        """Return the body of a standing, empty where none is kept, and the level in the member's file."""
+    def _written(self, account: AccountId) -> tuple[str, str, bool]:
+        """Return the body of a standing, empty where none is kept, and of the member's file its level and if locked."""
         key = bytes.fromhex(account)
-        found: dict[str, str] = dict(self._database.rows(_WRITTEN, (key, key)))  # type: ignore[arg-type]  # of two columns
-        return found.get("body", ""), found.get("level", "")
+        found: dict[str, str] = dict(self._database.rows(_WRITTEN, (key,)))  # type: ignore[arg-type]  # of two columns
+        return found.get("body", ""), found.get("level", ""), is_locked(found.get("file", ""))
 
 
-def _body(kept: _Kept) -> dict[str, Any]:
+def _body(kept: _Kept, shown: str) -> dict[str, Any]:
     standing = kept.standing
     return {
         "earned": standing.earned,
         "review_on": _iso(standing.review_on),
         "noticed_on": _iso(standing.noticed_on),
-        "locked": standing.locked,
+        "locked": standing.locked,  # for an older release: what counts is the file
         "granted": [[each.level, each.until.isoformat(), each.source] for each in kept.granted],
+        "shown": shown,
     }
 
 
@@ -182,10 +186,9 @@ def _read(body: dict[str, Any]) -> _Kept:
         earned=body["earned"],
         review_on=_day(body["review_on"]),
         noticed_on=_day(body["noticed_on"]),
-        locked=body["locked"],
     )
     granted = tuple(Granted(level, dt.date.fromisoformat(until), source) for level, until, source in body["granted"])
-    return _Kept(standing, granted)
+    return _Kept(standing, granted, body.get("shown"))
 
 
 def _iso(day: dt.date | None) -> str:

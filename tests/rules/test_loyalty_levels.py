@@ -20,6 +20,7 @@ from terminal.rules.loyalty.levels import (
     Standing,
     after_growth,
     after_refund,
+    dated,
     granted,
     level_on,
     mistakes,
@@ -28,6 +29,7 @@ from terminal.rules.loyalty.levels import (
     review,
 )
 from terminal.rules.value.top_up import LevelGift, Offer, Tier, TopUpBy, TopUpRules, grant
+from terminal.rules.when import add_months
 from tests.told import keys as keys_of
 
 DAY = dt.date(2026, 11, 22)
@@ -153,7 +155,24 @@ def test_a_level_falls_only_after_its_notice() -> None:
     told = noticed(GOLD, REVIEW - days(1))
     assert review(RULES, told, 0, REVIEW + days(28)) == told
     assert review(RULES, told, 0, REVIEW + days(29)) == Standing()
-    assert review(RULES, told, 1000_00, REVIEW + days(29)) == Standing("silver", dt.date(2028, 12, 21))
+    assert review(RULES, told, 1000_00, REVIEW + days(29)) == Standing("silver", dt.date(2028, 11, 22))
+
+
+def test_a_review_that_comes_late_moves_none_of_the_next() -> None:
+    standing, due = GOLD, REVIEW
+    for late in (3, 40, 0, 800):
+        standing, due = review(RULES, standing, 5000_00, due + days(late)), add_months(due, 36 if late == 800 else 12)
+        assert standing.review_on == due
+    on_one_day = replace(RULES, review_day=(3, 1))
+    kept = review(on_one_day, replace(GOLD, review_on=dt.date(2027, 3, 1)), 5000_00, dt.date(2028, 3, 1))
+    assert kept.review_on == dt.date(2029, 3, 1)
+
+
+def test_a_level_that_nobody_here_saw_reached_has_a_review_too() -> None:
+    assert dated(RULES, Standing("gold"), DAY) == Standing("gold", add_months(DAY, 12))
+    assert dated(replace(RULES, review_day=(12, 31)), Standing("gold"), DAY).review_on == dt.date(DAY.year, 12, 31)
+    assert dated(RULES, GOLD, DAY + days(9)) == GOLD
+    assert dated(RULES, Standing("bronze"), DAY) == Standing("bronze")
 
 
 def test_growth_that_came_after_the_notice_keeps_the_level() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from terminal.base.ids import new_id
 from terminal.services.prepaid.reviews import AGAIN_S, QUIET_S
-from tests.fuzz.till import PHONE, PIN, OpenTill, open_till
+from tests.fuzz.till import MEMBER, PHONE, PIN, OpenTill, open_till
 
 pytestmark = pytest.mark.slow
 
@@ -234,3 +235,30 @@ def test_offers_and_rewards_of_a_store_are_for_the_branch_that_the_till_stands_i
         assert till.say("prepaid_redeem", reward="here", **redeeming)["code"] == "reward_wrong_store"
         assert till.do("prepaid_redeem", reward="there", **redeeming)["points_spent"] == 1
         assert till.wrong_with_the_book() == ""
+
+
+def test_a_running_till_reviews_a_level_that_was_imported() -> None:
+    with open_till() as till:
+        open_shop(till)
+        store, ask = till.till._store, till.till._dispatcher.ask
+        store.clock._synchronised = lambda: True
+        day = store.book.today() + dt.timedelta(days=1)
+        if (day.month, day.day) == (2, 29):
+            day += dt.timedelta(days=1)
+        on_one_day = RULES.replace('growth = "paid', f'review_day = [{day.month}, {day.day}]\ngrowth = "paid')
+        assert not till.ask("setup_apply", text=on_one_day).get("mistakes")
+        line = MEMBER | {
+            "line_no": 3,
+            "phone": "13900000001",
+            "level": "银卡",
+            "old_number": "M2",
+            "cards": [],
+            "step": 3,
+        }
+        till.ask("import_lines", lines=[line])
+        assert till.ask("prepaid_notices")["notices"] == []
+        for _ in range(2):
+            ask(till.till._chores.review)
+        (told,) = till.ask("prepaid_notices")["notices"]
+        due = (store.book.today() + dt.timedelta(days=30)).isoformat()
+        assert (told["level"], told["falls_to"], told["review_on"]) == ("银卡", "", due)

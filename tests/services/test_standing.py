@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import pathlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from terminal.ledger.deeds import Deeds
 from terminal.rules.loyalty.levels import Level, LevelRules
 from terminal.rules.rulebook import Rulebook
 from terminal.services.bills.values import Order
+from terminal.services.files.records import LEVEL_LOCK, LOCKED, Records
 from terminal.services.standing import Granted, Standings
 from tests.services.bill_bench import Shop, free, open_shop
 
@@ -40,6 +42,12 @@ def shown(shop: Shop, account: AccountId) -> str:
     row = shop.database.row("SELECT level FROM member WHERE account = ?", (bytes.fromhex(account),))
     assert row is not None
     return str(row[0])
+
+
+def lock(shop: Shop, account: AccountId, text: str) -> None:
+    """Write into a member's file that the level is locked, or (empty) that it is not."""
+    records = Records(shop.database)
+    records.write(replace(records.get(account), fields={LEVEL_LOCK: text}))
 
 
 def test_what_was_paid_in_a_year_decides_and_is_shown_in_the_file(shop: Shop, standings: Standings) -> None:
@@ -74,12 +82,53 @@ def test_a_level_falls_at_the_review_after_its_notice_and_not_before(shop: Shop,
     assert shown(shop, account) == ""
 
 
+def test_a_level_that_nobody_here_saw_reached_is_reviewed_like_others(shop: Shop, standings: Standings) -> None:
+    account = shop.member("Gold")
+    assert standings.notice(LEVELS, account, TODAY) is None
+    assert standings.reviewed(LEVELS, account, TODAY) == "Gold"
+    known = dt.date(2027, 11, 21)
+    assert standings.of(LEVELS, account, TODAY + dt.timedelta(days=50)).review_on == known, "a year from the first look"
+    notice = standings.notice(LEVELS, account, dt.date(2027, 10, 22))
+    assert notice is not None
+    assert (notice.level, notice.falls_to, notice.review_on) == ("Gold", "", known)
+    assert standings.reviewed(LEVELS, account, dt.date(2027, 11, 20)) == "Gold"
+    assert standings.reviewed(LEVELS, account, known) == ""
+
+
+def test_a_standing_that_an_older_release_kept_without_a_review_gets_one(shop: Shop, standings: Standings) -> None:
+    account = shop.member("Gold")
+    body = '{"earned":"Gold","review_on":"","noticed_on":"","locked":false,"granted":[]}'
+    shop.database.run("INSERT INTO standing VALUES (?, ?)", (bytes.fromhex(account), body))
+    assert standings.reviewed(LEVELS, account, TODAY) == "Gold"
+    assert standings.of(LEVELS, account, TODAY + dt.timedelta(days=50)).review_on == dt.date(2027, 11, 21)
+
+
+def test_a_level_said_elsewhere_takes_the_place_of_the_one_growth_gave_and_is_reviewed_from_then_on(
+    shop: Shop, standings: Standings
+) -> None:
+    account = shop.member()
+    shop.ring(Order(account, (free(1000_00),)))
+    later = TODAY + dt.timedelta(days=100)
+    shop.database.run("UPDATE member SET level = 'Gold' WHERE account = ?", (bytes.fromhex(account),))
+    assert standings.reviewed(LEVELS, account, later) == "Gold"
+    assert standings.of(LEVELS, account, later).review_on == dt.date(2028, 3, 1)
+    shop.database.run("UPDATE member SET level = '' WHERE account = ?", (bytes.fromhex(account),))
+    assert standings.level(LEVELS, account, later) == "Silver", "what growth reaches it reaches at once"
+
+
+def test_who_has_no_file_keeps_what_growth_made(standings: Standings) -> None:
+    nobody = AccountId("ab" * 16)
+    assert standings.grant(LEVELS, nobody, Granted("Gold", TODAY, "a/1/1"), TODAY) == "Gold"
+    assert standings.grown(LEVELS, nobody, TODAY) == "Gold"
+
+
 def test_a_locked_level_neither_rises_nor_falls(shop: Shop, standings: Standings) -> None:
     account = shop.member("Silver")
-    standings.lock(LEVELS, account, locked=True)
+    lock(shop, account, LOCKED)
     shop.ring(Order(account, (free(9000_00),)))
     assert standings.level(LEVELS, account, TODAY) == "Silver"
-    standings.lock(LEVELS, account, locked=False)
+    assert standings.reviewed(LEVELS, account, TODAY) == "Silver"
+    lock(shop, account, "")
     assert standings.grown(LEVELS, account, TODAY) == "Gold"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from terminal.base.errors import Refusal
 from terminal.rules.loyalty.growth import GROWTH_MAX, GROWTHS, PAID_12_MONTHS, Milestone, milestone_mistakes
@@ -28,9 +29,9 @@ class Level:
 class LevelRules:
     """The levels, lowest first; `version` is noted in each bill.
 
-    A level is reviewed a year after it was reached or last reviewed, or every year on `review_day` (month, day) where
-    that is given; it is lowered then only after a notice at least `notice_days` before. `strict` (the setting
-    `strict_level`) lowers it at once when a refund lowers the growth value.
+    A level is reviewed every year from the day it was reached, given or first known, or every year on `review_day`
+    (month, day) where that is given; it is lowered then only after a notice at least `notice_days` before. `strict`
+    (the setting `strict_level`) lowers it at once when a refund lowers the growth value.
     """
 
     version: int = 0
@@ -56,6 +57,11 @@ class LevelRules:
             return add_months(day, REVIEW_MONTHS)
         this_year = dt.date(day.year, *self.review_day)
         return this_year if this_year > day else dt.date(day.year + 1, *self.review_day)
+
+    def review_after(self, due: dt.date, day: dt.date) -> dt.date:
+        """Return the first review date behind `day` of a level whose review was `due`: a late one moves none."""
+        dates = (self.next_review(add_months(due, REVIEW_MONTHS * years)) for years in count())
+        return next(date for date in dates if date > day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,7 @@ def after_refund(rules: LevelRules, standing: Standing, growth: int, day: dt.dat
     reached = rules.reached(growth)
     if standing.locked or not rules.strict or rules.rank(reached) >= rules.rank(standing.earned):
         return standing
-    return _reviewed(rules, standing, reached, day)
+    return _standing_at(standing, reached, rules.next_review(day))
 
 
 def granted(rules: LevelRules, standing: Standing, grant: Grant, day: dt.date) -> Standing:
@@ -131,6 +137,21 @@ def granted(rules: LevelRules, standing: Standing, grant: Grant, day: dt.date) -
     held = [each for each in (*standing.grants, grant) if each.until >= day]
     kept = {each.level: each for each in sorted(held, key=lambda each: each.until)}
     return replace(standing, grants=tuple(sorted(kept.values(), key=lambda each: rules.rank(each.level))))
+
+
+def dated(rules: LevelRules, standing: Standing, day: dt.date) -> Standing:
+    """Return the standing with a review date, counted from `day` where a level has none: nobody here saw it reached."""
+    if standing.review_on is not None or not rules.rank(standing.earned):
+        return standing
+    return replace(standing, review_on=rules.next_review(day))
+
+
+def given(rules: LevelRules, standing: Standing, level: str, day: dt.date) -> Standing:
+    """Return the standing with a level that somebody gave, or said elsewhere, in place of the one it had: for a year.
+
+    One that the shop does not have is none.
+    """
+    return _standing_at(standing, level if rules.rank(level) else ORDINARY, rules.next_review(day))
 
 
 def notice_due(rules: LevelRules, standing: Standing, growth: int, day: dt.date) -> Notice | None:
@@ -155,18 +176,18 @@ def noticed(standing: Standing, day: dt.date) -> Standing:
 def review(rules: LevelRules, standing: Standing, growth: int, day: dt.date) -> Standing:
     """Return the standing after a look at it on `day`: reviewed where its date has come, else the same.
 
-    A level that growth keeps, or that is locked, is good for another year. One that would fall waits for its notice,
-    and for `notice_days` after it.
+    A level that growth keeps, or that is locked, is good for another year from the date it was due. One that would fall
+    waits for its notice, and for `notice_days` after it.
     """
     if standing.review_on is None or day < standing.review_on:
         return standing
-    reached = rules.reached(growth)
+    reached, following = rules.reached(growth), rules.review_after(standing.review_on, day)
     if standing.locked or rules.rank(reached) >= rules.rank(standing.earned):
         kept = standing.earned if standing.locked else reached
-        return _reviewed(rules, standing, kept, day)
+        return _standing_at(standing, kept, following)
     if standing.noticed_on is None or day < standing.noticed_on + dt.timedelta(days=rules.notice_days):
         return standing
-    return _reviewed(rules, standing, reached, day)
+    return _standing_at(standing, reached, following)
 
 
 def mistakes(rules: LevelRules) -> list[Mistake]:
@@ -183,10 +204,9 @@ def mistakes(rules: LevelRules) -> list[Mistake]:
     return found + milestone_mistakes(rules.milestones)
 
 
-def _reviewed(rules: LevelRules, standing: Standing, level: str, day: dt.date) -> Standing:
-    """Return the standing with this level from `day` on; who has none has nothing to be reviewed."""
-    review_on = rules.next_review(day) if level else None
-    return replace(standing, earned=level, review_on=review_on, noticed_on=None)
+def _standing_at(standing: Standing, level: str, review_on: dt.date) -> Standing:
+    """Return the standing with this level until its review; who has none has nothing to be reviewed."""
+    return replace(standing, earned=level, review_on=review_on if level else None, noticed_on=None)
 
 
 def _every_year(day: Sequence[int]) -> bool:

@@ -18,6 +18,9 @@ from terminal.store.database import Database
 TABLE: Final = "member"  # of the rows that the chain owns
 # What every file has, whatever the shop defines.
 BASICS: Final = ("name", "phone", "sex", "birthday", "remark", "old_number")
+# Told and kept like the shop's own fields, none of which can be called so: whatever takes those in takes it in too.
+LEVEL_LOCK: Final = "level.locked"
+LOCKED: Final = "yes"
 _COLUMNS: Final = (
     "n, account, name, phone, sex, birthday, remark, old_number, level, initials, salt, duplicate, body, alias_of,"
     " erased_at"
@@ -54,6 +57,16 @@ class File:
     def name(self) -> str:
         """Return the name in full."""
         return self.basics["name"]
+
+    @property
+    def is_level_locked(self) -> bool:
+        """Tell whether the level stays, whatever growth says."""
+        return self.fields.get(LEVEL_LOCK) == LOCKED
+
+    @property
+    def own_fields(self) -> dict[str, str]:
+        """Return the shop's own fields."""
+        return {key: text for key, text in self.fields.items() if key != LEVEL_LOCK}
 
     @property
     def masked(self) -> str:
@@ -184,6 +197,11 @@ class Records:
         """Return the version of the chain's row of a member as this till knows it, 0 where it knows none."""
         row = self._database.row("SELECT version FROM chain_row WHERE name = ? AND key = ?", (TABLE, account))
         return 0 if row is None else int(row[0])
+
+
+def is_locked(body: str) -> bool:
+    """Tell whether what a file keeps beside its columns (JSON, empty for nothing) says that its level is locked."""
+    return LEVEL_LOCK in body and json.loads(body).get("fields", {}).get(LEVEL_LOCK) == LOCKED
 
 
 def name_profile(database: Database, key: str, digest: bytes) -> None:

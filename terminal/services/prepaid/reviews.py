@@ -73,11 +73,14 @@ class Reviews:
         levels: list[tuple[AccountId, str]] = []
         given: list[AccountId] = []
         refused: set[str] = set()
-        for key, level, stands in rows:
+        with self._till.database.write():
+            for key, level, stands in rows if rules.levels.levels else []:
+                account = AccountId(bytes(key).hex())
+                notice, now = self._levels(rules, account) if stands else (None, level)
+                notices += [(account, notice)] if notice is not None else []
+                levels += [(account, now)] if now != level else []
+        for key, _, _ in rows:
             account = AccountId(bytes(key).hex())
-            notice, now = self._levels(rules, account) if stands and rules.levels.levels else (None, level)
-            notices += [(account, notice)] if notice is not None else []
-            levels += [(account, now)] if now != level else []
             try:
                 given += [account] if self._grant(rules, staff, account) else []
             except Refusal as refusal:
@@ -110,9 +113,8 @@ class Reviews:
     def _levels(self, rules: Rulebook, account: AccountId) -> tuple[Notice | None, str]:
         """Return the notice that is due, and the level after the review."""
         day, standings = self._till.book.today(), self._till.standings
-        with self._till.database.write():
-            notice = standings.notice(rules.levels, account, day)
-            return notice, standings.reviewed(rules.levels, account, day)
+        notice = standings.notice(rules.levels, account, day)
+        return notice, standings.reviewed(rules.levels, account, day)
 
     def _grant(self, rules: Rulebook, staff: SignedIn, account: AccountId) -> bool:
         if not rules.levels.milestones:

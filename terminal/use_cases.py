@@ -22,6 +22,8 @@ from terminal.services.bills.proving import by_rights, by_watch, with_rewards
 from terminal.services.booked import bill_of
 from terminal.services.drawer import Drawer
 from terminal.services.factors import Factors
+from terminal.services.files.level_commands import LevelCommands
+from terminal.services.files.levels import GivenLevels
 from terminal.services.files.referrers import Referrers
 from terminal.services.member_pins import MemberPins
 from terminal.services.members import Members
@@ -172,6 +174,7 @@ def money_commands(
     looking = Looking(store.database, store.book, store.clock)
     return (
         DrawerCommands(to.drawer, sign, ask),
+        LevelCommands(GivenLevels(store.database, store.book, store.clock, rulebook), sign, ask),
         BillCommands(
             till.bills,
             looking,

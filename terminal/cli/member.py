@@ -28,6 +28,7 @@ WHO = "phone, card, name or id"
 def add_commands(member: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
     """Add the commands to the group `member`, each by `add(group, name, run, words)`."""
     from terminal.cli.member_export import export
+    from terminal.cli.member_level import add_level
 
     show = add(member, "show", _show, "Show a member's file and balances, names and numbers masked.")
     by = show.add_mutually_exclusive_group(required=True)
@@ -57,6 +58,7 @@ def add_commands(member: Any, add: Add) -> None:  # noqa: ANN401 - untyped there
     note.add_argument("who", metavar="WHO")
     note.add_argument("kind", help="allergies, formula, or a sensitive field of the shop's own")
     note.add_argument("--remove", action="store_true")
+    add_level(member, add)
     merge = add(member, "merge", _merge, "Let one member's file lead to another one's.")
     merge.add_argument("who", metavar="WHO", help="the file that will lead to the other one")
     merge.add_argument("into", metavar="INTO", help="the file that stays")

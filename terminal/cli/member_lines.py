@@ -21,7 +21,7 @@ def member_lines(member: Mapping[str, Any], language: str = "en") -> Iterator[tu
         "id": member["account"],
         "name": member["name"],
         "sex": member.get("sex", ""),
-        "level": member["level"],
+        "level": _level(member, language),
         "balance": phrase("balance_parts", language, **amounts),
         "points": f"{member['points']:,}",
         "phone": member.get("phone") or member["phone_masked"],
@@ -50,6 +50,10 @@ def member_lines(member: Mapping[str, Any], language: str = "en") -> Iterator[tu
         yield phrase("consents", language), told
     for other in member.get("merged", ()):
         yield phrase("merged", language), f"{other['account']} {other['name']}"
+
+
+def _level(member: Mapping[str, Any], language: str) -> str:
+    return phrase("level_locked", language, level=member["level"]) if member.get("level_locked") else member["level"]
 
 
 def padded(name: str) -> str:

@@ -107,6 +107,20 @@ class Standings:
             self._keep(account, replace(kept, standing=levels.noticed(kept.standing, day)))
         return due
 
+    def said(
+        self, rules: LevelRules, account: AccountId, level: str | None, *, locked: bool, day: dt.date
+    ) -> levels.Standing:
+        """Return where a member would stand whom somebody gave a level (None: the one there is), locked or not."""
+        standing = self.of(rules, account, day)
+        if level is not None:
+            standing = levels.given(rules, standing, level, day)
+        return levels.after_growth(rules, replace(standing, locked=locked), self.growth(rules, account, day), day)
+
+    def keep_said(self, rules: LevelRules, account: AccountId, standing: levels.Standing, day: dt.date) -> str:
+        """Keep what `said` returned, once the file says whether it is locked; return the level from now on."""
+        kept = self._kept(rules, account, day)
+        return self._shown(rules, account, replace(kept, standing=replace(standing, grants=())), day)
+
     def grant(self, rules: LevelRules, account: AccountId, given: Granted, day: dt.date) -> str:
         """Grant a level and return the one that counts from now on; raise `Refusal` as `levels.granted`."""
         kept = self._kept(rules, account, day)

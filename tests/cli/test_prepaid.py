@@ -202,3 +202,19 @@ def test_a_gift_card_pays_a_bill_by_its_number(counter: Home) -> None:
     assert signed(counter, *paying).code == "factor_identifies_only"
     assert signed(counter, *paying, "--confirmed", "gift_card").exit_code == 0
     assert shown(counter, "gift", "show", card)["amount_fen"] == 0
+
+
+def test_a_level_is_given_and_locked_by_hand_with_a_managers_approval(counter: Home) -> None:
+    who = ("member", "level", "13800138001")
+    before = counter.run(*who)
+    assert (before.exit_code, "level now: " in before.out, "level then" in before.out) == (0, True, False), before
+    wish = (*who, "--give", "钻石", "--lock", "--reason", "opening day")
+    assert counter.run(*wish).code == "staff_needed"
+    assert signed(counter, *wish, typed=("no",)).code == "confirmation_wrong"
+    assert signed(counter, *wish, "--yes").code == "approval_needed"
+    done = signed(counter, *wish, "--yes", "--approver", BOSS, typed=(PIN, PIN))
+    assert (done.exit_code, "level then: 钻石 (locked)" in done.out) == (0, True), done
+    assert "level now: 钻石 (locked)" in counter.run(*who).out
+    assert "钻石（已锁定）" in counter.run("member", "show", "13800138001", "--language", "zh_CN").out
+    free = signed(counter, *who, "--unlock", "--reason", "over", "--yes", "--approver", BOSS, typed=(PIN, PIN))
+    assert (free.exit_code, "(locked)" in counter.run(*who).out) == (0, False), free

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -13,22 +14,29 @@ from cloud.errors import Refused
 from cloud.sqlite_storage import SqliteStorage
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId, ChainId, new_id
+from terminal.ledger.deeds import Deeds
 from terminal.ledger.lives import Mailbox
 from terminal.rules import canonical
 from terminal.rules.canonical import Canonical
+from terminal.rules.loyalty.levels import Level, LevelRules
 from terminal.rules.media.states import BLACKLIST
 from terminal.rules.member.consents import CHAIN_SHARING, Consent
+from terminal.rules.rulebook import Rulebook
 from terminal.services.feed_desk import FeedDesk
 from terminal.services.files.asked import Asked as FileAsked
 from terminal.services.files.asked import Filled
 from terminal.services.files.erasing import Erasing
 from terminal.services.files.files import Files
+from terminal.services.files.levels import GivenLevels, Said
 from terminal.services.files.records import Records
 from terminal.services.media_life.asked import Asked, By, CardRules
 from terminal.services.media_life.life import MediaLife
 from terminal.services.media_life.records import Blank
 from terminal.services.members import Members
 from terminal.services.proposals import Blobs
+from terminal.services.shifts.asked import Wish
+from terminal.services.standing import Standings
+from terminal.services.views import SignedIn
 from terminal.sync.chain_rows import RowCourier, StoredRows
 from terminal.sync.courier import Courier
 from terminal.sync.own_rows import OwnRows
@@ -160,6 +168,41 @@ def test_a_member_changed_at_one_till_is_found_by_phone_at_another(pair: Pair) -
     assert one.files.get(account).basics["remark"] == "likes tea"
     assert two.files.get(account).initials == "XXX"
     assert two.files.get(account).consents == one.files.get(account).consents
+
+
+LEVELS = LevelRules(1, (Level("Silver", 1000_00), Level("Gold", 5000_00)))
+
+
+def test_a_level_given_and_locked_at_one_till_counts_at_another_whatever_grew_there(pair: Pair) -> None:
+    one, two, _ = pair
+    account, day = one.add(), one.book.today()
+    one.sync()
+    two.pull()
+    here, there = (Standings(each.database, Deeds(each.database, each.book.day_at)) for each in (one, two))
+    grown(two, account, 5000_00)
+    assert there.grown(LEVELS, account, day) == "Gold"
+    by = Wish(SignedIn("", MANAGER.staff_id, "", 1, "manager"), ActionId(new_id()))
+    given = GivenLevels(one.database, one.book, one.till.clock, lambda: Rulebook(levels=LEVELS))
+    given.set(by, account, Said("Silver", lock=True, reason="known"))
+    one.sync()
+    two.pull()
+    assert [each.level(LEVELS, account, day) for each in (here, there)] == ["Silver", "Silver"]
+    grown(two, account, 5000_00)
+    assert there.grown(LEVELS, account, day) == "Silver"
+    one.till.clock.advance(1)
+    given.set(replace(by, action_id=ActionId(new_id())), account, Said(lock=False, reason="known"))
+    one.sync()
+    two.pull()
+    assert (here.level(LEVELS, account, day), there.level(LEVELS, account, day)) == ("Silver", "Gold")
+
+
+def grown(side: Side, account: AccountId, fen: int) -> None:
+    """Have a member pay so much at a till."""
+    side.till.clock.advance(1)
+    with side.database.write():
+        draft = side.book.begin(ActionId(new_id()), "bill", "")
+        draft.payload |= {"account": account, "paid_fen": fen, "operator": "", "shift": 0, "amount_fen": fen}
+        side.book.post(draft)
 
 
 def test_a_card_blacklisted_at_one_till_is_refused_at_another(pair: Pair) -> None:

@@ -13,6 +13,21 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "该等级的截止日期 {until} 已过；请选择更晚的日期。",
         "該等級的截止日期 {until} 已過；請選擇更晚的日期。",
     ),
+    "level_outgrown": (
+        "Growth reaches {level} already, so that stays; add --lock to keep the other one.",
+        "成长值已达到 {level}，因此仍为该等级；如要保持所填等级，请加上 --lock。",
+        "成長值已達到 {level}，因此仍為該等級；如要維持所填等級，請加上 --lock。",
+    ),
+    "level_reason_long": (
+        "The reason is too long; {most} characters on one line are enough.",
+        "原因太长；请用一行填写，不要超过 {most} 个字。",
+        "原因太長；請用一行填寫，不要超過 {most} 個字。",
+    ),
+    "level_reason_missing": (
+        "A level set by hand needs a reason; give one with --reason.",
+        "手动设定等级须填写原因；请用 --reason 说明。",
+        "手動設定等級須填寫原因；請用 --reason 說明。",
+    ),
     "level_unknown": (
         "There is no level {level}; choose one of the shop's levels.",
         "没有等级 {level}；请选择本店已有的等级。",

@@ -339,9 +339,9 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "可能重複：手機號碼相同。",
     ),
     "staff_needed": (
-        "Say with --staff who looks at the whole file; their PIN is asked for.",
-        "查看完整档案需要用 --staff 注明店员，并输入密码。",
-        "查看完整檔案需要用 --staff 註明店員，並輸入密碼。",
+        "Say with --staff who does this; their PIN is asked for.",
+        "此操作需要用 --staff 注明店员，并输入密码。",
+        "此操作需要用 --staff 註明店員，並輸入密碼。",
     ),
     "tag_bad": (
         "A tag has 1 to {chars} characters on one line and no comma.",

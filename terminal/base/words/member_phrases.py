@@ -48,6 +48,21 @@ PHRASES: dict[str, tuple[str, str, str]] = {
         "{name} 的所有敏感备注将永久删除。",
         "{name} 的所有敏感備註將永久刪除。",
     ),
+    "level_is": ("level now: {level}", "现有等级：{level}", "現有等級：{level}"),
+    "level_becomes": ("level then: {level}", "改后等级：{level}", "變更後等級：{level}"),
+    "level_review": ("reviewed on {day}", "等级评定日：{day}", "等級評定日：{day}"),
+    "level_none": ("none", "无", "無"),
+    "level_locked": ("{level} (locked)", "{level}（已锁定）", "{level}（已鎖定）"),
+    "ask_level": (
+        "The level of {name} is set by hand; the book keeps who did it and why.",
+        "将手动设定 {name} 的等级；账本会记下操作人和原因。",
+        "將手動設定 {name} 的等級；帳本會記下操作人和原因。",
+    ),
+    "done_level": (
+        "Done, entry {entry}.",
+        "完成，记录 {entry}。",
+        "完成，紀錄 {entry}。",
+    ),
     "ask_merge": (
         "From now on {name} leads to {into}; terminal member unmerge undoes it.",
         "今后查找 {name} 时显示 {into}；可用 terminal member unmerge 撤销。",

@@ -29,6 +29,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "replace_medium": FEN,
         "return_card": FEN,
         "sell_on_credit": FEN,
+        "set_level": NOTHING,
         "settle_alert": FEN,
         "void": FEN,
     }

@@ -45,7 +45,7 @@ class Export:
         files = [self._records.get(owner) for owner in owners]
         parts: dict[str, Canonical] = {
             "profile": [_profile(file) for file in files],
-            "fields": [{"key": key, "value": text} for file in files for key, text in file.fields.items()],
+            "fields": [{"key": key, "value": text} for file in files for key, text in file.own_fields.items()],
             "sensitive_notes": [
                 {"kind": kind, "text": text} for file in files for kind, text in self._files.notes_of(file).items()
             ],
@@ -163,7 +163,12 @@ _FACTS: Final = (
 
 
 def _profile(file: File) -> Canonical:
-    return {**file.basics, "level": file.level, "merged": int(bool(file.alias_of))}
+    return {
+        **file.basics,
+        "level": file.level,
+        "level_locked": int(file.is_level_locked),
+        "merged": int(bool(file.alias_of)),
+    }
 
 
 def _consents(file: File) -> Iterator[Canonical]:

@@ -19,7 +19,7 @@ TABLE: Final = "member"  # of the rows that the chain owns
 # What every file has, whatever the shop defines.
 BASICS: Final = ("name", "phone", "sex", "birthday", "remark", "old_number")
 # Told and kept like the shop's own fields, none of which can be called so: whatever takes those in takes it in too.
-LEVEL_LOCK: Final = "level.locked"
+LEVEL_LOCK: Final = "level/locked"
 LOCKED: Final = "yes"
 _COLUMNS: Final = (
     "n, account, name, phone, sex, birthday, remark, old_number, level, initials, salt, duplicate, body, alias_of,"

@@ -48,6 +48,7 @@ class Showing:
         return kept | {
             "name": shown["masked_name"],
             "brought_by": self._files.referrers.name_of(account),
+            "level_locked": self._files.get(account).is_level_locked,
             "merged": self._merged_into(account),
         }
 
@@ -63,13 +64,14 @@ class Showing:
             **asdict(self._members.counter_member(file.account)),
             **file.basics,
             "tags": list(file.tags),
-            "fields": dict(file.fields),
+            "fields": file.own_fields,
             "notes": self._files.notes_of(file),
             "consents": [
                 [act.kind, act.is_given, act.on.isoformat(), act.channel, act.text_version] for act in file.consents
             ],
             "version": file.version,
             "brought_by": self._files.referrers.name_of(file.account),
+            "level_locked": file.is_level_locked,
             "merged": self._merged_into(file.account),
         }
 

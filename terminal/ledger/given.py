@@ -1,4 +1,4 @@
-"""What members were given, read from the entries that gave it: for entries that came in without the use case."""
+"""What members were given, and coupons they used, read from entries: for those that came in without the use case."""
 
 from __future__ import annotations
 
@@ -50,6 +50,9 @@ def _pieces(payload: Mapping[str, Canonical], account: str) -> Iterator[Piece]:
     for each in _parts(payload, "referral"):
         for name in (account, "had"):
             yield (f"referral/{name}", _text(each, "account")), 1
+    if _text(payload, "kind") == "bill":
+        for each in _parts(payload, "coupons"):
+            yield (f"used/{_text(each, 'template')}", account), 1
     if _text(payload, "kind") == "issue_coupon":
         for each in _parts(payload, "coupons"):
             yield (f"coupon/{_text(each, 'template')}", account), _number(each, "count")

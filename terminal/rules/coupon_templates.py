@@ -16,7 +16,8 @@ class CouponTemplate:
 
     A coupon is good for `valid_days` from the day of its issue on, that day being the first of them (None: no end),
     and in no case outside `first` to `last` (both good, None: open). By hand at most so many are issued: to one member,
-    to one member on a day, in all.
+    to one member on a day, in all. Of its coupons a member uses at most `uses_a_day` on a business day; those that are
+    not `transferable` go to no other member.
     """
 
     code: str
@@ -37,6 +38,8 @@ class CouponTemplate:
     per_member: int | None = None
     per_member_day: int | None = None
     in_all: int | None = None
+    uses_a_day: int | None = None
+    transferable: bool = True
 
     def dates(self, issued_on: dt.date) -> tuple[dt.date, dt.date | None]:
         """Return the first and the last good day of a coupon issued on a day (no last: it has no end)."""

@@ -61,7 +61,7 @@ def _of_template(template: CouponTemplate) -> Found:
     found = checks.coupon_mistakes(template.coupon("template", template.first, template.last))
     yield from found
     yield from number("valid_days", template.valid_days, VALID_DAYS_MAX, least=1)
-    for name in ("per_member", "per_member_day", "in_all"):
+    for name in ("per_member", "per_member_day", "in_all", "uses_a_day"):
         yield from number(name, getattr(template, name), COUPONS_MAX, least=1)
 
 

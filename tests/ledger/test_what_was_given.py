@@ -32,7 +32,7 @@ def made(**payload: Canonical) -> Entry:
         ({"milestones": [{"id": "m1"}, {"id": "m2"}]}, {("milestone/m1", MEMBER): 1, ("milestone/m2", MEMBER): 1}),
         ({"referral": [{"account": FRIEND}]}, {(f"referral/{MEMBER}", FRIEND): 1, ("referral/had", FRIEND): 1}),
         ({"kind": "issue_coupon", "coupons": [{"template": "t", "count": 2}]}, {("coupon/t", MEMBER): 2}),
-        ({"coupons": [{"template": "t", "count": 2}]}, {}),
+        ({"coupons": [{"template": "t", "id": "b"}] * 2}, {("used/t", MEMBER): 2}),
     ],
 )
 def test_each_gift_is_counted_for_who_was_given_it(

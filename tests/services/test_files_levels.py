@@ -103,10 +103,10 @@ def test_what_cannot_be_given_is_refused_and_a_cashier_needs_a_manager(till: Ope
     }
     for code, wish in codes.items():
         assert till.say("member_level", **account, **wish)["code"] == code
-    wish: dict[str, Any] = {"give": "金卡", "lock": True, "reason": "opening day", "action": new_id()}
-    assert till.say("member_level", HELP, **account, **wish)["code"] == "approval_needed"
+    asked: dict[str, Any] = {"give": "金卡", "lock": True, "reason": "opening day", "action": new_id()}
+    assert till.say("member_level", HELP, **account, **asked)["code"] == "approval_needed"
     assert level(till) == before
-    till.do("member_level", HELP, approver="陈晓", approver_pin=PIN, **account, **wish)
+    till.do("member_level", HELP, approver="陈晓", approver_pin=PIN, **account, **asked)
     assert last(till)["approved_by"] == till.staff_id
     assert level(till) == ("金卡", True)
     till.do("member_change", account=till.account, filled={"basics": {"remark": "tea"}})

@@ -63,10 +63,20 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "本机没有这个编号的已结账单；请核对小票。",
         "本機沒有這個編號的已結帳單；請核對收據。",
     ),
+    "coupon_day_used": (
+        "Of this coupon no more than {left} may still be used today; keep it for another day.",
+        "这种券今天还可以使用 {left} 张；其余请改日再用。",
+        "這種券今天還可以使用 {left} 張；其餘請改日再用。",
+    ),
     "coupon_locked": (
         "This coupon is on another open bill; settle or drop that one first.",
         "这张券已用在另一张未结账单上；请先结账或取消那一单。",
         "這張券已用在另一張未結帳單上；請先結帳或取消那一單。",
+    ),
+    "coupon_not_transferable": (
+        "The coupon {template} may not be handed on; it can be used first, or ended by hand.",
+        "优惠券 {template} 不可转让；可以先使用，或手动作废。",
+        "優惠券 {template} 不可轉讓；可以先使用，或手動作廢。",
     ),
     "coupon_rules_unknown": (
         "This till does not know the rules this coupon was issued under; use it where it was issued.",

@@ -146,7 +146,8 @@ def uses_of(order: Order, held: HeldCoupons, on_hold: Iterable[str]) -> tuple[tu
     """Return the coupons an order chose, and the lots they are of.
 
     Raises `Refusal` `coupon_locked` for one that another bill has (`on_hold` names its bucket), `coupon_rules_unknown`
-    for one whose terms nobody knows here, `coupon_unknown` for one that the member has not got here.
+    for one whose terms nobody knows here, `coupon_unknown` for one that the member has not got here, and
+    `coupon_day_used`.
     """
     mine, locked = {each.coupon.id: each for each in held.usable}, frozenset(on_hold)
     strange = {each.id for each in held.strange}
@@ -157,6 +158,7 @@ def uses_of(order: Order, held: HeldCoupons, on_hold: Iterable[str]) -> tuple[tu
                 raise Refusal("coupon_rules_unknown")
             raise Refusal("coupon_locked" if bucket in locked else "coupon_unknown")
     uses = tuple(Use(mine[each.coupon].coupon, each.line) for each in order.coupons)
+    held.check_day(uses)
     return uses, {each.coupon: mine[each.coupon] for each in order.coupons}
 
 

@@ -33,7 +33,7 @@ class Quotes:
         names = tuple(line.name for line in sale.lines)
         if not wallet.account:
             return Quote("", sale.priced, lines=names)
-        found = best(sale.basket, rules.prices, [each.coupon for each in held.usable], order.points)
+        found = best(sale.basket, rules.prices, held.offered, order.points)
         lots = wallet.purse_lots()
         sessions, unused = self._settler.sessions.left(self._settler.visit(rules, order, at, day, bill), wallet)
         return Quote(
@@ -52,13 +52,16 @@ class Quotes:
 
     def _seen(self, rules: Rulebook, wallet: Wallet, held: HeldCoupons, found: Best) -> tuple[CouponSeen, ...]:
         """Return all coupons the member has here: those that may be used, and those that another bill or time has."""
+        offered = {each.id for each in held.offered}
         seen = [
             CouponSeen(
                 id=each.coupon.id,
                 template=each.coupon.template,
                 name=each.name,
                 last=each.coupon.last.isoformat() if each.coupon.last else "",
-                reason=found.unused.get(each.coupon.id),
+                reason=found.unused.get(each.coupon.id)
+                if each.coupon.id in offered
+                else Reason("coupon_day_used", {"left": each.left_today or 0}),
             )
             for each in held.usable
         ]

@@ -26,6 +26,7 @@ from terminal.services.bills.sessions import Sessions, Visit
 from terminal.services.bills.values import NOTHING_SHOWN, Act, Claim, Order, Proof, Reserved, Settled, Settling
 from terminal.services.bills.wallet import COUPON, LOCKED, SKIP, HeldCoupons, Wallet, Wallets
 from terminal.services.prepaid.gift_payment import IN_HAND
+from terminal.services.prepaid.given import USED, GivenBook
 from terminal.services.prepaid.units import add_points
 from terminal.services.releases import Releases
 from terminal.services.standing import Standings
@@ -81,6 +82,7 @@ class Settler:
         self._asks = asks
         self._standings = standings
         self._catalogue = Catalogue(database)
+        self._given = GivenBook(database)
         self._wallets = Wallets(database, book)
         self._sessions = Sessions(database, self._wallets, asks.section, asks.is_alone)
         self._releases = Releases(book)
@@ -99,6 +101,8 @@ class Settler:
         posting = Posting(draft, self._book, rules, day, wallet, sale, until)
         reserved, lots = self._reserved(rules, due, at, day)
         uses = Uses(posting.use_sessions(reserved, lots), posting.use_coupons())
+        for each in uses.coupons:
+            self._given.note(draft, day, (USED, each.template), wallet.account)
         if payments.credit_fen:
             asked = (draft.action_id, SELL_ON_CREDIT, payments.credit_fen, due.proof.approval)
             draft.payload |= self._asks.allow(rules, staff, *asked)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +16,14 @@ from terminal.rules.coupon_templates import CouponTemplate
 from terminal.rules.passes.imported import imported_terms
 from terminal.rules.passes.sold import SoldPass
 from terminal.rules.passes.terms import PassTerms
-from terminal.rules.prices.basket import Coupon
+from terminal.rules.prices.basket import Coupon, Use
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.value.bonus_note import release_of
 from terminal.rules.value.spending import PurseLot
 from terminal.services.bills.holds import Holds
 from terminal.services.bills.values import date_of
 from terminal.services.files.aliases import MergedFiles
+from terminal.services.prepaid.given import USED, GivenBook
 from terminal.services.prepaid.pass_units import sold_pass
 from terminal.store.database import Database
 
@@ -37,13 +39,22 @@ SAME_COUPONS_MAX = 5
 Section = Callable[[str, int], Any]
 
 
+def no_uses(_: str) -> int:
+    """Return that nobody used a coupon: a walk-in."""
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class HeldCoupon:
-    """A coupon for the price engine, the lot it is a unit of, and what people call it."""
+    """A coupon for the price engine, the lot it is a unit of, and what people call it.
+
+    Of all coupons of its template `left_today` may still be used on the wallet's day (None: any number).
+    """
 
     coupon: Coupon
     lot: Lot
     name: str
+    left_today: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,25 @@ class HeldCoupons:
     usable: tuple[HeldCoupon, ...] = ()
     strange: tuple[StrangeCoupon, ...] = ()
 
+    @property
+    def offered(self) -> list[Coupon]:
+        """Those a bill may use together: of a template no more than its uses left today, those that end first."""
+        taken: Counter[str] = Counter()
+        found: list[Coupon] = []
+        for each in sorted(self.usable, key=lambda held: held.coupon.last or dt.date.max):
+            taken[each.coupon.template] += 1
+            if each.left_today is None or taken[each.coupon.template] <= each.left_today:
+                found.append(each.coupon)
+        return found
+
+    def check_day(self, uses: Iterable[Use]) -> None:
+        """Raise `Refusal` `coupon_day_used` (left) where more of a template are used than the day has left."""
+        left = {each.coupon.template: each.left_today for each in self.usable}
+        for template, count in Counter(use.coupon.template for use in uses).items():
+            most = left[template]
+            if most is not None and count > most:
+                raise Refusal("coupon_day_used", left=most)
+
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
@@ -74,6 +104,7 @@ class Wallet:
     day: dt.date
     whole: tuple[Holding, ...] = ()
     unheld: tuple[Holding, ...] = ()
+    used_today: Callable[[str], int] = no_uses
 
     @property
     def account(self) -> AccountId:
@@ -125,17 +156,26 @@ class Wallet:
         """Return the member's free coupons, under the terms each was issued by."""
         usable: list[HeldCoupon] = []
         strange: list[StrangeCoupon] = []
-        versions = remembering(section)
+        versions, left = remembering(section), dict[str, int | None]()
         for lot in self.book.lots(self.free(COUPON)):
             facts = lot.facts.attributes
-            template = _template(str(facts.get("template", "")), facts.get("version", 0), rules, versions)
+            template = template_of(str(facts.get("template", "")), facts.get("version", 0), rules, versions)
             if template is None:
                 strange.append(StrangeCoupon(lot.bucket, str(facts.get("template", ""))))
                 continue
+            if template.code not in left:
+                left[template.code] = self._left_today(template)
             first, last = (date_of(str(facts.get(name, ""))) for name in ("first", "last"))
             ids = [lot.bucket, *(f"{lot.bucket}/{n}" for n in range(2, min(lot.amount, SAME_COUPONS_MAX) + 1))]
-            usable += [HeldCoupon(template.coupon(name, first, last), lot, template.name) for name in ids]
+            usable += [
+                HeldCoupon(template.coupon(name, first, last), lot, template.name, left[template.code]) for name in ids
+            ]
         return HeldCoupons(tuple(usable), tuple(strange))
+
+    def _left_today(self, template: CouponTemplate) -> int | None:
+        if template.uses_a_day is None:
+            return None
+        return max(0, template.uses_a_day - self.used_today(template.code))
 
     def passes(self) -> dict[str, list[Lot]]:
         """Return the member's free sessions by pass."""
@@ -152,6 +192,7 @@ class Wallets:
         """Read what `book` holds."""
         self._book = book
         self._holds = Holds(database)
+        self._given = GivenBook(database)
         self._merged = MergedFiles(database)
 
     def of(self, account: str, day: dt.date, holder: str = "") -> Wallet:
@@ -163,7 +204,11 @@ class Wallets:
             return Wallet(self._book, (), day)
         owners = self._merged.owners(AccountId(account))
         whole = [each for owner in owners for each in self._book.holdings(owner, ASSETS)]
-        return Wallet(self._book, owners, day, tuple(whole), tuple(self._holds.free(whole, holder)))
+
+        def used(template: str) -> int:
+            return self._given.of_member((USED, template), owners[0], day)
+
+        return Wallet(self._book, owners, day, tuple(whole), tuple(self._holds.free(whole, holder)), used)
 
 
 def remembering(section: Section) -> Section:
@@ -181,7 +226,7 @@ def remembering(section: Section) -> Section:
     return ask
 
 
-def _template(code: str, version: object, rules: Rulebook, versions: Section) -> CouponTemplate | None:
+def template_of(code: str, version: object, rules: Rulebook, versions: Section) -> CouponTemplate | None:
     """Return the template of a coupon as it was when it was issued; `versions` answers None for what is not known."""
     template = rules.coupon_template(code)
     if type(version) is int and version != rules.versions.get("coupons", 0):

@@ -1,4 +1,4 @@
-"""How often members had an offer, a reward, a coupon by hand or a milestone, as far as this till knows."""
+"""How often members had an offer, a reward, a coupon by hand or a milestone, or used a coupon, as this till knows."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from terminal.services.files.aliases import MergedFiles
 from terminal.store.database import Database
 
 OFFER, REWARD, COUPON, MILESTONE, REFERRAL = "offer", "reward", "coupon", "milestone", "referral"
+USED = "used"  # a coupon of a template, on a bill
 # What a void took back was never given. A prepayment refund is no void: the offer was had.
 COUNT_SQL = (
     "SELECT coalesce(sum(count), 0) FROM given WHERE {} AND NOT EXISTS"

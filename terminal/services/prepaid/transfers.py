@@ -13,15 +13,17 @@ from terminal.ledger.draft import Draft, Lot
 from terminal.rules.bill_note import PASS
 from terminal.rules.canonical import Canonical
 from terminal.rules.rulebook import Rulebook
+from terminal.services.bills.wallet import COUPON, remembering, template_of
 from terminal.services.prepaid.allowing import Allow, whoever
 from terminal.services.prepaid.buying import PRINCIPAL, Purchases
 from terminal.services.prepaid.pass_changes import TermsOf
 from terminal.services.prepaid.till import Answer, Till, answer_of
 from terminal.services.prepaid.units import POINTS, RIGHT, asset_of, move
+from terminal.services.rulebook import RuleStore
 from terminal.services.views import SignedIn
 
 # A locked lot goes with what is to be skipped of it. Deposits stay with the cards they were paid for.
-MOVING = (PRINCIPAL, "bonus", "bonus_locked", "release_skip", POINTS, PASS, "coupon")
+MOVING = (PRINCIPAL, "bonus", "bonus_locked", "release_skip", POINTS, PASS, COUPON)
 DEBTS = ("owed", "points_owed")
 
 
@@ -37,6 +39,7 @@ class Transfers:
         self._allow = allow
         self._terms_of = terms_of
         self._purchases = Purchases(till)
+        self._section = RuleStore(till.database).section
 
     def transfer(
         self,
@@ -54,8 +57,9 @@ class Transfers:
         `alone` says that this till holds everything there is of the account (online and recalled, or a box that has
         always been alone); `shown` is which of `SHOWN` the holder showed. Raises `Refusal`: `member_unknown`,
         `transfer_same`, `account_closing`, `transfer_elsewhere`, `transfer_proof_missing`,
-        `transfer_debts` while money or points are owed, `transfer_nothing`, `pass_not_transferable`, `card_limit_named`
-        (most_fen, room_fen), `units_on_hold`, `entry_full` for more than fits in one entry, and as `allow`.
+        `transfer_debts` while money or points are owed, `transfer_nothing`, `pass_not_transferable`,
+        `coupon_not_transferable` (template), `card_limit_named` (most_fen, room_fen), `units_on_hold`,
+        `entry_full` for more than fits in one entry, and as `allow`.
         """
         request = request_digest({"do": "transfer_membership", "account": account, "to": to})
         with self._till.database.write():
@@ -66,6 +70,7 @@ class Transfers:
             if not lots:
                 raise Refusal("transfer_nothing")
             self._check_passes(lots)
+            self._check_coupons(rules, lots)
             draft = self._till.begin(action_id, "transfer_membership", request, staff, account)
             amount_fen = sum(lot.amount for lot in lots if lot.facts.asset == PRINCIPAL)
             self._purchases.check_room(rules, to, amount_fen)
@@ -96,6 +101,16 @@ class Transfers:
             ours = lot.facts.asset == PASS and isinstance(code, str) and type(version) is int
             if ours and not self._terms_of(str(code), int(str(version))).transferable:
                 raise Refusal("pass_not_transferable")
+
+    def _check_coupons(self, rules: Rulebook, lots: list[Lot]) -> None:
+        versions = remembering(self._section)
+        for lot in lots:
+            if lot.facts.asset == COUPON:
+                facts = lot.facts.attributes
+                # What nobody knows the terms of has none that could forbid it.
+                template = template_of(str(facts.get("template", "")), facts.get("version", 0), rules, versions)
+                if template is not None and not template.transferable:
+                    raise Refusal("coupon_not_transferable", template=template.name or template.code)
 
     def _move(self, draft: Draft, account: AccountId, to: AccountId, lots: list[Lot]) -> None:
         """Move units and rights; a pass is the new holder's alone, those who shared it were the old one's people."""

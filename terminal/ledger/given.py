@@ -53,9 +53,22 @@ def _pieces(payload: Mapping[str, Canonical], account: str) -> Iterator[Piece]:
     if _text(payload, "kind") == "bill":
         for each in _parts(payload, "coupons"):
             yield (f"used/{_text(each, 'template')}", account), 1
-    if _text(payload, "kind") == "issue_coupon":
-        for each in _parts(payload, "coupons"):
-            yield (f"coupon/{_text(each, 'template')}", account), _number(each, "count")
+    for whose, made in _makers(payload, account):
+        for each in _parts(made, "coupons"):
+            yield (f"coupon/{_text(each, 'template')}", whose), _number(each, "count")
+
+
+def _makers(payload: Mapping[str, Canonical], account: str) -> Iterator[tuple[str, Mapping[str, Canonical]]]:
+    """Give the parts of a payload that name coupons made, with whose they are."""
+    if _text(payload, "kind") in {"issue_coupon", "redeem"}:
+        yield account, payload
+    rewards = payload.get("rewards")
+    if isinstance(rewards, dict):
+        yield account, rewards
+    for each in _parts(payload, "milestones"):
+        yield account, each
+    for each in _parts(payload, "referral"):
+        yield _text(each, "account"), each
 
 
 def _text(values: Mapping[str, Canonical], name: str) -> str:

@@ -31,6 +31,16 @@ def made(**payload: Canonical) -> Entry:
         ({"points_spent": 100, "reward": "cup", "quantity": True}, {}),
         ({"milestones": [{"id": "m1"}, {"id": "m2"}]}, {("milestone/m1", MEMBER): 1, ("milestone/m2", MEMBER): 1}),
         ({"referral": [{"account": FRIEND}]}, {(f"referral/{MEMBER}", FRIEND): 1, ("referral/had", FRIEND): 1}),
+        ({"kind": "redeem", "coupons": [{"template": "t", "count": 2}]}, {("coupon/t", MEMBER): 2}),
+        ({"rewards": {"coupons": [{"template": "t", "count": 3}]}}, {("coupon/t", MEMBER): 3}),
+        (
+            {"milestones": [{"id": "m1", "coupons": [{"template": "t", "count": 1}]}]},
+            {("milestone/m1", MEMBER): 1, ("coupon/t", MEMBER): 1},
+        ),
+        (
+            {"referral": [{"account": FRIEND, "coupons": [{"template": "t", "count": 1}]}]},
+            {(f"referral/{MEMBER}", FRIEND): 1, ("referral/had", FRIEND): 1, ("coupon/t", FRIEND): 1},
+        ),
         ({"kind": "issue_coupon", "coupons": [{"template": "t", "count": 2}]}, {("coupon/t", MEMBER): 2}),
         ({"coupons": [{"template": "t", "id": "b"}] * 2}, {("used/t", MEMBER): 2}),
     ],

@@ -281,7 +281,7 @@ def test_a_bill_brings_milestones_and_the_reward_for_who_brought_the_member(shop
     assert shop.verdict() == ""
 
 
-@pytest.mark.parametrize("code", ["coupon_template_over", "coupon_template_unknown"])
+@pytest.mark.parametrize("code", ["coupon_template_over", "coupon_template_unknown", "coupon_all_given"])
 @pytest.mark.parametrize("condition", [FIRST_BILL, FIRST_TOP_UP])
 def test_a_reward_whose_coupon_cannot_be_given_any_more_stops_no_newcomer_and_is_told(
     shop: Shop, caplog: pytest.LogCaptureFixture, condition: str, code: str
@@ -290,7 +290,9 @@ def test_a_reward_whose_coupon_cannot_be_given_any_more_stops_no_newcomer_and_is
     rewards = (replace(REWARDS[0], coupons=(Gift("T10"), gone)), ReferralReward(coupons=(gone,)))
     elder, parent, child = family(shop, condition=condition, rewards=rewards)
     ended = replace(COUPON, code="GONE", last=shop.today() - dt.timedelta(days=1))
-    rules = replace(RULES, coupons=(COUPON, ended) if code == "coupon_template_over" else (COUPON,))
+    spent = replace(COUPON, code="GONE", in_all=0)
+    more = {"coupon_template_over": (ended,), "coupon_all_given": (spent,)}.get(code, ())
+    rules = replace(RULES, coupons=(COUPON, *more))
     if condition == FIRST_TOP_UP:
         shop.top_up(rules, child, 100_00)
     else:

@@ -17,7 +17,7 @@ from terminal.rules.deed import sale_name
 from terminal.rules.loyalty.redeeming import BONUS, CASH, COUPON, GOODS, SERVICE, RedeemRules, Reward
 from terminal.rules.rulebook import Rulebook
 from terminal.services.bills.holds import Holds
-from terminal.services.prepaid.coupons import Coupons, IssueLimits, limits_of
+from terminal.services.prepaid.coupons import Coupons
 from terminal.services.prepaid.points import Redeeming
 from terminal.services.prepaid.units import create
 from tests.services.prepaid_bench import STAFF, Shop, action, open_shop, refused
@@ -213,24 +213,24 @@ def test_coupons_are_given_and_ended_by_hand_with_a_reason(shop: Shop) -> None:
 
 def test_coupons_by_hand_keep_to_the_limits_of_their_template(shop: Shop) -> None:
     account, coupons = shop.member(), Coupons(shop.till)
-    few = IssueLimits(per_member=3, per_day=2, in_all=4)
-    coupons.issue(RULES, STAFF, action(), account, "T10", 2, limits=few)
+    ten = next(each for each in RULES.coupons if each.code == "T10")
+    few = replace(RULES, coupons=(replace(ten, per_member=3, per_member_day=2, in_all=4),))
+    coupons.issue(few, STAFF, action(), account, "T10", 2)
     with pytest.raises(Refusal) as day:
-        coupons.issue(RULES, STAFF, action(), account, "T10", limits=few)
+        coupons.issue(few, STAFF, action(), account, "T10")
     assert refused(day.value) == ("coupon_day_limit", {"left": 0})
     shop.wait_days(1)
     with pytest.raises(Refusal) as member:
-        coupons.issue(RULES, STAFF, action(), account, "T10", 2, limits=few)
+        coupons.issue(few, STAFF, action(), account, "T10", 2)
     assert refused(member.value) == ("coupon_member_limit", {"left": 1})
-    coupons.issue(RULES, STAFF, action(), account, "T10", limits=few)
+    coupons.issue(few, STAFF, action(), account, "T10")
     other = shop.member()
     with pytest.raises(Refusal) as all_of_them:
-        coupons.issue(RULES, STAFF, action(), other, "T10", 2, limits=few)
+        coupons.issue(few, STAFF, action(), other, "T10", 2)
     assert refused(all_of_them.value) == ("coupon_all_given", {"left": 1})
     assert coupons.issue(RULES, STAFF, action(), account, "T10", 100).figure("amount_fen") == 0, (
         "a template without any"
     )
-    assert limits_of(RULES.coupons[0]) == IssueLimits()
 
 
 def test_a_coupon_that_is_over_unknown_or_too_many_is_refused(shop: Shop) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId
 from terminal.ledger.book import request_digest
@@ -15,7 +13,8 @@ from terminal.rules.value.top_up import Gift
 from terminal.services.bills.typed import check_harmless
 from terminal.services.bills.wallet import BY_HAND
 from terminal.services.prepaid.allowing import Allow, whoever
-from terminal.services.prepaid.given import COUPON, GivenBook
+from terminal.services.prepaid.coupon_limits import CouponLimits
+from terminal.services.prepaid.given import GivenBook
 from terminal.services.prepaid.rewards import issue
 from terminal.services.prepaid.till import Answer, Till, answer_of
 from terminal.services.views import SignedIn
@@ -23,27 +22,6 @@ from terminal.services.views import SignedIn
 ASSET = "coupon"
 COUNT_MAX = 100
 REASON_CHARS_MAX = 100
-
-
-@dataclass(frozen=True, slots=True)
-class IssueLimits:
-    """How many coupons of a template may be given out by hand: to one member, on one day to one member, and in all.
-
-    None: no limit.
-    """
-
-    per_member: int | None = None
-    per_day: int | None = None
-    in_all: int | None = None
-
-
-NO_LIMITS = IssueLimits()
-
-
-def limits_of(template: CouponTemplate) -> IssueLimits:
-    """Return the limits a template names, none where its release knows of none."""
-    values = (getattr(template, name, None) for name in ("per_member", "per_member_day", "in_all"))
-    return IssueLimits(*(value if type(value) is int else None for value in values))
 
 
 class Coupons:
@@ -57,7 +35,7 @@ class Coupons:
         self._till = till
         self._allow = allow
         self._watch = watch
-        self._given = GivenBook(till.database)
+        self._limits = CouponLimits(GivenBook(till.database))
 
     def issue(
         self,
@@ -69,9 +47,8 @@ class Coupons:
         count: int = 1,
         *,
         reason: str = "",
-        limits: IssueLimits | None = None,
     ) -> Answer:
-        """Give a member so many coupons of a template, once for each `action_id`; None: the template's own limits.
+        """Give a member so many coupons of a template, once for each `action_id`.
 
         Raises `Refusal` `member_unknown`, `account_closing`, `coupon_template_unknown`, `coupon_template_over` (both
         `template`), `coupon_count_bad` (most), `coupon_member_limit`, `coupon_day_limit`, `coupon_all_given` (each with
@@ -90,12 +67,12 @@ class Coupons:
                 raise Refusal("coupon_template_unknown", template=code)
             draft = self._till.begin(action_id, "issue_coupon", request, staff, account)
             day = self._till.book.day_of(draft)
-            self._check_limits(limits or limits_of(template), account, template, count)
+            self._limits.check(template, account, day, count)
             self._allow(staff, draft, worth(template, count))
             noted = issue(draft, rules, account, Gift(code, count), {BY_HAND: 1}, day)
             draft.payload |= {"coupons": [noted], "reason": reason}
             draft.payload["versions"] = dict[str, Canonical](rules.noted("coupons"))
-            self._given.note(draft, day, (COUPON, code), account, count)
+            self._limits.note(draft, day, account, draft.payload)
             return self._till.done(draft)
 
     def end(
@@ -142,15 +119,6 @@ class Coupons:
         if any(lot.bucket == bucket for lot in held):
             raise Refusal("coupon_on_bill")
         raise Refusal("coupon_not_here")
-
-    def _check_limits(self, limits: IssueLimits, account: AccountId, template: CouponTemplate, count: int) -> None:
-        what, today = (COUPON, template.code), self._till.book.today()
-        if (most := limits.per_member) is not None and (had := self._given.of_member(what, account)) + count > most:
-            raise Refusal("coupon_member_limit", left=max(0, most - had))
-        if (most := limits.per_day) is not None and (had := self._given.of_member(what, account, today)) + count > most:
-            raise Refusal("coupon_day_limit", left=max(0, most - had))
-        if (most := limits.in_all) is not None and (had := self._given.of_all(what)) + count > most:
-            raise Refusal("coupon_all_given", left=max(0, most - had))
 
 
 def worth(template: CouponTemplate | None, count: int) -> int:

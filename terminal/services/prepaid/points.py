@@ -19,6 +19,7 @@ from terminal.services.bills.asks import Prove
 from terminal.services.bills.values import NOTHING_SHOWN, Claim, Proof
 from terminal.services.prepaid.after import balances
 from terminal.services.prepaid.allowing import Allow, whoever
+from terminal.services.prepaid.coupon_limits import CouponLimits
 from terminal.services.prepaid.given import REWARD, GivenBook
 from terminal.services.prepaid.rewards import Rewards, give
 from terminal.services.prepaid.till import Answer, Till, answer_of
@@ -50,6 +51,7 @@ class Redeeming:
         self._allow = allow
         self._prove = prove
         self._given = GivenBook(till.database)
+        self._limits = CouponLimits(self._given)
 
     def spendable(self, account: AccountId) -> int:
         """Return the points a member may spend here now: held, good today, not on hold, less what is owed."""
@@ -70,7 +72,7 @@ class Redeeming:
 
         Goods leave the stock (`stock`). Of points taken for goods, services and coupons a right to have them back is
         kept; points taken for bonus or cash are gone. Raises `Refusal` as `rules.loyalty.redeeming.redeem`,
-        `member_unknown` and `account_closing`, as `prove`, and for cash as `allow`.
+        `member_unknown` and `account_closing`, as `prove`, for cash as `allow`, for coupons as `CouponLimits.check`.
         """
         asked: dict[str, Canonical] = {"account": account, "reward": reward, "quantity": quantity}
         request = request_digest({"do": "redeem", **asked})
@@ -184,7 +186,11 @@ class Redeeming:
             self._rights(draft, taken, until)
         if reward.kind == COUPON:
             given = Rewards(coupons=(Gift(reward.what, got.quantity),), why=why)
+            template = rules.coupon_template(reward.what)
+            if template is not None:
+                self._limits.check(template, account, day, got.quantity)
             noted |= give(draft, self._till.book, rules, account, given)
+            self._limits.note(draft, day, account, noted)
         elif reward.kind == GOODS:
             noted["stock"] = [{"item": reward.what, "quantity": got.quantity}]
         draft.payload |= noted

@@ -12,6 +12,7 @@ from terminal.rules.bill_note import bill_number
 from terminal.rules.canonical import Canonical
 from terminal.rules.loyalty.referral import FIRST_TOP_UP, LEVELS_MAX, Due, ReferralRules, due
 from terminal.rules.rulebook import Rulebook
+from terminal.services.prepaid.coupon_limits import CouponLimits, LeftOut
 from terminal.services.prepaid.given import REFERRAL, GivenBook
 from terminal.services.prepaid.rewards import Rewards, coupon_trouble, give
 from terminal.services.prepaid.till import Till
@@ -31,6 +32,7 @@ class Referrals:
         """Ask `brought_by` who brought a member (`Referrers.of`)."""
         self._till = till
         self._given = GivenBook(till.database)
+        self._limits = CouponLimits(self._given)
         self._brought_by = brought_by
 
     def add(self, draft: Draft, book: Rulebook, newcomer: AccountId, condition: str, paid_fen: int) -> None:
@@ -38,8 +40,8 @@ class Referrals:
 
         Call it before the draft is posted. A new member brings a reward once; a void of the entry takes it back with
         everything else, and the next bill or top-up brings it again. What was given is noted as `referral`. Coupons
-        that the shop no longer has stop no bill or top-up: they are left out, noted as `referral_not_given`, and said
-        in the log; a reward of nothing else is none.
+        that the shop no longer has, or that are beyond their template's limits, stop no bill or top-up: they are left
+        out, noted as `referral_not_given`, and said in the log; a reward of nothing else is none.
         """
         rules = book.referral
         if not rules.rewards or condition != rules.condition or paid_fen < max(1, rules.least_fen):
@@ -75,12 +77,13 @@ class Referrals:
         gone, given = list[Canonical](), list[Canonical]()
         for each in found:
             why = [(gift, coupon_trouble(book, gift.code, day)) for gift in each.reward.coupons]
-            for gift, code in why:
-                if code:
-                    left_out: dict[str, Canonical] = {"template": gift.code, "count": gift.count, "code": code}
-                    gone.append({"account": each.account, "level": each.level, **left_out})
-                    logger.warning(NOT_GIVEN, number, gift.code, gift.count, code)
-            reward = replace(each.reward, coupons=tuple(gift for gift, code in why if not code))
+            left_out = [LeftOut(gift, code) for gift, code in why if code]
+            known = [gift for gift, code in why if not code]
+            coupons, beyond = self._limits.within(book, AccountId(each.account), day, known)
+            for out in (*left_out, *beyond):
+                gone.append({"account": each.account, "level": each.level, **out.noted()})
+                logger.warning(NOT_GIVEN, number, out.gift.code, out.gift.count, out.code)
+            reward = replace(each.reward, coupons=coupons)
             if reward.bonus_fen or reward.points or reward.coupons:
                 given.append(self._give(draft, book, newcomer, replace(each, reward=reward)))
         draft.payload |= {"referral": given} if given else {}
@@ -92,6 +95,7 @@ class Referrals:
         reward = each.reward
         given = Rewards(bonus_fen=reward.bonus_fen, points=reward.points, coupons=reward.coupons, why=why)
         noted = give(draft, self._till.book, book, account, replace(given, bonus_last=reward.bonus_last(day)))
+        self._limits.note(draft, day, account, noted)
         self._given.note(draft, day, (REFERRAL, newcomer), account)
         self._given.note(draft, day, (REFERRAL, "had"), account)
         return {"account": account, "level": each.level, **noted}

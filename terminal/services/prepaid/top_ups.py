@@ -28,6 +28,7 @@ from terminal.services.prepaid.buying import (
     Purchases,
     known_of_nothing,
 )
+from terminal.services.prepaid.coupon_limits import CouponLimits, LeftOut, say
 from terminal.services.prepaid.given import OFFER, GivenBook
 from terminal.services.prepaid.milestones import Milestones
 from terminal.services.prepaid.referrals import Referrals
@@ -97,6 +98,7 @@ class TopUps:
         self._milestones = milestones
         self._referrals = referrals
         self._given = GivenBook(till.database)
+        self._limits = CouponLimits(self._given)
         self._purchases = Purchases(till, asks.elsewhere)
 
     @property
@@ -107,8 +109,8 @@ class TopUps:
     def preview(self, rules: Rulebook, account: AccountId, amount_fen: int, *, paid: Paid = CASH_OF_PERSON) -> Preview:
         """Return what a top-up would give; raise `Refusal` as `top_up` does."""
         at = self._till.clock.local(self._till.clock.now_ms())
-        granted, first = self._granted(rules, account, amount_fen, paid, at)
         today = self._till.book.today()
+        granted, first, _ = self._granted(rules, account, amount_fen, paid, (at, today))
         made = lots(granted.release, granted.bonus_fen, today)
         balance_fen = self._till.members.holdings(account, today).balance_fen
         return Preview(
@@ -156,12 +158,14 @@ class TopUps:
                 return self.answer_of(earlier)
             draft = self._till.begin(action_id, "top_up", request, staff, account, amount_fen)
             at = self._till.local(draft)
-            granted, first = self._granted(rules, account, amount_fen, paid, at)
+            day = self._till.book.day_of(draft)
+            granted, first, gone = self._granted(rules, account, amount_fen, paid, (at, day))
             if granted.bonus_fen != expected_bonus_fen or (expected_key and expected_key != _key(granted)):
                 raise Refusal("bonus_changed", bonus_fen=granted.bonus_fen)
             draft.payload |= self._asks.watch(rules, staff, action_id, account, amount_fen, paid)
             self._fill(draft, rules, account, granted, paid)
-            day = self._till.book.day_of(draft)
+            draft.payload |= {"coupons_not_given": [each.noted() for each in gone]} if gone else {}
+            say(draft, gone)
             self._milestones.rewards_due(draft, rules, account, DayTotal(day, top_up_fen=amount_fen))
             self._referrals.add(draft, rules, account, FIRST_TOP_UP, amount_fen)
             return self._post(draft, rules, account, first=first)
@@ -173,13 +177,19 @@ class TopUps:
         return done_of(bill, row[0] if row else None)
 
     def _granted(
-        self, rules: Rulebook, account: AccountId, amount_fen: int, paid: Paid, at: dt.datetime
-    ) -> tuple[Grant, bool]:
-        """Return what the offers give, and whether terms go with it: it is the first top-up that this shop takes."""
+        self, rules: Rulebook, account: AccountId, amount_fen: int, paid: Paid, now: tuple[dt.datetime, dt.date]
+    ) -> tuple[Grant, bool, tuple[LeftOut, ...]]:
+        """Return what the offers give at a civil time of a business day, and whether terms go with it.
+
+        They do with the first top-up that this shop takes. The third part are coupons beyond their template's limits.
+        """
+        at, day = now
         check_amount(rules.top_up, amount_fen)
         named = self._purchases.check_law(rules, account, amount_fen, paid)
         by = self._purchases.by(rules, account, at, named=named)
-        return grant(rules.top_up, amount_fen, by), not self._given.topped_up_before(account)
+        granted = grant(rules.top_up, amount_fen, by)
+        coupons, gone = self._limits.within(rules, account, day, granted.coupons)
+        return replace(granted, coupons=coupons), not self._given.topped_up_before(account), gone
 
     def _fill(self, draft: Draft, rules: Rulebook, account: AccountId, granted: Grant, paid: Paid) -> None:
         """Create what was paid for and what is given, and note all of it."""
@@ -189,6 +199,7 @@ class TopUps:
         why: dict[str, Canonical] = {**facts, "offer": granted.offer, "rules_version": granted.version}
         create(draft, PRINCIPAL, account, amount_fen, unit_value_fen=1, attributes=why, lot=lot)
         noted = give(draft, self._till.book, rules, account, Rewards.of_grant(granted, why))
+        self._limits.note(draft, day, account, noted)
         until = self._purchases.cooling_off_until(rules, day)
         when: dict[str, Canonical] = {"paid_on": day.isoformat()}
         if until is not None:

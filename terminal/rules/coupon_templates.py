@@ -15,9 +15,9 @@ class CouponTemplate:
     """What every coupon issued from it does (see `Coupon`), and how long one is good.
 
     A coupon is good for `valid_days` from the day of its issue on, that day being the first of them (None: no end),
-    and in no case outside `first` to `last` (both good, None: open). At most so many are given out, in whatever way: to one
-    member, to one member on a day, in all. Of its coupons a member uses at most `uses_a_day` on a business day; those that are
-    not `transferable` go to no other member.
+    and in no case outside `first` to `last` (both good, None: open). At most so many are given out, in whatever way: to
+    one member, to one member on a day, in all. Of its coupons a member uses at most `uses_a_day` on a business day;
+    those that are not `transferable` go to no other member.
     """
 
     code: str

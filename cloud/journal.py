@@ -160,10 +160,14 @@ class CloudJournal:
         money: Mapping[str, int] | None = None,
         payload: Mapping[str, Canonical] | None = None,
     ) -> None:
-        """Write one entry of the cloud and fold it. `money` is what does not follow from the effects."""
+        """Write one entry of the cloud and fold it. `money` is what does not follow from the effects.
+
+        What is `made` may be known: a cloud that was put back to a backup comes to the same number in its journal
+        again, and a till hands in what was made there before.
+        """
         chain = self._chain(work)
         new = {facts.id: facts for facts in made}
-        named = dict(new)
+        named: dict[BucketId, Bucket] = {}
         postings = dict(money or {})
         for effect in effects:
             facts = new.get(effect.bucket) or self._facts(work.chain, effect.bucket)

@@ -270,6 +270,7 @@ NO_PARSERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
                 "services.bills.*",
                 "services.booked",
                 "services.factors",
+                "services.member_qrs",
                 "services.member_pins",
                 "services.files.*",
                 "services.prepaid.*",

@@ -61,6 +61,7 @@ PARSERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "sync.own_members",
             "sync.own_rows",
         ),
+        "test_whatever_a_summary_says_it_is_lots_of_the_member_or_nothing": ("services.summaries",),
         "test_any_text_is_a_card_number_or_a_value_error": ("rules.card_numbers",),
         "test_any_text_is_a_recovery_key_or_refused": ("services.backup.recovery_key",),
         "test_any_text_is_an_amount_or_a_value_error": ("base.money",),

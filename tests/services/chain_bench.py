@@ -1,4 +1,4 @@
-"""Tills of one chain and their cloud, at which members are served by the product's own use cases."""
+"""Tills of one chain and their cloud, all of one time, at which members are served by the product's own use cases."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ from terminal.rules.bucket import Bucket
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.value.spending import Purse
 from terminal.services.bills.asks import Asks
+from terminal.services.bills.bills import Bills
 from terminal.services.bills.holds import Holds
+from terminal.services.bills.values import AT_COUNTER, Place
 from terminal.services.feed_desk import FeedDesk
 from terminal.services.refunds.asking import By
+from terminal.services.refunds.bills import Refunds
 from terminal.services.refunds.records import Records
 from terminal.services.refunds.voids import Voids
 from terminal.services.releases import Releases
@@ -28,31 +31,40 @@ from terminal.services.views import SignedIn
 from tests.services.bill_bench import Shop
 from tests.services.factored import factored
 from tests.services.refund_bench import sign_in
-from tests.support import TestBook
+from tests.support import ManualClock, TestBook
 from tests.sync.test_own_rows import CHAIN, Side
 
 MANAGER = SignedIn("token", "0" * 31 + "5", "李店长", 1, "manager")
-NOW_MS = 1_795_000_000_000 + 10**9
 
 
 class Branch:
     """A till of the chain: it syncs, rings up bills, and takes back what it did."""
 
-    def __init__(self, folder: pathlib.Path, cloud: Cloud, rules: Rulebook) -> None:
-        self.side = Side(folder, cloud)
-        self.database, self.book, self.clock = self.side.database, self.side.book, self.side.till.clock
+    def __init__(self, folder: pathlib.Path, cloud: Cloud, clock: ManualClock, rules: Rulebook) -> None:
+        self.side = Side(folder, cloud, clock)
+        self.database, self.book, self.clock = self.side.database, self.side.book, clock
         holds = Holds(self.database)
         self.side.desk = FeedDesk(self.database, self.book, holds.on, new_life=self.side.rows.begin_snapshot)
         made = TestBook(folder, self.database, self.book, self.clock)
         self.shop = Shop(made, rules)
-        self.shop.bills = type(self.shop.bills)(self.database, self.book, self.clock, self._asks())
+        self.shop.bills = self.bills_at()
         sign_in(self.database, MANAGER)
         deeds = Deeds(self.database, lambda at_ms: business_day(self.clock, at_ms))
         self.records = Records(self.database, self.book, deeds, self.clock)
         self.voids = Voids(self.records, Releases(self.book, holds.on))
+        self.refunds = Refunds(self.records, lambda name, _: getattr(rules, name))
 
-    def _asks(self) -> Asks:
-        return Asks(factored(self.shop), elsewhere=self.in_the_chain, is_alone=lambda: False)
+    def bills_at(self, place: Place = AT_COUNTER) -> Bills:
+        """Return what rings up bills at a place of this till."""
+        rules = self.shop.rules
+        asks = Asks(
+            factored(self.shop),
+            section=lambda name, _: getattr(rules, name),
+            elsewhere=self.in_the_chain,
+            is_alone=lambda: False,
+            place=lambda: place,
+        )
+        return Bills(self.database, self.book, self.clock, asks)
 
     def in_the_chain(self, account: AccountId) -> Purse | None:
         """Return what a member may spend in the whole chain, as far as this till has heard."""
@@ -105,8 +117,9 @@ class Chain:
 def open_chain(folder: pathlib.Path, rules: Rulebook | None = None, tills: int = 2) -> Iterator[Chain]:
     """Open a cloud and its tills; all books and the cloud's are proved at the end."""
     storage = SqliteStorage()
-    cloud = Cloud(storage, lambda: NOW_MS, os.urandom)
-    made = [Branch(folder / f"till{n}", cloud, rules or Rulebook()) for n in range(tills)]
+    clock = ManualClock()
+    cloud = Cloud(storage, clock.now_ms, os.urandom)
+    made = [Branch(folder / f"till{n}", cloud, clock, rules or Rulebook()) for n in range(tills)]
     try:
         yield Chain(cloud, storage, made)
         for till in made:

@@ -49,6 +49,7 @@ from terminal.services.media import Media
 from terminal.services.media_life.commands import media_commands
 from terminal.services.media_life.desk import CardDesk
 from terminal.services.media_life.life import MediaLife
+from terminal.services.member_qrs import MemberQrs
 from terminal.services.members import Members
 from terminal.services.receipt_font import receipt_fonts
 from terminal.services.receipts import Paper, Receipts, local_minute, reprint_mark
@@ -107,6 +108,7 @@ class Till:
             self._alarm,
             has_keys=keys is not None,
             taps=TapAddresses(keys),
+            take_qr=MemberQrs(database, book, clock, config.till.member_qr_keys).take,
         )
         self._kiosk = Kiosk(
             members,
@@ -140,7 +142,8 @@ class Till:
         """Make the use cases behind the pages."""
         database, book, clock = self._store.database, self._store.book, self._store.clock
         to = Print(receipts, self._spool, lambda: self._shop, paper, self._drawer)
-        till = join_money(self._store, self._rules, members, to, self._eyes)
+        has_qrs = bool(self._config.till.member_qr_keys)
+        till = join_money(self._store, self._rules, members, to, self._eyes, has_qrs=has_qrs)
         deeds = Deeds(database, lambda at_ms: business_day(clock, at_ms))
         gaps = GapWatch(database, self._eyes.watch, self._eyes.rulebook)
         self._chores = Chores(deeds, till.pass_days, till.reviews, gaps, self._dispatcher.later)

@@ -101,8 +101,10 @@ class Print:
         return opened
 
 
-def join_money(store: OpenStore, rules: RuleStore, members: Members, to: Print, eyes: Eyes) -> Till:
-    """Return what takes and charges money at the counter, watched, proved and rewarded by the shop's rules."""
+def join_money(
+    store: OpenStore, rules: RuleStore, members: Members, to: Print, eyes: Eyes, *, has_qrs: bool = False
+) -> Till:
+    """Return what takes and charges money at the counter, by the shop's rules; `has_qrs`: members' QRs are checked."""
     database, book, clock = store.database, store.book, store.clock
     deeds = Deeds(database, lambda at_ms: business_day(clock, at_ms))
     rights, watch = eyes.rights, eyes.watch
@@ -123,9 +125,9 @@ def join_money(store: OpenStore, rules: RuleStore, members: Members, to: Print, 
     prepaid_slip, place = to.paid(to.receipts.prepaid, lambda posted: posted.entry), in_branch(to.shop)
     money_in = MoneyIn(database, book, members, clock, deeds, may_spend, slip=prepaid_slip, place=place)
     milestones, referrals = Milestones(money_in), Referrals(money_in, Referrers(database).of)
-    # No till is connected to a cloud yet: wrong PINs are counted here, and nothing is sent to telephones.
+    # No till is connected to a cloud yet: wrong PINs are counted here.
     pins = MemberPins(database, book, clock, is_online=lambda: False, failed=eyes.pin_failed)
-    factors = Factors(database, book, clock, pins, has_cloud=False)
+    factors = Factors(database, book, clock, pins, has_cloud=has_qrs)
     slip = to.paid(to.receipts.slip, lambda bill: bill.made)
     bills = Bills(
         database,

@@ -7,7 +7,7 @@ import re
 import tomllib
 import zoneinfo
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 
@@ -44,6 +44,9 @@ __all__ = [
 LANGUAGES = ("zh_CN", "zh_TW", "en")
 SOCKET_PATH_BYTES_MAX = 107  # sun_path of unix(7) is 108 bytes with its closing zero
 _LISTEN_EXPECTED = "a loopback address such as 127.0.0.1:8080 (other machines come through the TLS proxy in front)"
+_QR_KEYS_EXPECTED = 'a list of keys, each a number below 256, a colon and 64 hexadecimal digits, such as "1:9f8e..."'
+_QR_KEY = re.compile(r"([0-9]{1,3}):([0-9a-fA-F]{64})")
+QR_KEY_NUMBER_MAX = 255
 _ZONE_EXPECTED = "a time zone such as Asia/Shanghai"
 # Later than noon, a day would end in the middle of the next one's work.
 CUTOVER_MIN_MOST = 12 * 60
@@ -64,6 +67,7 @@ class TillConfig:
     key_file: Path
     card_keys: Path | None = None
     cutover_min: int = CUTOVER_MIN
+    member_qr_keys: Mapping[int, bytes] = field(default_factory=dict)
 
     def clock(self) -> SystemClock:
         """Return the machine's clock with the shop's days."""
@@ -99,7 +103,7 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "till": (
             *("data_dir", "timezone", "business_day_cutover", "language", "listen"),
-            *("admin_socket", "key_file", "card_keys"),
+            *("admin_socket", "key_file", "card_keys", "member_qr_keys"),
         ),
         **DEVICE_KEYS,
         "limits": tuple(limit.name for limit in fields(LimitsConfig)),
@@ -200,6 +204,7 @@ class _Reader:
             key_file=self._path(section, "key_file", str(data_dir / "store.key"), "a path"),
             card_keys=self._path(section, "card_keys", None, "a path") if section.has("card_keys") else None,
             cutover_min=_cutover_min(section),
+            member_qr_keys=_qr_keys(section),
         )
 
     def _limits(self, section: Section) -> LimitsConfig:
@@ -215,6 +220,18 @@ class _Reader:
 
     def _path(self, section: Section, key: str, default: str | None, expected: str) -> Path:
         return self._folder / section.text(key, default, expected)
+
+
+def _qr_keys(section: Section) -> Mapping[int, bytes]:
+    """Return the chain's public keys by number."""
+    if not section.has("member_qr_keys"):
+        return MappingProxyType({})
+    texts = section.texts("member_qr_keys", _QR_KEYS_EXPECTED)
+    found = [_QR_KEY.fullmatch(text) for text in texts]
+    keys = {int(each[1]): bytes.fromhex(each[2]) for each in found if each and int(each[1]) <= QR_KEY_NUMBER_MAX}
+    if len(keys) < len(texts):
+        section.refuse("member_qr_keys", _QR_KEYS_EXPECTED)
+    return MappingProxyType(keys)
 
 
 def _zone(section: Section) -> zoneinfo.ZoneInfo:

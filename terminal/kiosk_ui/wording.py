@@ -59,6 +59,12 @@ _CODES = {
     "tap_url_malformed": (N_("这个网址不完整"), N_("请用手机重新轻触会员卡，再出示新的网址")),
     "tap_url_mac_wrong": (N_("这不是本店会员卡的网址"), N_("请直接轻触会员卡，或联系前台同事")),
     "tap_url_replayed": (N_("这个网址已经用过"), N_("请重新轻触会员卡，每次轻触都会得到新的网址")),
+    "member_qr_malformed": (N_("这个会员码不完整"), N_("请刷新手机上的会员码，再扫一次")),
+    "member_qr_expired": (N_("会员码已过期"), N_("请刷新手机上的会员码，再扫一次")),
+    "member_qr_replayed": (N_("这个会员码已经用过"), N_("请刷新手机上的会员码，再扫一次")),
+    "member_qr_forged": (N_("这不是本店的会员码"), N_("请使用会员卡，或联系前台同事")),
+    "member_qr_key_unknown": (N_("这里还不能核对这个会员码"), N_("请使用会员卡，或联系前台同事")),
+    "member_qr_early": (N_("这里还不能核对这个会员码"), N_("请使用会员卡，或联系前台同事")),
     "scan_too_long": (N_("这个码太长"), N_("它不是会员码，请出示会员码再扫一次")),
     "scan_undecodable": (N_("没有读懂这个码"), N_("请擦净屏幕或调亮手机，再扫一次")),
 }
@@ -143,6 +149,7 @@ _HOUSE = {
 
 # What a tap, scan or search at the counter is told: the cashier is the front desk, and finds the member otherwise.
 _FIND_OTHERWISE = N_("请按手机号或姓名查找会员")
+_SHOW_ANEW = N_("请会员刷新手机上的会员码，再扫一次")
 _COUNTER = {
     "card_unknown": (N_("这张卡没有登记"), _FIND_OTHERWISE),
     "card_unreadable": (N_("没有读到卡片"), N_("请将卡片平放在感应区，停留约一秒")),
@@ -173,6 +180,15 @@ _COUNTER = {
         N_("这个网址已经用过"),
         N_("它可能是抄下来的；请会员重新轻触会员卡，或按手机号、姓名查找"),
     ),
+    "member_qr_malformed": (N_("这个会员码不完整"), _SHOW_ANEW),
+    "member_qr_expired": (N_("会员码已过期"), _SHOW_ANEW),
+    "member_qr_replayed": (N_("这个会员码已经用过"), N_("它可能是别人的截图；请会员刷新手机上的会员码，再扫一次")),
+    "member_qr_forged": (
+        N_("这个会员码可能是伪造的"),
+        N_("它没有通过本店密钥的验证；请留意持码人，按手机号或姓名查找会员"),
+    ),
+    "member_qr_key_unknown": (N_("本机没有这个会员码的密钥"), N_("请技术人员添加；这一次请按手机号或姓名查找会员")),
+    "member_qr_early": (N_("这个会员码的时间晚于本机"), N_("本机时钟可能慢了，请检查；这一次请按手机号或姓名查找会员")),
     "scan_too_long": (N_("这个码太长"), _FIND_OTHERWISE),
     "scan_undecodable": (N_("没有读懂这个码"), N_("请再扫一次，或按手机号、姓名查找")),
     "printer_unavailable": (N_("暂时不能打印"), N_("请检查打印机")),

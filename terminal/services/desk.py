@@ -235,6 +235,7 @@ class Desk:
             )
             self._rooms.spool.notify()
             if not again:  # the customer was told already, and may have gone by now
+                self._rooms.counter.shown.used(AccountId(account))
                 self._rooms.kiosk.charged(AccountId(account), done.amount_fen, done.balance_fen)
                 self._rooms.customer.done("charge", done.amount_fen)
             return done

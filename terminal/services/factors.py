@@ -1,4 +1,4 @@
-"""Whether what a member showed is enough to take something from them, and the member QRs that were taken.
+"""Whether what a member showed is enough to take something from them.
 
 The rules are `terminal.rules.media.factors`; here they are given what this till knows: the state of the medium, what it
 alone has spent today, and whether the member has a PIN that may be tried.
@@ -7,7 +7,6 @@ alone has spent today, and whether the member has a PIN that may be tried.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from terminal.base.clock import Clock
@@ -16,7 +15,7 @@ from terminal.base.ids import AccountId
 from terminal.ledger.book import Book
 from terminal.rules import entry
 from terminal.rules.canonical import Canonical
-from terminal.rules.media import factors, member_qr
+from terminal.rules.media import factors
 from terminal.rules.media.factors import Limits, Situation, Verdict
 from terminal.rules.media.states import Medium, check_usable
 from terminal.services.member_pins import MemberPins
@@ -67,10 +66,10 @@ class Approved:
 
 
 class Factors:
-    """Judges what was shown. Used by the dispatcher; only `take_qr` writes."""
+    """Judges what was shown; it only reads. Used by the dispatcher."""
 
     def __init__(self, database: Database, book: Book, clock: Clock, pins: MemberPins, *, has_cloud: bool) -> None:
-        """Read from an open store; `has_cloud` says whether members' telephones can get a QR or a one-time code.
+        """Read from an open store; `has_cloud` says whether members' telephones can get a QR that this till can check.
 
         `pins` are the members' PINs, for whoever has one to try.
         """
@@ -78,7 +77,7 @@ class Factors:
         self._book = book
         self._clock = clock
         self.pins = pins
-        self._has_cloud = has_cloud
+        self.has_cloud = has_cloud
 
     def check(self, limits: Limits, spend: Spend, day: dt.date) -> Approved:
         """Return by what a spend is proved; `limits` are `Rulebook.purse.factors`, `day` the entry's business day.
@@ -97,21 +96,6 @@ class Factors:
     def look(self, limits: Limits, spend: Spend, day: dt.date) -> Verdict:
         """Return the whole verdict, with the ways that would be enough, for a page to offer; raise as `check` else."""
         return self._judge(limits, self._seen(spend), day)
-
-    def take_qr(self, text: str, keys: Mapping[int, bytes]) -> AccountId:
-        """Return whose genuine, fresh member QR a scanned text is, and never take that one again.
-
-        `keys` are the chain's public keys by number. Raises `Refusal` as `member_qr.verified`; nothing is taken then.
-        """
-        chain = self._book.life().chain
-        with self._database.write():
-            signed = member_qr.decode(text).signed
-            before = self._taken(signed)
-            account, after = member_qr.verified(text, keys, chain, self._clock.now_ms() // 1000, before)
-            self._database.run("UPDATE qr_clock SET latest_s = ?", (after.latest_s,))
-            self._database.run("DELETE FROM qr_taken WHERE until_s < ?", (after.latest_s,))
-            self._database.run("INSERT INTO qr_taken VALUES (?, ?)", (signed, after.until_s[signed]))
-        return account
 
     def _seen(self, spend: Spend) -> Spend:
         """Return a spend with the assurance its medium may have at most; raise `Refusal` for one not to be used."""
@@ -142,7 +126,7 @@ class Factors:
             spent_today_fen=self._spent(spend.account, factors.alone(spend.assurance), day),
             has_pin=pin.is_set,
             is_pin_locked=pin.is_locked,
-            has_cloud=self._has_cloud,
+            has_cloud=self.has_cloud,
         )
         return factors.judge(limits, situation, spend.wish, spend.amount_fen)
 
@@ -163,10 +147,3 @@ class Factors:
     def _has_phone(self, account: AccountId) -> bool:
         found = self._database.row("SELECT 1 FROM member WHERE account = ? AND phone <> ''", (bytes.fromhex(account),))
         return found is not None
-
-    def _taken(self, signed: bytes) -> member_qr.Taken:
-        """Return all that matters of what was taken: whether this one was, and the latest time."""
-        latest = self._database.row("SELECT latest_s FROM qr_clock")
-        assert latest is not None, "the store has its one row"
-        rows = self._database.rows("SELECT signed, until_s FROM qr_taken WHERE signed = ?", (signed,))
-        return member_qr.Taken({bytes(key): until_s for key, until_s in rows}, latest[0])

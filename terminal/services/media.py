@@ -15,11 +15,14 @@ from terminal.base.errors import Refusal
 from terminal.base.events import AUTHENTICATED, COUNTED, DELAYED, NO_PROOF, REFUSED, CardTapped
 from terminal.base.ids import AccountId
 from terminal.rules.card_numbers import BOTH
+from terminal.rules.media import member_qr
 from terminal.services.members import Members
 from terminal.services.views import MemberHit
 from terminal.store.database import Database
 
 logger = logging.getLogger(__name__)
+
+_HAS_FILE = "SELECT 1 FROM member WHERE account = ? AND erased_at = 0"
 
 # Told the reader's device and the code of what staff should know at once.
 Alarm = Callable[[str, str], None]
@@ -51,6 +54,11 @@ class Taps(Protocol):
         ...
 
 
+def no_qrs(_: str) -> AccountId:
+    """Take no member QR: where the chain's keys are not known."""
+    raise Refusal("member_qr_key_unknown")
+
+
 class Media:
     """Finds the member of a tapped card or shown code; every method is called by the dispatcher."""
 
@@ -63,10 +71,12 @@ class Media:
         *,
         has_keys: bool,
         taps: Taps,
+        take_qr: Callable[[str], AccountId] = no_qrs,
     ) -> None:
         """Judge cards by what the store knows of them; `orders` is the byte order each reader was set to.
 
-        `has_keys` says whether this till can ask a card for its proof at all; `taps` verifies tap addresses.
+        `has_keys` says whether this till can ask a card for its proof at all; `taps` verifies tap addresses, `take_qr`
+        is `MemberQrs.take`.
         """
         self._database = database
         self._members = members
@@ -74,7 +84,9 @@ class Media:
         self._alarm = alarm
         self._has_keys = has_keys
         self._taps = taps
+        self._take_qr = take_qr
         self._searched: Tap | None = None
+        self._searched_qr = ""
 
     def member_of(self, event: CardTapped) -> AccountId:
         """Return whose card it is; raise `Refusal`: what `Members.by_card` raises, `card_clone` or `card_delayed`."""
@@ -103,8 +115,11 @@ class Media:
     def member_of_scan(self, text: str) -> AccountId:
         """Return whose code was scanned by staff; raise `Refusal`: what `Members.by_code` raises, or of a tap address.
 
-        Those are `tap_url_malformed`, `tap_url_mac_wrong`, `tap_url_replayed` and what `Members.by_card` raises.
+        Those are `tap_url_malformed`, `tap_url_mac_wrong`, `tap_url_replayed` and what `Members.by_card` raises. A
+        member QR is taken, once: raises as `MemberQrs.take`, and `code_unknown` for one of nobody here.
         """
+        if member_qr.is_member_qr(text.strip()):
+            return self._of_qr(self._take_qr(text.strip()))
         address = self._taps.of_shop(text)
         if not address:
             return self._members.by_code(text)
@@ -124,10 +139,16 @@ class Media:
         return account
 
     def search(self, text: str) -> list[MemberHit]:
-        """Return the members a text finds, as `Members.search`, or the one of a tap address; raise `Refusal` of either.
+        """Return the members a text finds, as `Members.search`, or the one of a tap address or a member QR.
 
-        A search goes out as one types and again with Enter: the address that was searched last may be searched again.
+        Raises `Refusal` of each. A search goes out as one types and again with Enter: the address or QR that was
+        searched last may be searched again.
         """
+        text = text.strip()
+        if member_qr.is_member_qr(text):
+            account = member_qr.decode(text).account if text == self._searched_qr else self._take_qr(text)
+            self._searched_qr = text
+            return self._members.hits([self._of_qr(account)])
         address = self._taps.of_shop(text)
         if not address:
             return self._members.search(text)
@@ -136,6 +157,13 @@ class Media:
             self._use(tap)
             self._searched = tap
         return self._members.hits([self._owner(tap)])
+
+    def _of_qr(self, account: AccountId) -> AccountId:
+        """Return the member that a genuine QR names, by the file that stands for theirs."""
+        account = self._members.main(account)
+        if self._database.row(_HAS_FILE, (bytes.fromhex(account),)) is None:
+            raise Refusal("code_unknown")
+        return account
 
     def _use(self, tap: Tap) -> None:
         """Take a genuine address as new; raise `Refusal` `tap_url_replayed` from the second time on."""

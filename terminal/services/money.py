@@ -183,7 +183,7 @@ class Money:
             ways.remove(PHONE_TAIL)
         # Of a shop without limits it goes without saying that a number proves nothing.
         notes = tuple(each for each in verdict.reasons if each.code != "factor_identifies_only")
-        return Needs(tuple(ways), notes=notes)
+        return Needs(tuple(ways), notes=notes, takes_qr=self._factors.has_cloud)
 
     def top_up(
         self,

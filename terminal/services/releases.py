@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from terminal.base.ids import BucketId
 from terminal.ledger.book import Book
@@ -39,17 +39,28 @@ class Releases:
         """
         done: list[NoteReleased] = []
         for lot in locked:
-            release, granted_fen = release_of(lot.facts.attributes)
             own = [skip for skip in skips if skip.facts.lot == lot.facts.lot]
-            end = dt.date.fromisoformat(lot.facts.expires_on) if lot.facts.expires_on else None
-            due = at_visit(
-                release, Locked(granted_fen, lot.amount, sum(each.amount for each in own), end), bill_fen, day
-            )
+            due = _due(lot.facts, lot.amount, own, bill_fen, day)
             if due.opened_fen or due.skipped_fen:
                 bonus = self._open(draft, lot, own, due)
                 name = bonus.id if bonus else ""
                 done.append(NoteReleased(lot.facts.lot, lot.bucket, name, due.opened_fen, due.skipped_fen))
         return tuple(done)
+
+    def visit_elsewhere(
+        self, draft: Draft, locked: Sequence[tuple[Bucket, int]], skips: Sequence[Lot], bill_fen: int, day: dt.date
+    ) -> None:
+        """Note in a bill's draft what its visit opens of locked lots that this till holds nothing of.
+
+        The cloud opens it, never more than is locked by then. What is to be skipped of such a lot and is here (a bill
+        of this till was voided) is skipped here first.
+        """
+        for facts, units in locked:
+            own = [skip for skip in skips if skip.facts.lot == facts.lot]
+            due = _due(facts, units, own, bill_fen, day)
+            _skip(draft, own, due.skipped_fen)
+            if due.opened_fen:
+                self._note(draft, facts, due.opened_fen)
 
     def release(self, draft: Draft, locked: Bucket, part: int) -> int:
         """Open up to `part` units of a locked lot in a bill's draft; return how many are usable afterwards.
@@ -100,12 +111,7 @@ class Releases:
 
     def _open(self, draft: Draft, lot: Lot, skips: Sequence[Lot], due: Due) -> Bucket | None:
         """Spend what is to be skipped and open the rest; return the bucket of what opened, None where nothing did."""
-        skip_fen = due.skipped_fen
-        for skip in skips:
-            part = min(skip_fen, skip.amount)
-            if part:
-                draft.spend(skip, part)
-                skip_fen -= part
+        _skip(draft, skips, due.skipped_fen)
         if not due.opened_fen:
             return None
         draft.spend(lot, due.opened_fen)
@@ -114,6 +120,28 @@ class Releases:
     def _skips(self, locked: Bucket) -> list[Lot]:
         found = self._book.lots(self._book.holdings(locked.owner, ("release_skip",)))
         return [lot for lot in found if lot.facts.lot == locked.lot]
+
+
+def noted(payload: Mapping[str, object]) -> list[tuple[str, int]]:
+    """Return what a bill's payload notes as due of locked lots that its till did not hold: bucket and units."""
+    found = payload.get("release")
+    return [(name, units) for name, units in found] if isinstance(found, list | tuple) else []
+
+
+def _due(facts: Bucket, units: int, skips: Sequence[Lot], bill_fen: int, day: dt.date) -> Due:
+    """Return what a bill opens of a locked lot that has so many units, and how much of `skips` it skips."""
+    release, granted_fen = release_of(facts.attributes)
+    end = dt.date.fromisoformat(facts.expires_on) if facts.expires_on else None
+    return at_visit(release, Locked(granted_fen, units, sum(each.amount for each in skips), end), bill_fen, day)
+
+
+def _skip(draft: Draft, skips: Sequence[Lot], skip_fen: int) -> None:
+    """Spend so much of what is to be skipped, which there is."""
+    for skip in skips:
+        part = min(skip_fen, skip.amount)
+        if part:
+            draft.spend(skip, part)
+            skip_fen -= part
 
 
 def _in_lot(draft: Draft, locked: Bucket, asset: str) -> Bucket:

@@ -109,11 +109,13 @@ class Needs:
     """What still has to be shown for a charge: any one of `ways` (of `phone_tail`, `photo`, `pin`).
 
     There are none where enough was shown; `by` says what (`tap`, `uid`, `member_qr`), `notes` why a card is not enough.
+    `takes_qr`: a member QR, scanned, would do as well.
     """
 
     ways: tuple[str, ...] = ()
     by: str = ""
     notes: tuple[Reason, ...] = ()
+    takes_qr: bool = False
 
 
 @dataclass(frozen=True, slots=True)

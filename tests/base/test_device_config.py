@@ -26,12 +26,24 @@ def sentences(text: str) -> dict[str, str]:
     return {mistake.key: mistake.sentence for mistake in caught.value.mistakes}
 
 
+@pytest.mark.parametrize(
+    "keys", ['"1:ab"', f'["256:{"ab" * 32}"]', f'["x:{"ab" * 32}"]', f'["1:{"ab" * 32}", "1:{"cd" * 32}"]', "[]", "[7]"]
+)
+def test_a_key_of_members_codes_that_is_none_is_told(keys: str) -> None:
+    told = sentences(f"member_qr_keys = {keys}\n")
+    assert list(told) == ["till.member_qr_keys"]
+
+
 def test_every_kind_of_device_is_taken_as_written() -> None:
     config = parse_config(
         """
         [till]
         data_dir = "data"
         card_keys = "keys/cards.toml"
+        member_qr_keys = [
+          "1:ABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABAB",
+          "255:ABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABAB",
+        ]
         [[pcsc_readers]]
         id = "a"
         match = "ACR"
@@ -70,6 +82,7 @@ def test_every_kind_of_device_is_taken_as_written() -> None:
         Path("/shop"),
     )
     assert config.till.card_keys == Path("/shop/keys/cards.toml")
+    assert config.till.member_qr_keys == dict.fromkeys((1, 255), bytes.fromhex("ab" * 32))
     assert config.pcsc_readers == (PcscReaderConfig("a", "ACR", "counter", "reversed", "acr122u"),)
     assert config.pn532_readers == (Pn532Config("b", "/dev/serial/by-id/b", "kiosk", "as-read"),)
     nodes = ("/dev/input/by-id/c-event-kbd", "/dev/input/by-id/c-if01-event-kbd")

@@ -15,6 +15,7 @@ from terminal.rules.canonical import Canonical, NotCanonical
 from terminal.rules.media.states import STATES
 from terminal.services.files.files import Files
 from terminal.services.members import Members
+from terminal.services.summaries import Summaries
 from terminal.sync.own_rows import OwnRows
 from terminal.sync.wire import ChainRow
 from tests.support import TestBook, open_test_book
@@ -58,6 +59,24 @@ def test_whatever_a_row_of_the_chain_says_the_tills_own_tables_stay_right(rows: 
         try:
             take(made, rows)
             check(made)
+        finally:
+            made.database.close()
+
+
+LOTS = st.dictionaries(
+    st.sampled_from(("units", "lots")),
+    st.lists(VALUES | st.tuples(VALUES | st.sampled_from(("{}", '{"lot":1}', "\ud800")), st.integers(-2, 2)).map(list)),
+)
+
+
+@given(LOTS | VALUES | st.binary(max_size=9))
+def test_whatever_a_summary_says_it_is_lots_of_the_member_or_nothing(said: Canonical | bytes) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        made = open_test_book(pathlib.Path(name))
+        try:
+            row = ("summary", KEYS[0], 1, 1, body_of(said), "", 1)  # type: ignore[arg-type]  # anything at all
+            made.database.run("INSERT INTO chain_row VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            assert Summaries(made.database).lots([AccountId(KEYS[0])], "bonus_locked") == []
         finally:
             made.database.close()
 

@@ -118,12 +118,13 @@ class OpenTill:
 
 
 @contextlib.contextmanager
-def open_till() -> Iterator[OpenTill]:
-    """Give a till over a new store, served by its own dispatcher."""
+def open_till(more: str = "") -> Iterator[OpenTill]:
+    """Give a till over a new store, served by its own dispatcher; `more` is set in its configuration's `[till]`."""
     with tempfile.TemporaryDirectory() as name:
         config_file = pathlib.Path(name) / "till.toml"
-        config_file.write_text(CONFIG, encoding="utf-8")
-        till = Till(parse_config(CONFIG, config_file.parent), config_file)
+        config = CONFIG.replace("[till]", f"[till]\n{more}", 1)
+        config_file.write_text(config, encoding="utf-8")
+        till = Till(parse_config(config, config_file.parent), config_file)
         till._set_shop(till._shop)
         till._counter.start()
         till._store.database.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from terminal.kiosk_ui.desk import Needs
 from tests.kiosk_ui.counter_page import RICH, open_charge, press, tap
 from tests.kiosk_ui.shop import RunningShop
 
@@ -65,6 +66,37 @@ def test_keys_of_a_scanner_cannot_confirm_a_top_up(running: RunningShop, counter
     counter.keyboard.type("6901234567892\n")
     expect(counter.locator("#alerts")).to_contain_text("扫码或连按没有生效")
     assert running.desk.book.actions == {}
+
+
+def test_a_member_qr_that_a_scanner_types_while_a_charge_waits_is_all_it_still_needs(
+    running: RunningShop, counter: Page
+) -> None:
+    running.desk.book.needs = Needs(("phone_tail", "photo"), takes_qr=True)
+    open_charge(counter, 1, running)
+    expect(counter.locator(".identity")).to_contain_text("也可以扫会员手机上的会员码")
+    qr = "CFQ1" + "A2B3C4D5E6F7G" * 11 + "ABCDEFGHIJK"
+    counter.evaluate(BURST, [qr, 0])
+    with counter.expect_response("**/cashier/scan") as answer:
+        press(counter, "Enter")
+    assert answer.value.status == 204
+    assert running.desk.book.scanned == [qr]
+    assert running.desk.book.actions == {}
+    running.desk.book.needs = Needs(by="member_qr")
+    tap(running, RICH, 2)
+    expect(counter.locator(".identity-shown")).to_have_text("会员码已验证，这一笔不用再核对本人")
+    expect(counter.locator("#work")).not_to_have_attribute("data-stray", "")
+    press(counter, "Enter")
+    expect(counter.locator(".done h2")).to_have_text("消费成功")
+
+
+def test_another_code_that_a_scanner_types_while_a_charge_waits_goes_nowhere(
+    running: RunningShop, counter: Page
+) -> None:
+    open_charge(counter, 1, running)
+    counter.evaluate(BURST, ["6901234567892", 0])
+    press(counter, "Enter")
+    expect(counter.locator("#alerts")).to_contain_text("扫码或连按没有生效")
+    assert running.desk.book.scanned == []
 
 
 @pytest.mark.parametrize("code", ["6901234567892", "0199424779", "CF1-V86Z820C20A1G7C", "134567890123456789"])

@@ -153,11 +153,20 @@ def test_what_has_no_rate_or_no_base_earns_nothing() -> None:
     assert earn(replace(HAIRCUT, bonus_fen=50_00), RULES) == ()
 
 
+def test_a_product_earns_on_its_net_value_however_it_was_paid() -> None:
+    oil = Work("product", "care", "oil", SOLO, cash_fen=60_00, principal_fen=20_00, bonus_fen=20_00)
+    for counts in (False, True):
+        (cash, purse) = earn(oil, replace(RULES, bonus_counts=counts))
+        assert (cash.tender, cash.base, purse.tender, purse.base) == (CASH, 60_00, PURSE, 40_00)
+    paid_with_bonus = replace(oil, cash_fen=0, principal_fen=0)
+    assert [each.base for each in earn(paid_with_bonus, RULES)] == [20_00]
+
+
 def test_goods_may_earn_on_their_profit() -> None:
     rules = replace(RULES, product_base=PROFIT)
     oil = Work("product", "care", "oil", SOLO, cash_fen=60_00, principal_fen=20_00, bonus_fen=20_00, cost_fen=50_00)
-    assert pay(oil, rules) == {CASH: 1_50, PURSE: 50}
-    assert pay(oil, replace(rules, bonus_counts=True)) == {CASH: 1_50, PURSE: 1_00}
+    for counts in (False, True):
+        assert pay(oil, replace(rules, bonus_counts=counts)) == {CASH: 1_50, PURSE: 1_00}
     assert pay(replace(oil, cost_fen=100_00), rules) == {}
     assert pay(replace(HAIRCUT, cash_fen=10_00, cost_fen=5_00), rules) == {CASH: 1_00}
 

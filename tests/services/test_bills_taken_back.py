@@ -144,7 +144,7 @@ def test_a_sold_pass_that_was_refunded_is_a_line_like_the_others(desk: Desk) -> 
         (1, 0, 0),
         (0, 1, 98_00),
     ]
-    assert told["refunds"][0]["ways"] == [{"means": "cash", "fen": price_fen, "state": ""}]
+    assert told["refunds"][0]["ways"] == [{"means": "bank", "fen": price_fen, "state": "open"}]
 
 
 def test_where_the_refund_is_no_longer_kept_the_bill_says_that_it_is_not_known(desk: Desk) -> None:

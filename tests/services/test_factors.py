@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Mapping
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,6 +18,7 @@ from terminal.rules.media.states import CARD, IDENTITY
 from terminal.services.factors import FACTOR, Approved, Factors, Spend
 from terminal.services.media_life.asked import Asked
 from terminal.services.member_pins import MemberPins
+from terminal.services.member_qrs import MemberQrs
 from tests.services.conftest import Bench
 from tests.services.media_bench import CARD_A, CARD_B, FREE, MediaBench, blank, media_bench
 
@@ -178,34 +180,39 @@ def qr(shop: MediaBench, account: AccountId, nonce: int = 1) -> str:
     return member_qr.issue(KEY, 7, chain, account, now_s, bytes([nonce] * 7)).text
 
 
-def test_a_member_qr_is_taken_once_and_another_one_goes_on(shop: MediaBench, judge: Factors) -> None:
+def qrs(shop: MediaBench, keys: Mapping[int, bytes] = KEYS) -> MemberQrs:
+    """Return what takes member QRs; what was taken is in the store."""
+    return MemberQrs(shop.bench.database, shop.bench.book, shop.bench.clock, keys)
+
+
+def test_a_member_qr_is_taken_once_and_another_one_goes_on(shop: MediaBench) -> None:
     account = shop.member()
     first, second = qr(shop, account), qr(shop, account, 2)
-    assert judge.take_qr(first, KEYS) == account
+    assert qrs(shop).take(first) == account
     with pytest.raises(Refusal, match="member_qr_replayed"):
-        judge.take_qr(first, KEYS)
-    assert judge.take_qr(second, KEYS) == account
+        qrs(shop).take(first)
+    assert qrs(shop).take(second) == account
     # What ran out is refused for that, and is not kept for ever.
     shop.bench.wait(120)
     with pytest.raises(Refusal, match="member_qr_expired"):
-        judge.take_qr(first, KEYS)
-    assert judge.take_qr(qr(shop, account, 3), KEYS) == account
+        qrs(shop).take(first)
+    assert qrs(shop).take(qr(shop, account, 3)) == account
     (kept,) = shop.bench.database.rows("SELECT count(*) FROM qr_taken")
     assert kept[0] == 1
 
 
-def test_a_clock_that_is_turned_back_makes_no_member_qr_good_again(shop: MediaBench, judge: Factors) -> None:
+def test_a_clock_that_is_turned_back_makes_no_member_qr_good_again(shop: MediaBench) -> None:
     account = shop.member()
     old = qr(shop, account)
     shop.bench.wait(120)
-    assert judge.take_qr(qr(shop, account, 2), KEYS) == account
+    assert qrs(shop).take(qr(shop, account, 2)) == account
     shop.bench.clock.advance(-120)
     with pytest.raises(Refusal, match="member_qr_expired"):
-        judge.take_qr(old, KEYS)
+        qrs(shop).take(old)
 
 
 @pytest.mark.parametrize("code", ["member_qr_malformed", "member_qr_forged", "member_qr_key_unknown"])
-def test_a_member_qr_that_is_not_genuine_leaves_nothing(shop: MediaBench, judge: Factors, code: str) -> None:
+def test_a_member_qr_that_is_not_genuine_leaves_nothing(shop: MediaBench, code: str) -> None:
     account = shop.member()
     text, keys = qr(shop, account), dict(KEYS)
     if code == "member_qr_malformed":
@@ -215,7 +222,7 @@ def test_a_member_qr_that_is_not_genuine_leaves_nothing(shop: MediaBench, judge:
     else:
         keys = {}
     with pytest.raises(Refusal, match=code):
-        judge.take_qr(text, keys)
+        qrs(shop, keys).take(text)
     assert shop.bench.database.rows("SELECT 1 FROM qr_taken") == []
 
 

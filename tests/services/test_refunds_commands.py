@@ -320,7 +320,9 @@ def test_a_pass_is_refunded_by_the_first_letters_of_its_lot(desk: Desk) -> None:
     with pytest.raises(Refusal, match="refund_pass_unknown"):
         desk.look("pass_look", account=account, lot=lot[:2], reason=NOT_MEMBERS_FAULT)
     wish: dict[str, Any] = {"account": account, "lot": lot, "reason": NOT_MEMBERS_FAULT, "expected_fen": 1980_00}
-    assert desk.do("pass", **wish)["cash_fen"] == 1980_00
+    assert shown["ways"] == [{"means": "bank", "fen": 1980_00, "later": True}]
+    done = desk.do("pass", **wish)
+    assert (done["cash_fen"], done["payable_fen"]) == (0, 1980_00), "more than a small sum goes to a bank"
 
 
 def test_a_card_is_returned_step_by_step_until_it_is_paid_out_and_signed(desk: Desk) -> None:

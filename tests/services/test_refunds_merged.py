@@ -89,7 +89,7 @@ def test_a_pass_of_a_merged_file_is_refunded(bench: RefundBench) -> None:
     shown = desk.look("pass_look", account=stays, lot=lot[:8], reason=NOT_MEMBERS_FAULT)
     assert (shown["lot"], shown["given_fen"]) == (lot, 1980_00)
     done = desk.do("pass", account=stays, lot=lot, reason=NOT_MEMBERS_FAULT, expected_fen=1980_00)
-    assert done["cash_fen"] == 1980_00
+    assert done["payable_fen"] == 1980_00
     assert "pass" not in bench.held(gone)
 
 

@@ -18,6 +18,7 @@ from terminal.services.refunds.asking import Wish
 from terminal.services.refunds.passes import PassRefunds, PassWish
 from terminal.services.refunds.payouts import FAILED, OPEN, PAID, SENT, Payouts
 from terminal.services.refunds.prepayments import PrepaidWish, Prepayments
+from terminal.services.refunds.telling import told_pass
 from tests.services.refund_bench import BOOK, CASHIER, RefundBench, line, open_bench
 
 TWELVE = PassTerms("p12", "session_pass", 1980_00, (PassPart(frozenset({"cut"}), 10, 2, 258_00),))
@@ -259,7 +260,7 @@ def passes(bench: RefundBench) -> PassRefunds:
 
 
 @pytest.mark.parametrize(("reason", "fen", "kept"), [(NOT_MEMBERS_FAULT, 1320_00, 0), (MEMBERS_WISH, 948_00, -372_00)])
-def test_q_1_a_pass_paid_in_cash(bench: RefundBench, reason: str, fen: int, kept: int) -> None:
+def test_q_1_a_pass_paid_in_cash_goes_to_the_members_bank(bench: RefundBench, reason: str, fen: int, kept: int) -> None:
     account = bench.member()
     lot = bench.sell_pass(account, TWELVE, {"cash": 1980_00})
     steps = (Step("session", "", 4 * 258_00, (4 * 258_00,)),)
@@ -267,8 +268,8 @@ def test_q_1_a_pass_paid_in_cash(bench: RefundBench, reason: str, fen: int, kept
     bill = bench.bill(account, [used], {}, sessions={0: 4}, steps=steps)
     done = passes(bench).refund(bench.by(rulebook=RULES), pass_wish(account, lot, reason))
     bench.prove()
-    assert (done.given_fen, done.cash_fen) == (fen, fen)
-    wanted = {"deferred": 1320_00, "tender/cash": -fen, "sales/adjust": kept}
+    assert (done.given_fen, done.cash_fen, done.payable_fen) == (fen, 0, fen)
+    wanted = {"deferred": 1320_00, "refund_payable": -fen, "sales/adjust": kept}
     assert dict(bench.last().postings) == {name: value for name, value in wanted.items() if value}
     assert bench.held(account) == {}
     assert bench.made.book.balances(account) == {}
@@ -317,10 +318,54 @@ def test_a_pass_paid_by_several_means_gives_money_back_before_stored_value(bench
     steps = (Step("session", "", 4 * 258_00, (4 * 258_00,)),)
     bench.bill(account, [line(0, 4, list_fen=4 * 258_00, units=4)], {}, sessions={0: 4}, steps=steps)
     done = passes(bench).refund(bench.by(rulebook=RULES), pass_wish(account, lot))
-    assert (done.given_fen, done.cash_fen) == (1320_00, 1000_00)
+    assert (done.given_fen, done.payable_fen) == (1320_00, 1000_00)
     assert bench.held(account) == {"principal": 20_00 + 320_00}
     (given,) = prepayments(bench).top_ups(account)
     assert given.top_up.consumed.charged_fen == 660_00
+
+
+@pytest.mark.parametrize(
+    ("paid", "days", "cash_fen", "owed"),
+    [
+        ({"cash": 100_00}, 0, 100_00, {}),
+        ({"cash": 100_01}, 0, 0, {"bank": 100_01}),
+        ({"cash": 60_00, "wechat": 200_00}, 90, 60_00, {"wechat": 200_00}),
+        ({"cash": 60_00, "wechat": 200_00}, 91, 60_00, {"bank": 200_00}),
+        ({"alipay": 50_00}, 0, 0, {"bank": 50_00}),
+    ],
+    ids=["small", "large", "within the window", "after it", "no window"],
+)
+def test_a_pass_is_paid_back_as_any_prepaid_value(
+    bench: RefundBench, paid: dict[str, int], days: int, cash_fen: int, owed: dict[str, int]
+) -> None:
+    account, terms = bench.member(), replace(TWELVE, price_fen=sum(paid.values()))
+    bench.sections["passes"] = (terms,)
+    lot = bench.sell_pass(account, terms, paid)
+    bench.made.clock.advance(days * 86_400)
+    wish = pass_wish(account, lot)
+    rules = replace(RULES, passes=(terms,))
+    back = passes(bench).preview(rules, wish, alone=True)
+    shown = [("cash", cash_fen, False)] * bool(cash_fen) + [(means, fen, True) for means, fen in owed.items()]
+    assert [tuple(way.values()) for way in told_pass(back)["ways"]] == shown
+    done = passes(bench).refund(bench.by(rulebook=rules), wish)
+    assert (done.cash_fen, done.payable_fen) == (cash_fen, sum(owed.values()))
+    moved = dict(bench.last().postings)
+    assert (moved.get("tender/cash", 0), moved.get("refund_payable", 0)) == (-cash_fen, -sum(owed.values()))
+    payouts = Payouts(bench.records)
+    assert {each.tender: each.fen for each in payouts.owed()} == owed
+    for each in payouts.owed():
+        payouts.pay(bench.by(), each.of, each.place)
+    assert bench.accounts().get("refund_payable", 0) == 0
+
+
+def test_cash_of_a_pass_that_went_over_the_counter_counts_towards_the_most(bench: RefundBench) -> None:
+    account, terms = bench.member(), replace(TWELVE, price_fen=160_00)
+    bench.sections["passes"] = (terms,)
+    lot = bench.sell_pass(account, terms, {"cash": 60_00, "wechat": 100_00})
+    passes(bench).refund(bench.by(rulebook=replace(RULES, passes=(terms,))), pass_wish(account, lot))
+    payouts = Payouts(bench.records)
+    (owed,) = payouts.owed()
+    assert bench.refused(lambda: payouts.pay(bench.by(), owed.of, owed.place, "cash")) == "payout_cash_most"
 
 
 def test_only_a_small_sum_of_one_refund_is_paid_in_cash_instead(bench: RefundBench) -> None:

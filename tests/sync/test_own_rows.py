@@ -41,6 +41,7 @@ from terminal.sync.chain_rows import RowCourier, StoredRows
 from terminal.sync.courier import Courier
 from terminal.sync.own_rows import OwnRows
 from terminal.sync.wire import ChainRow, Joined
+from tests.support import ManualClock
 from tests.sync.till import Till
 
 CHAIN = ChainId("c1" * 16)
@@ -53,9 +54,9 @@ CARD, NEW_CARD = "80000001", "80000002"
 class Side:
     """A till of a chain with files and cards, and all of its sync."""
 
-    def __init__(self, folder: pathlib.Path, cloud: Cloud) -> None:
+    def __init__(self, folder: pathlib.Path, cloud: Cloud, clock: ManualClock | None = None) -> None:
         folder.mkdir()
-        self.till, self.cloud = Till(folder), cloud
+        self.till, self.cloud = Till(folder, clock or ManualClock()), cloud
         self.database, self.book = self.till.database, self.till.book
         self.database.run("UPDATE device SET chain = ?", (CHAIN,))
         self.own = OwnRows(self.database, self.book, initial_of=lambda _: "x")

@@ -49,7 +49,7 @@ class LabourFee:
 class CommissionRules:
     """The rules commission is worked out by; `version` is noted in the bill.
 
-    `bonus_counts` makes bonus money earn as principal does; `product_base` is NET or PROFIT.
+    `bonus_counts` makes bonus money earn on services as principal does; `product_base` is NET or PROFIT.
     """
 
     version: int = 0
@@ -183,17 +183,17 @@ def _check(work: Work) -> None:
 
 
 def _bases(work: Work, rules: CommissionRules) -> list[tuple[str, int]]:
-    """Return (class, base) of a line; of a product's profit each class has its part by what it paid."""
-    counted = rules.bonus_counts and work.kind not in {TOP_UP, PASS_SALE}
-    purse_fen, idle_fen = work.principal_fen, work.bonus_fen
-    if counted:
-        purse_fen, idle_fen = purse_fen + idle_fen, 0
-    cash_fen = work.cash_fen
+    """Return (class, base) of a line; of a product's profit each class has its part by what it paid.
+
+    Bonus money earns as principal does on a product, whose net value is its base however it was paid; on a service only
+    where the shop says so, and never on a top-up or a pass.
+    """
+    counted = work.kind == PRODUCT or (rules.bonus_counts and work.kind not in {TOP_UP, PASS_SALE})
+    cash_fen, purse_fen = work.cash_fen, work.principal_fen + (work.bonus_fen if counted else 0)
     if work.kind == PRODUCT and rules.product_base == PROFIT:
-        # All that paid bears its part of the cost, bonus that earns nothing too.
-        paid = [cash_fen, purse_fen, idle_fen]
-        profit_fen = max(0, sum(paid) - work.cost_fen)
-        cash_fen, purse_fen, _ = largest_remainder(profit_fen, paid) if profit_fen else (0, 0, 0)
+        # All that paid bears its part of the cost.
+        profit_fen = max(0, cash_fen + purse_fen - work.cost_fen)
+        cash_fen, purse_fen = largest_remainder(profit_fen, [cash_fen, purse_fen]) if profit_fen else (0, 0)
     bases = [(CASH, cash_fen), (PURSE, purse_fen), (SESSION, work.session_fen)]
     return [(tender, fen) for tender, fen in bases if fen]
 

@@ -30,6 +30,7 @@ from terminal.services.prepaid.given import USED, GivenBook
 from terminal.services.prepaid.units import add_points
 from terminal.services.releases import Releases
 from terminal.services.standing import Standings
+from terminal.services.summaries import Summaries
 from terminal.services.views import SignedIn
 from terminal.store.database import Database
 
@@ -86,6 +87,7 @@ class Settler:
         self._wallets = Wallets(database, book)
         self._sessions = Sessions(database, self._wallets, asks.section, asks.is_alone)
         self._releases = Releases(book)
+        self._summaries = Summaries(database)
 
     def settle(self, draft: Draft, rules: Rulebook, staff: SignedIn, due: Due) -> Settled:
         """Post a bill with everything it does, and return it with its slip.
@@ -276,9 +278,14 @@ class Settler:
 
     def _release(self, draft: Draft, wallet: Wallet, payable_fen: int) -> tuple[NoteReleased, ...]:
         locked = self._book.lots(wallet.free(LOCKED))
-        if not locked:
+        elsewhere = self._summaries.lots(wallet.owners, LOCKED)
+        if elsewhere:
+            here = {lot.bucket for lot in self._book.lots([each for each in wallet.whole if each.asset == LOCKED])}
+            elsewhere = [(facts, units) for facts, units in elsewhere if facts.id not in here]
+        if not locked and not elsewhere:
             return ()
         skips = self._book.lots(wallet.free(SKIP))
+        self._releases.visit_elsewhere(draft, elsewhere, skips, payable_fen, wallet.day)
         return self._releases.visit(draft, locked, skips, payable_fen, wallet.day)
 
     def _post(self, draft: Draft, rules: Rulebook, note: BillNote, day: dt.date) -> Settled:

@@ -22,18 +22,20 @@ PAYABLE = "refund_payable"
 _CREDITED = {PRINCIPAL: "deferred", BONUS: "bonus_discount", PASS: "deferred", OWED: "receivable"}
 
 
-def give_back(draft: Draft, records: Records, lots: Mapping[str, Lot], backs: Iterable[Back]) -> None:
+def give_back(
+    draft: Draft, records: Records, lots: Mapping[str, Lot], backs: Iterable[Back], *, in_hand: bool = True
+) -> None:
     """Spend rights and give back what they lead to: units of the same lot, a debt cancelled, or the payment.
 
-    Cash is posted as paid at once; what a provider took is owed until it was paid out. Raises `Refusal`
-    `refund_rights_elsewhere` where the debt of a bill is not here to be cancelled.
+    Cash is posted as paid at once where it goes `in_hand`; that which does not, and what a provider took, is owed until
+    it was paid out. Raises `Refusal` `refund_rights_elsewhere` where the debt of a bill is not here to be cancelled.
     """
     spent: dict[str, int] = {}
     for back in backs:
         spent[back.right.id] = spent.get(back.right.id, 0) + back.spent
         if back.right.repays:
             spent[back.right.repays] = spent.get(back.right.repays, 0) + back.spent
-        _give(draft, records, lots[back.right.id].facts, back)
+        _give(draft, records, lots[back.right.id].facts, back, "tender/cash" if in_hand else PAYABLE)
     for right, amount in spent.items():
         draft.spend(lots[right], amount)
 
@@ -121,10 +123,10 @@ def owe_points(draft: Draft, account: AccountId, points: int, sale: str) -> None
         draft.create("points_owed", account, points, attributes={"of": "refund", "sale": sale})
 
 
-def _give(draft: Draft, records: Records, right: Bucket, back: Back) -> None:
+def _give(draft: Draft, records: Records, right: Bucket, back: Back, cash: str) -> None:
     target = target_of(right)
     if target is None:
-        draft.credit("tender/cash" if back.right.tender == CASH else PAYABLE, back.given)
+        draft.credit(cash if back.right.tender == CASH else PAYABLE, back.given)
         return
     facts = facts_of(target)
     if facts.asset == OWED:

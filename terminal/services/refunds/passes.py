@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from terminal.base.errors import Refusal
@@ -15,9 +15,10 @@ from terminal.rules.loyalty.points import PointsRules
 from terminal.rules.passes.refunds import refund_members_wish, refund_not_members_fault
 from terminal.rules.passes.sold import SoldPass
 from terminal.rules.passes.terms import PassTerms
-from terminal.rules.refunds import bill
+from terminal.rules.refunds import bill, payout
 from terminal.rules.refunds.bill import PRINCIPAL, TENDER, Refund
-from terminal.rules.refunds.prepayment import NOT_MEMBERS_FAULT, REASONS
+from terminal.rules.refunds.payout import Payout
+from terminal.rules.refunds.prepayment import NOT_MEMBERS_FAULT, REASONS, PaymentRight
 from terminal.rules.rulebook import Rulebook
 from terminal.services.bills.wallet import terms_of
 from terminal.services.prepaid.pass_units import sold_pass
@@ -33,7 +34,10 @@ from terminal.services.refunds.settled import Settled, SoldPassLine, means_of, r
 
 @dataclass(frozen=True, slots=True)
 class PassBack:
-    """What the refund of a pass would do: units that end, what is given back of its price, and points that go."""
+    """What the refund of a pass would do: units that end, what is given back of its price, and points that go.
+
+    `ways` are how its payments go back: in cash over the counter, to a bank, or to the provider that took them.
+    """
 
     settled: Settled
     line: SoldPassLine
@@ -41,6 +45,17 @@ class PassBack:
     units: tuple[Lot, ...]
     done: Refund
     points_back: int
+    ways: tuple[Payout, ...]
+
+    @property
+    def cash_fen(self) -> int:
+        """Return what is handed out in cash at once."""
+        return sum(way.fen for way in self.ways if way.tender == CASH)
+
+    @property
+    def payouts(self) -> list[Payout]:
+        """Return what is owed until it was paid."""
+        return [way for way in self.ways if way.tender != CASH]
 
     @property
     def value_fen(self) -> int:
@@ -122,7 +137,9 @@ class PassRefunds:
         if line is None:
             raise Refusal("refund_pass_unknown")
         sold = sold_pass(terms, wish.account, units)
-        return self._back(settled, line, sold, units, self._fen(wish, terms, sold))
+        done = _done(line, self._fen(wish, terms, sold))
+        points = self._points(settled, line, done)
+        return PassBack(settled, line, sold, tuple(units), done, points, self._ways(settled, done, rulebook))
 
     def refund(self, by: By, wish: PassWish) -> Refunded:
         """End a pass and give back what is due, once for each action.
@@ -158,24 +175,23 @@ class PassRefunds:
             return refund_not_members_fault(terms, sold.price_fen, used)
         return refund_members_wish(terms, sold.price_fen, used, wish.agreed_fen)
 
-    def _back(self, settled: Settled, line: SoldPassLine, sold: SoldPass, units: Sequence[Lot], fen: int) -> PassBack:
-        price_fen = line.sale.lines[0].left_fen
-        if not min(fen, price_fen):
-            raise Refusal("refund_nothing")
-        due_fen = min(fen, price_fen)
-        given = bill.split_back(due_fen, line.sale.rights)
-        whole = bill.refund(line.sale)
-        # What was used stays paid: external payments go back first, and stored value is the last to.
-        backs = tuple(replace(each, given=given.get(each.right.id, 0)) for each in whole.backs)
-        done = replace(whole, deducted_fen=price_fen - due_fen, backs=backs)
+    def _points(self, settled: Settled, line: SoldPassLine, done: Refund) -> int:
+        """Return how many of the points that the pass earned go."""
         kept: dict[str, int] = {}
         for back in done.backs:
             kept[means_of(back.right)] = kept.get(means_of(back.right), 0) + back.spent - back.given
         rules = self._section("points", settled.note.versions.get("points", 0))
         assert isinstance(rules, PointsRules)
         visit = visit_of(settled, self._records.clock.local(settled.entry.at), rules, self._store())
-        points = points_back(settled, rules, visit, given_up=Kept(line.place, kept))
-        return PassBack(settled, line, sold, tuple(units), done, points)
+        return points_back(settled, rules, visit, given_up=Kept(line.place, kept))
+
+    def _ways(self, settled: Settled, done: Refund, rulebook: Rulebook) -> tuple[Payout, ...]:
+        """Return how the payments among what is given back are paid, as those of any prepaid value."""
+        paid = [each for each in done.backs if each.right.asset == TENDER]
+        taken = [
+            (PaymentRight(each.right.id, each.right.tender, each.spent, settled.day, 0), each.given) for each in paid
+        ]
+        return payout.payouts(taken, self._records.book.today(), rulebook.payout)
 
     def _move(self, draft: Draft, account: AccountId, back: PassBack) -> None:
         """End the units and the rights that lead to them, give back what is due, and take points back.
@@ -186,7 +202,7 @@ class PassRefunds:
         for lot in back.units:
             draft.spend(lot, lot.amount)
         draft.debit("deferred", back.value_fen)
-        give_back(draft, records, back.settled.lots, back.done.backs)
+        give_back(draft, records, back.settled.lots, back.done.backs, in_hand=back.cash_fen > 0)
         draft.credit("sales/adjust", back.adjust_fen)
         rights = records.held(account, RIGHT)
         led = [lot for lot in rights if (target := target_of(lot.facts)) and target["lot"] == back.line.lot]
@@ -198,16 +214,24 @@ class PassRefunds:
         owe_points(draft, account, back.points_back - taken, back.settled.name)
 
 
+def _done(line: SoldPassLine, fen: int) -> Refund:
+    """Return what is given back of a pass's price; raise `Refusal` `refund_nothing` where that is nothing."""
+    price_fen = line.sale.lines[0].left_fen
+    if not min(fen, price_fen):
+        raise Refusal("refund_nothing")
+    due_fen = min(fen, price_fen)
+    given = bill.split_back(due_fen, line.sale.rights)
+    whole = bill.refund(line.sale)
+    # What was used stays paid: external payments go back first, and stored value is the last to.
+    backs = tuple(replace(each, given=given.get(each.right.id, 0)) for each in whole.backs)
+    return replace(whole, deducted_fen=price_fen - due_fen, backs=backs)
+
+
 def _said(back: PassBack, wish: PassWish, rulebook: Rulebook) -> dict[str, Canonical]:
     """Return what the entry keeps: the line that is refunded, its figures, and what later refunds go by."""
     settled, done = back.settled, back.done
     paid = [each for each in done.backs if each.right.asset in {TENDER, PRINCIPAL}]
-    outside = [each for each in done.backs if each.right.asset == TENDER and each.given]
-    payouts: list[Canonical] = [
-        {"right": each.right.id, "tender": each.right.tender, "fen": each.given}
-        for each in outside
-        if each.right.tender != CASH
-    ]
+    payouts: list[Canonical] = [{"right": each.right, "tender": each.tender, "fen": each.fen} for each in back.payouts]
     line: Canonical = {"place": back.line.place, "quantity": 1, "value_fen": done.value_fen, "points": 0, "units": 0}
     return {
         "account": wish.account,
@@ -225,11 +249,11 @@ def _said(back: PassBack, wish: PassWish, rulebook: Rulebook) -> dict[str, Canon
         "pass_place": back.line.place,
         "lines": [line],
         "backs": noted_backs(done.backs),
-        "cash_fen": sum(each.given for each in outside if each.right.tender == CASH),
+        "cash_fen": back.cash_fen,
         "payouts": payouts,
         "adjust_fen": back.adjust_fen,
         "deducted_fen": 0,
         "points_back": back.points_back,
         "returned": returned(settled, done, back.line.place),
-        "versions": {**rulebook.noted("passes", "refunds", "roles")},
+        "versions": {**rulebook.noted("passes", "refunds", "payout", "roles")},
     }

@@ -90,7 +90,7 @@ def told_pass(back: PassBack) -> dict[str, Any]:
         "units": sum(lot.amount for lot in back.units),
         "price_fen": back.sold.price_fen,
         "given_fen": back.done.given_fen,
-        "ways": ways(back.done.backs),
+        "ways": _pass_ways(back),
         "points_taken": back.points_back,
     }
 
@@ -159,6 +159,15 @@ def ways(backs: Iterable[Back]) -> list[dict[str, Any]]:
         found[means] = found.get(means, 0) + back.given
         later |= {means} if right.asset == TENDER and means != CASH else set()
     return [{"means": means, "fen": fen, "later": means in later} for means, fen in found.items()]
+
+
+def _pass_ways(back: PassBack) -> list[dict[str, Any]]:
+    """Return where a pass's price goes: payments as they are paid out, debts and stored value to where they were."""
+    found: dict[str, int] = {}
+    for way in back.ways:
+        found[way.tender] = found.get(way.tender, 0) + way.fen
+    paid = [{"means": means, "fen": fen, "later": means != CASH} for means, fen in found.items()]
+    return paid + ways(each for each in back.done.backs if each.right.asset != TENDER)
 
 
 def _units(backs: Iterable[Back], asset: str) -> int:

@@ -28,6 +28,7 @@ from terminal.services.refunds.records import (
     VOID,
     Figures,
     Records,
+    accounts_of,
     name_of,
     number_of,
     owner_of,
@@ -36,7 +37,8 @@ from terminal.services.refunds.records import (
     text,
 )
 from terminal.services.refunds.reopening import OpenAgain, reopened_as
-from terminal.services.releases import Releases
+from terminal.services.releases import Releases, noted
+from terminal.services.summaries import Summaries
 
 REASON_MAX = 200
 LOCKED, BONUS, SKIP = "bonus_locked", "bonus", "release_skip"
@@ -233,11 +235,23 @@ class Voids:
         if undoing.releases:
             for each in note_of(made).released:
                 self._lock_again(draft, each, lots)
+        if undoing.is_bill:
+            self._skip_elsewhere(draft, made)
 
     def _lock_again(self, draft: Draft, released: NoteReleased, lots: Mapping[str, Lot]) -> None:
         bonus = lots[released.bonus].facts if released.bonus else None
         locked = lots[released.locked].facts
         self._releases.take_back(draft, locked, bonus, released.opened_fen, released.skipped_fen)
+
+    def _skip_elsewhere(self, draft: Draft, made: Entry) -> None:
+        """Have what the cloud opens for a bill's visit skipped at the next one, as far as there is any to come."""
+        due = dict(noted(made.payload))
+        if not due:
+            return
+        owners = accounts_of(self._records, owner_of(text(made.payload, "account")))
+        for locked, _ in Summaries(self._records.database).lots(owners, LOCKED):
+            if locked.id in due:
+                self._releases.take_back(draft, locked, None, due[locked.id])
 
 
 def _releases(made: Entry, lots: Mapping[str, Lot]) -> tuple[Effect, ...]:

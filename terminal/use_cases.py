@@ -108,14 +108,13 @@ def join_money(
     database, book, clock = store.database, store.book, store.clock
     deeds = Deeds(database, lambda at_ms: business_day(clock, at_ms))
     rights, watch = eyes.rights, eyes.watch
-    releases = Releases(book, Holds(database).on)
     records = records_over(database, book, clock)
     terms_of = terms_from(rules.section)
     pass_days = PassDays(MoneyIn(database, book, members, clock, deeds), terms_of)
     back = back_desk(
         records,
         rules.section,
-        releases,
+        Releases(book, Holds(database).on),
         to.paid(BackSlips(records, members, to.spool, to.shop, to.paper), lambda posted: posted.entry),
         store=lambda: to.shop().branch,
         watch=watching.by_watch(watch),
@@ -147,8 +146,7 @@ def join_money(
             may_spend=may_spend,
         ),
     )
-    terms = TermsPrinter(to.spool, to.shop, to.paper)
-    asks = TopUpAsks(slip, terms=terms, watch=with_others.by_watch(watch))
+    asks = TopUpAsks(slip, terms=TermsPrinter(to.spool, to.shop, to.paper), watch=with_others.by_watch(watch))
     top_ups = TopUps(money_in, asks, milestones, referrals)
     money = Money(database, book, members, clock, slip, bills=bills, top_ups=top_ups, factors=factors)
     return Till(

@@ -210,6 +210,9 @@ class Invariants:
             message = decode(data)
             if isinstance(message, Push | Rejoin) and not self._is_known(message):
                 continue
+            # A till's first words name no storage: one that was put back hears what they want for the first time.
+            if isinstance(message, Push) and self.cloud_restored and not message.generation:
+                continue
             if isinstance(message, Push):
                 answer: object = cloud.push(message)
             elif isinstance(message, Rejoin) and self._is_answered(message):

@@ -23,7 +23,7 @@ KEPT = (
     *((60015, 500, Edition.EARLY), (300388, 500, Edition.EARLY)),
     *((seed, 500, Edition.BOXES) for seed in (300016, 310043, 310067, 310210, 310214, 310389, 400539, 400990, 1001213)),
     *((seed, 500, Edition.COUNTERS) for seed in (3100020, 3100047, 3300180, 3500053, 3830115, 3830196)),
-    *((seed, 500, Edition.COUNTERS) for seed in (17, 7000078, 7000109, 7000277, 7000477, 7101805)),
+    *((seed, 500, Edition.COUNTERS) for seed in (17, 7000078, 7000109, 7000277, 7000477, 7101805, 9000060)),
 )
 KEPT_WITHOUT_HARM = (3200009, 8500344)
 # What a sample of short stories always shows; the rest is looked at in long plays (`happened`).

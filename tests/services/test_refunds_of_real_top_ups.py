@@ -116,6 +116,17 @@ def test_a_balance_that_was_imported_is_a_top_up_like_others(shop: Shop) -> None
     assert shop.book.balances(account) == {}
 
 
+def test_an_imported_balance_has_no_days_of_cooling_off_from_the_day_of_the_import(shop: Shop) -> None:
+    account, other = shop.member(principal_fen=750_00, bonus_fen=150_00), shop.member()
+    shop.top_up(RULES, other, 3000_00, 900_00)
+    prepayments = Prepayments(records_of(shop))
+    looks = []
+    for each in (account, other):
+        (given,) = prepayments.top_ups(each)
+        looks.append(prepayments.preview(RULES, PrepaidWish(each, given.top_up.id, MEMBERS_WISH), alone=True))
+    assert [look.cooling_off for look in looks] == [False, True]
+
+
 def test_what_an_import_brought_beside_a_balance_stays_when_that_is_refunded(shop: Shop) -> None:
     passes = (PassLine("ten", 8, 12),)
     account = shop.member(principal_fen=750_00, bonus_fen=150_00, points=40, passes=passes)

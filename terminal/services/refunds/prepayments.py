@@ -111,7 +111,7 @@ class Prepayments:
         if self._records.on_hold(rows):
             raise Refusal("refund_on_hold")
         day = self._records.book.today()
-        top_up = _by_law(given.top_up, rulebook)
+        top_up = given.top_up if given.is_imported else _by_law(given.top_up, rulebook)
         if wish.received_before:
             top_up = replace(top_up, received_before=True)
         result = calculate(top_up, wish.reason, rulebook.refunds, day)
@@ -229,7 +229,7 @@ def _said(back: PrepaidBack, wish: PrepaidWish, rulebook: Rulebook) -> dict[str,
 def _by_law(top_up: TopUp, rulebook: Rulebook) -> TopUp:
     """Return a top-up with no fewer cooling-off days than the law of the region gave on the day of its payment.
 
-    Money that an import brought, or an earlier release took, has no promise of its own noted with it.
+    Money that an earlier release took has no promise of its own noted with it.
     """
     contract = top_up.contract
     days = max(contract.cooling_off_days, cooling_off_days(rulebook.region, top_up.paid_on))

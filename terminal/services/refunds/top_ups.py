@@ -46,7 +46,7 @@ class Given:
     """A top-up as it stands here: its facts for the calculator, its units and rights, and the points it gave.
 
     `counts` says that it counted as money the member put in, so that its refund counts against that: no gift card and
-    no imported balance did.
+    no imported balance did. Of an imported one nobody here knows the day it was paid on: the other program sold it.
     """
 
     top_up: TopUp
@@ -59,6 +59,7 @@ class Given:
     points: int
     points_until: str
     counts: bool
+    is_imported: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class TopUps:
         led = tuple(lot for lot in around.held if (target := target_of(lot.facts)) and target["lot"] in lots)
         paid_fen = number(first.attributes, "paid_fen")
         day = text(first.attributes, "paid_on") or business_day(records.clock, made.at).isoformat()
+        promised = 0 if made.kind == IMPORTED else max(contract.cooling_off_days, _promised_days(first, day))
         rewards = made.payload.get("rewards")
         top_up = TopUp(
             id=key,
@@ -118,7 +120,7 @@ class TopUps:
             paid_on=dt.date.fromisoformat(day),
             consumed=self._consumed(made, lots, around),
             principal_left_fen=sum(lot.amount for lot in units if lot.facts.asset == PRINCIPAL),
-            contract=replace(contract, cooling_off_days=max(contract.cooling_off_days, _promised_days(first, day))),
+            contract=replace(contract, cooling_off_days=promised),
         )
         return Given(
             top_up=top_up,
@@ -130,6 +132,7 @@ class TopUps:
             led=led,
             points=number(made.payload, "points"),
             counts=made.kind in COUNTED,
+            is_imported=made.kind == IMPORTED,
             points_until=text(rewards, "points_until") if isinstance(rewards, dict) else "",
         )
 

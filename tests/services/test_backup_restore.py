@@ -37,7 +37,7 @@ from terminal.store.database import Database, WriterLock, write_private
 from terminal.store.migrations import MIGRATIONS, SCHEMA, migrate
 from terminal.sync.wire import Accepted, Push
 from tests.services.backup_box import KEY, OTHER_KEY, Box, label_of
-from tests.services.joined_bench import sell_before, take_back_all
+from tests.services.joined_bench import sell_before, take_back
 from tests.services.refund_bench import RefundBench, open_bench
 from tests.support import STORE_KEY, TestBook
 from tests.sync.till import OWNER, Till, accepted
@@ -121,7 +121,7 @@ def test_what_the_lost_box_sold_is_given_back_by_a_restored_one(
         first = second
     till = first.till()
     made = TestBook(first.data, till.database, till.book, first.clock)
-    take_back_all(RefundBench(made, records_over(till.database, till.book, first.clock), sections), before)
+    take_back(RefundBench(made, records_over(till.database, till.book, first.clock), sections), before)
     done(till)
 
 

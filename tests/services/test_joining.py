@@ -16,7 +16,7 @@ from terminal.rules.entry import Entry
 from terminal.services.joining import LOTS_AN_ENTRY, Joining
 from terminal.sync.wire import MustRejoin
 from tests.fuzz.till import open_till
-from tests.services.joined_bench import sell_before, take_back_all
+from tests.services.joined_bench import TAKES, sell_before, take_back
 from tests.services.refund_bench import open_bench
 from tests.sync.till import OWNER, Till, accepted, of_another_till
 
@@ -268,11 +268,12 @@ def test_a_crash_in_the_middle_leaves_a_box_alone(till: Till) -> None:
     assert till.book.balances(AccountId(OWNER))["principal"] == 6_000
 
 
-def test_what_was_sold_before_is_given_back_after_joining(tmp_path: pathlib.Path) -> None:
+@pytest.mark.parametrize("what", TAKES)
+def test_what_was_sold_before_is_given_back_after_joining(tmp_path: pathlib.Path, what: str) -> None:
     with open_bench(tmp_path) as bench:
         before = sell_before(bench)
         Joining(bench.made.database, bench.made.book).join(CHAIN)
-        take_back_all(bench, before)
+        take_back(bench, before, what)
 
 
 def test_a_running_till_that_joined_gives_a_bill_of_before_back_by_its_number() -> None:

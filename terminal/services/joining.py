@@ -140,7 +140,7 @@ class Joining:
 
     def _open(self, holdings: list[Holding], money: dict[str, int], closed: Life) -> None:
         opened: dict[BucketId, Source] = {}
-        renamed: dict[Canonical, BucketId] = {}
+        renamed: dict[str, BucketId] = {}
         for batch in self._batches(holdings):
             draft = self._begin("opening", {"hash": closed.hash.hex()})
             draft.payload["joined_from"] = [closed.chain, closed.device, closed.epoch, closed.hash.hex()]
@@ -155,7 +155,7 @@ class Joining:
             self._book.post(draft)
 
     def _moved(
-        self, facts: Bucket, draft: Draft, opened: Mapping[BucketId, Source], renamed: Mapping[Canonical, BucketId]
+        self, facts: Bucket, draft: Draft, opened: Mapping[BucketId, Source], renamed: Mapping[str, BucketId]
     ) -> Bucket:
         """Return a bucket's facts as they are in the new life.
 

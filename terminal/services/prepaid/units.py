@@ -164,7 +164,7 @@ def move(draft: Draft, lots: Iterable[Lot], rights: Iterable[Lot], facts: Mappin
 def _move_rights(draft: Draft, rights: Iterable[Lot], facts: Mapping[str, object], moved: Mapping[str, Bucket]) -> None:
     """Make rights again for what moved; a right that a repayment left names the one it is for, which gets a new id."""
     owner = {"owner": facts["owner"]} if "owner" in facts else {}
-    renamed: dict[Canonical, BucketId] = {}
+    renamed: dict[str, BucketId] = {}
 
     def lead(old: Bucket) -> Bucket:
         # Of units that are used up nothing moves, but they would come back with the new facts.
@@ -178,7 +178,7 @@ def _move_rights(draft: Draft, rights: Iterable[Lot], facts: Mapping[str, object
 
 
 def noted_again(
-    right: Bucket, lead: Callable[[Bucket], Bucket], renamed: Mapping[Canonical, BucketId]
+    right: Bucket, lead: Callable[[Bucket], Bucket], renamed: Mapping[str, BucketId]
 ) -> dict[str, Canonical]:
     """Return the attributes that change in a right which is made again: it still belongs to the sale that made it.
 
@@ -188,7 +188,8 @@ def noted_again(
     target = right.attributes.get("target")
     if isinstance(target, dict):
         noted["target"] = lead(bucket.from_facts(target)).facts()
-    if (first := right.attributes.get("repays")) in renamed:
+    first = right.attributes.get("repays")
+    if isinstance(first, str) and first in renamed:
         noted["repays"] = renamed[first]
     return noted
 

@@ -18,7 +18,7 @@ from terminal.ledger.deeds import RIGHT, write_deed, write_rights
 from terminal.ledger.draft import Draft, Holding, Life, Lot
 from terminal.ledger.rows import find_lot, hold, open_life, owner_key, write_entry
 from terminal.rules import bucket, canonical, entry
-from terminal.rules.bucket import VALUED_ACCOUNTS, Bucket
+from terminal.rules.bucket import VALUED_ACCOUNTS, Bucket, Source
 from terminal.rules.canonical import Canonical, NotCanonical
 from terminal.rules.chain import check_cursor
 from terminal.rules.entry import Entry
@@ -170,6 +170,16 @@ class Book:
         )
         kept = {n: (BucketId(name.hex()), bucket.from_store(facts)) for n, name, facts in found}
         return [Lot(holding.n, *kept[holding.n], holding.amount) for holding in holdings]
+
+    def numbered(self, epoch: int, seq: int) -> Source:
+        """Return which entry of this box a number people say (`1-000042`) means, whether it is here or not.
+
+        The box had another name in the lives before it joined a chain or was restored. Where two of its names had lives
+        of one epoch, today's is meant.
+        """
+        found = self._database.rows("SELECT DISTINCT device FROM life WHERE epoch = ?", (epoch,))
+        device = found[0][0] if len(found) == 1 else self.life().device
+        return Source(device, epoch, seq)
 
     def lot_of(self, facts: Bucket) -> Lot | None:
         """Return the lot of a bucket that this life has named before, used up or not, or None."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import ActionId, BucketId, ChainId, DeviceId, Draw, new_id
 from terminal.ledger.book import Book, request_digest
 from terminal.ledger.draft import Draft, Holding, Life, Lot
-from terminal.rules import bucket
 from terminal.rules.bucket import CREDIT_ACCOUNT, DEBIT_ACCOUNT, Bucket, Source
 from terminal.rules.canonical import Canonical
 from terminal.rules.entry import GENESIS, Effect
+from terminal.services.prepaid.units import noted_again
 from terminal.store.database import Database
 
 OPENING = "opening"
@@ -139,29 +139,37 @@ class Joining:
             self._book.post(draft)
 
     def _open(self, holdings: list[Holding], money: dict[str, int], closed: Life) -> None:
-        opened: dict[BucketId, int] = {}
+        opened: dict[BucketId, Source] = {}
+        renamed: dict[str, BucketId] = {}
         for batch in self._batches(holdings):
             draft = self._begin("opening", {"hash": closed.hash.hex()})
             draft.payload["joined_from"] = [closed.chain, closed.device, closed.epoch, closed.hash.hex()]
             for lot in batch:
-                facts = self._moved(lot.facts, draft, opened)
+                facts = self._moved(lot.facts, draft, opened, renamed)
                 draft.made[facts.id] = facts
                 draft.effects.append(Effect("create", facts.id, lot.amount))
                 _post_value(draft, facts, lot.amount)
-                opened[lot.bucket] = draft.source.seq
+                opened[lot.bucket], renamed[lot.bucket] = draft.source, facts.id
             _post_money(draft, money)
             money = {}
             self._book.post(draft)
 
-    def _moved(self, facts: Bucket, draft: Draft, opened: dict[BucketId, int]) -> Bucket:
-        """Return a bucket's facts as they are in the new chain; a right leads where its units now are."""
-        attributes = dict(facts.attributes)
-        if facts.asset == RIGHT and "target" in attributes:
-            target = bucket.from_facts(attributes["target"])
-            seq = opened.get(target.id)
-            source = target.source if seq is None else Source(draft.life.device, draft.life.epoch, seq)
-            attributes["target"] = replace(target, chain=draft.life.chain, source=source).facts()
-        return replace(facts, chain=draft.life.chain, source=draft.source, attributes=attributes)
+    def _moved(
+        self, facts: Bucket, draft: Draft, opened: Mapping[BucketId, Source], renamed: Mapping[str, BucketId]
+    ) -> Bucket:
+        """Return a bucket's facts as they are in the new life.
+
+        A right stays one of the sale that made it, and leads where its units are now.
+        """
+        chain, attributes = draft.life.chain, dict(facts.attributes)
+
+        def lead(target: Bucket) -> Bucket:
+            # What is used up has no new entry, and would come back as what the old one made.
+            return replace(target, chain=chain, source=opened.get(target.id, target.source))
+
+        if facts.asset == RIGHT:
+            attributes |= noted_again(facts, lead, renamed)
+        return replace(facts, chain=chain, source=draft.source, attributes=attributes)
 
     def _begin_life(self, closed: Life, chain: ChainId) -> None:
         """Make this box a device of the chain, with a name of its own there and the key it always had."""

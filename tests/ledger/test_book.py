@@ -53,6 +53,16 @@ def test_the_first_start_makes_one_device_and_later_ones_keep_it(made: TestBook)
     assert len(made.book.import_key()) == 32
 
 
+def test_a_number_is_of_the_life_that_had_its_epoch_and_of_todays_where_two_had(made: TestBook) -> None:
+    device, before = made.book.life().device, "b0" * 16
+    lives = "INSERT INTO life SELECT ?, ?, ?, 0, hash, 0, 0, 0 FROM life WHERE n = 1"
+    made.database.run(lives, (2, before, 7))
+    assert made.book.numbered(7, 42) == (before, 7, 42)
+    assert made.book.numbered(8, 42) == (device, 8, 42)
+    made.database.run(lives, (3, before, 1))
+    assert made.book.numbered(1, 42) == (device, 1, 42)
+
+
 def test_each_entry_is_sealed_to_the_one_before(counter: Counter) -> None:
     account = counter.member(principal_fen=100)
     counter.top_up(account, 1000_00, 200_00)

@@ -32,11 +32,14 @@ from terminal.services.files.erasing import Erasing, remember
 from terminal.services.files.files import Files
 from terminal.services.joining import Joining
 from terminal.services.media_life.asked import By
+from terminal.services.refunds.desk import records_over
 from terminal.store.database import Database, WriterLock, write_private
 from terminal.store.migrations import MIGRATIONS, SCHEMA, migrate
 from terminal.sync.wire import Accepted, Push
 from tests.services.backup_box import KEY, OTHER_KEY, Box, label_of
-from tests.support import STORE_KEY
+from tests.services.joined_bench import sell_before, take_back
+from tests.services.refund_bench import RefundBench, open_bench
+from tests.support import STORE_KEY, TestBook
 from tests.sync.till import OWNER, Till, accepted
 
 pytestmark = pytest.mark.slow
@@ -101,6 +104,25 @@ def test_a_lone_box_has_the_same_balances_under_another_name(boxes: list[Box], s
     assert opened.payload["joined_from"][:3] == [life.chain, life.device, life.epoch]  # type: ignore[index]
     again.sell(5)  # and it goes on
     done(again)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_the_lost_box_sold_is_given_back_by_a_restored_one(
+    boxes: list[Box], source: pathlib.Path, times: int
+) -> None:
+    lost, first, second = boxes
+    with open_bench(lost.data) as bench:
+        before, sections = sell_before(bench), bench.sections
+    lost.backup(source)
+    first.restore(source)
+    if times == 2:
+        first.backup(source.with_name("later"))
+        second.restore(source.with_name("later"))
+        first = second
+    till = first.till()
+    made = TestBook(first.data, till.database, till.book, first.clock)
+    take_back(RefundBench(made, records_over(till.database, till.book, first.clock), sections), before)
+    done(till)
 
 
 def test_two_boxes_from_one_backup_share_no_name_with_each_other_or_the_lost_one(

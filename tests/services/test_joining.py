@@ -15,9 +15,23 @@ from terminal.rules.canonical import Canonical
 from terminal.rules.entry import Entry
 from terminal.services.joining import LOTS_AN_ENTRY, Joining
 from terminal.sync.wire import MustRejoin
+from tests.fuzz.till import open_till
+from tests.services.joined_bench import TAKES, sell_before, take_back
+from tests.services.refund_bench import open_bench
 from tests.sync.till import OWNER, Till, accepted, of_another_till
 
 CHAIN = ChainId("c7" * 16)
+RULES = """
+[shop]
+name = "兰亭美业"
+[[services]]
+code = "101"
+name = "修眉"
+price = "30.00"
+[[roles.roles]]
+name = "manager"
+limits = [{action = "refund", most = "5000"}]
+"""
 Units = tuple[str, int, int, dict[str, Canonical]]
 
 
@@ -252,3 +266,27 @@ def test_a_crash_in_the_middle_leaves_a_box_alone(till: Till) -> None:
         Half(till.database, till.book).join(CHAIN)
     assert till.everything() == before
     assert till.book.balances(AccountId(OWNER))["principal"] == 6_000
+
+
+@pytest.mark.parametrize("what", TAKES)
+def test_what_was_sold_before_is_given_back_after_joining(tmp_path: pathlib.Path, what: str) -> None:
+    with open_bench(tmp_path) as bench:
+        before = sell_before(bench)
+        Joining(bench.made.database, bench.made.book).join(CHAIN)
+        take_back(bench, before, what)
+
+
+def test_a_running_till_that_joined_gives_a_bill_of_before_back_by_its_number() -> None:
+    with open_till() as opened:
+        opened.take_commands()
+        assert not opened.ask("setup_apply", text=RULES).get("mistakes")
+        opened.do("shift_open", float_fen=0)
+        order = {"account": opened.account, "lines": [{"item": "101"}]}
+        bill = opened.do("bill_open", order=order)["open"]["id"]
+        paying = {"payable_fen": 30_00, "tenders": [["cash", 30_00, "", 0]]}
+        settled = opened.do("bill_settle", bill=bill, version=1, paying=paying)
+        number = settled["settled"]["number"]
+        store = opened.till._store
+        opened.till._dispatcher.ask(lambda: Joining(store.database, store.book).join(CHAIN))
+        assert opened.do("refund_bill", number=number, lines=[[1, 1]])["cash_fen"] == 30_00
+        assert opened.wrong_with_the_book() == ""

@@ -13,7 +13,7 @@ import pytest
 
 from terminal.base.clock import business_day
 from terminal.base.errors import Refusal
-from terminal.base.ids import AccountId, ActionId, new_id
+from terminal.base.ids import AccountId, ActionId, ChainId, new_id
 from terminal.ledger.book import Posted
 from terminal.ledger.deeds import Deeds
 from terminal.ledger.verify import verify
@@ -31,6 +31,7 @@ from terminal.rules.value.top_up import Gift, Offer, Tier, TopUpRules
 from terminal.services.ask import at_once
 from terminal.services.files.referrers import Referrers
 from terminal.services.imports import NEW_PEOPLE, ImportLine, Imports
+from terminal.services.joining import Joining
 from terminal.services.member_pins import PinHasher
 from terminal.services.members import Members
 from terminal.services.prepaid import with_others
@@ -61,7 +62,12 @@ RULES = Rulebook(
     passes=(TEN, MONTH),
     top_up=TopUpRules(offers=(OFFER,), least_fen=1_00, most_fen=5000_00),
     redeem=RedeemRules(
-        rewards=(Reward("towel", "goods", 10, what="6901"), Reward("coins", "cash", 7, value_fen=700_00)), cash=True
+        rewards=(
+            Reward("towel", "goods", 10, what="6901"),
+            Reward("coins", "cash", 7, value_fen=700_00),
+            Reward("ticket", "coupon", 10, what="fifty"),
+        ),
+        cash=True,
     ),
     purse=PurseRules(top_up_terms="赠送金不退。"),
 )
@@ -329,6 +335,17 @@ def test_days_that_are_over_are_settled_by_hand(counter: Counter) -> None:
     done = counter.look("pass_days")
     assert done == {"days": 3, "passes": 1, "value_fen": 30_00, "last": 0}
     assert counter.look("pass_days")["days"] == 0
+
+
+@pytest.mark.parametrize("reward", ["towel", "ticket"])
+def test_a_reward_is_taken_back_also_after_the_box_joined_a_chain(counter: Counter, reward: str) -> None:
+    account = counter.member(points=25)
+    done = counter.do("redeem", account=account, reward=reward, confirmed="photo")
+    Joining(counter.till.database, counter.till.book).join(ChainId("c7" * 16))
+    assert counter.look("points", account=account)["points"] == 15
+    counter.do("redeem_back", number=done["number"], goods_back=True)
+    assert counter.look("points", account=account)["points"] == 25
+    assert counter.till.balance(account, "coupon") == 0
 
 
 def test_points_are_shown_taken_and_given_back(counter: Counter) -> None:

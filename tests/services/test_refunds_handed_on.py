@@ -81,6 +81,18 @@ def test_a_bill_of_the_old_holder_goes_back_to_the_new_one_also_where_its_lots_w
     assert (bench.held(account), bench.held(heir)) == ({}, {"principal": 305_00})
 
 
+def test_half_a_bill_takes_half_of_it_off_what_its_top_up_delivered_also_after_it_was_handed_over(
+    bench: RefundBench,
+) -> None:
+    account, heir = person(bench, "13900000001"), person(bench, "13900000002")
+    bench.top_up(account, 300_00)
+    bill = bench.bill(account, [line(120_00, 2)], {"principal": 120_00})
+    hand_over(bench, account, heir)
+    bench.refund(bill, {0: 1})
+    (given,) = Prepayments(bench.records).top_ups(heir)
+    assert given.top_up.consumed.charged_fen == 60_00
+
+
 def test_a_bill_of_the_old_holder_waits_while_the_new_one_returns_the_card(bench: RefundBench) -> None:
     account, heir = person(bench, "13900000001"), person(bench, "13900000002")
     bench.top_up(account, 300_00)

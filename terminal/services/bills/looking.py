@@ -36,14 +36,14 @@ class Looking:
         self._clock = clock
 
     def settled(self, number: str) -> Settled:
-        """Return a settled bill by its number (`1-000042`, of this device).
+        """Return a settled bill by its number (`1-000042`, of this box).
 
         Raises `Refusal` `bill_unknown`, or `bill_past` for an entry that is so old that it is no longer kept.
         """
         found = _NUMBER.fullmatch(number)
         row = None
         if found is not None:
-            key = (self._book.life().device, int(found[1]), int(found[2]))
+            key = tuple(self._book.numbered(int(found[1]), int(found[2])))
             row = self._database.row(_ENTRY, (*key, *key))
         if row is None:
             raise Refusal("bill_unknown")

@@ -147,8 +147,10 @@ class Redeeming:
                 make(draft, facts, right.amount)
             else:
                 draft.add(lot, right.amount)
-        given = {facts.id for facts in made.buckets if facts.asset == COUPON}
-        free = [lot for lot in self._till.free(AccountId(str(made.payload["account"])), COUPON) if lot.bucket in given]
+        given = {facts.lot for facts in made.buckets if facts.asset == COUPON}
+        free = [
+            lot for lot in self._till.free(AccountId(str(made.payload["account"])), COUPON) if lot.facts.lot in given
+        ]
         if given and sum(lot.amount for lot in free) != made.payload["quantity"]:
             raise Refusal("reward_not_returnable")
         for lot in free:

@@ -7,6 +7,7 @@ from typing import Any
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId
+from terminal.rules.deed import sale_name
 from terminal.rules.media.factors import COUNTER, PHONE, PHOTO, PIN, REDEEM
 from terminal.rules.rulebook import Rulebook
 from terminal.services.ask import Ask
@@ -144,11 +145,11 @@ class PointsCommands:
         return True
 
     def _sale(self, number: str) -> str:
-        """Return the name of one of this till's entries by the number people call it by, and anything else as it is."""
+        """Return the name of one of this box's entries by the number people call it by, and anything else as it is."""
         epoch, sign, seq = number.partition("-")
         if not sign or not is_count(epoch) or not is_count(seq):
             return number
-        return f"{self._till.book.life().device}/{int(epoch)}/{int(seq)}"
+        return sale_name(self._till.book.numbered(int(epoch), int(seq)))
 
 
 def _worth(rules: Rulebook, reward: str, quantity: int) -> int:

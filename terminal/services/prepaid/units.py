@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from terminal.base.errors import Refusal
@@ -164,19 +164,34 @@ def move(draft: Draft, lots: Iterable[Lot], rights: Iterable[Lot], facts: Mappin
 def _move_rights(draft: Draft, rights: Iterable[Lot], facts: Mapping[str, object], moved: Mapping[str, Bucket]) -> None:
     """Make rights again for what moved; a right that a repayment left names the one it is for, which gets a new id."""
     owner = {"owner": facts["owner"]} if "owner" in facts else {}
-    renamed: dict[Canonical, BucketId] = {}
+    renamed: dict[str, BucketId] = {}
+
+    def lead(old: Bucket) -> Bucket:
+        # Of units that are used up nothing moves, but they would come back with the new facts.
+        return old if old.asset in STAYING else moved.get(old.id) or _again(draft, old, facts)
+
     for right in sorted(rights, key=lambda each: "repays" in each.facts.attributes):
-        noted: dict[str, Canonical] = {"sale": sale_of(right.facts)}
-        target = right.facts.attributes.get("target")
-        if isinstance(target, dict) and target.get("asset") not in STAYING:
-            old = bucket.from_facts(target)
-            # Of units that are used up nothing moves, but they would come back with the new facts.
-            noted["target"] = (moved.get(old.id) or _again(draft, old, facts)).facts()
-        if (first := right.facts.attributes.get("repays")) in renamed:
-            noted["repays"] = renamed[first]
+        noted = noted_again(right.facts, lead, renamed)
         draft.spend(right, right.amount)
         made = make(draft, _again(draft, right.facts, {**owner, "attributes": noted}), right.amount)
         renamed[right.bucket] = made.id
+
+
+def noted_again(
+    right: Bucket, lead: Callable[[Bucket], Bucket], renamed: Mapping[str, BucketId]
+) -> dict[str, Canonical]:
+    """Return the attributes that change in a right which is made again: it still belongs to the sale that made it.
+
+    `lead` tells where what it leads back to is now; `renamed` are the new ids of rights, of which it may repay one.
+    """
+    noted: dict[str, Canonical] = {"sale": sale_of(right)}
+    target = right.attributes.get("target")
+    if isinstance(target, dict):
+        noted["target"] = lead(bucket.from_facts(target)).facts()
+    first = right.attributes.get("repays")
+    if isinstance(first, str) and first in renamed:
+        noted["repays"] = renamed[first]
+    return noted
 
 
 def asset_of(right: Lot) -> str:

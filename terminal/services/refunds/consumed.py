@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from terminal.base.ids import BucketId
 from terminal.rules import canonical
 from terminal.rules.bucket import bucket_id
 from terminal.rules.canonical import Canonical
@@ -26,11 +27,13 @@ def returned(settled: Settled, done: Refund, pass_place: int = -1) -> list[Canon
     noted = _noted(settled)
     if not noted:
         return []
-    targets = _payments(settled)
+    named = _named(settled)
+    targets = _payments(settled, named)
     kept: dict[str, int] = {}
     for payload in settled.refunds:
         for back in parts(payload, "backs"):
-            kept[back["right"]] = kept.get(back["right"], 0) + back["spent"] - back["given"]
+            right = named.get(back["right"], back["right"])
+            kept[right] = kept.get(right, 0) + back["spent"] - back["given"]
     rights = [*settled.sale.rights, *(right for sold in settled.passes for right in sold.sale.rights)]
     left = {right.id: right.left for right in rights}
     given = {back.right.id: back.given for back in done.backs}
@@ -64,10 +67,17 @@ def _noted(settled: Settled) -> dict[str, Consumed]:
     return noted
 
 
-def _payments(settled: Settled) -> dict[str, str]:
-    """Return by right to money of the bill, spent or not, the bucket it leads back to, empty for a payment."""
-    rights = {facts.id: facts for facts in settled.entry.buckets if facts.asset == RIGHT}
-    rights |= {lot.facts.id: lot.facts for lot in settled.lots.values()}
+def _named(settled: Settled) -> dict[BucketId, BucketId]:
+    """Return by which ids the rights that the bill made are here: one that moved since keeps its lot alone."""
+    now = {lot.facts.lot: lot.bucket for lot in settled.lots.values()}
+    return {facts.id: now.get(facts.lot, facts.id) for facts in settled.entry.buckets if facts.asset == RIGHT}
+
+
+def _payments(settled: Settled, named: Mapping[BucketId, BucketId]) -> dict[str, str]:
+    """Return by right to money of the bill, spent or not, the bucket it was paid from, empty for a payment."""
+    rights = {lot.bucket: lot.facts for lot in settled.lots.values()}
+    # The bill noted the buckets of its own day, also where a right leads to units that moved since.
+    rights |= {named[facts.id]: facts for facts in settled.entry.buckets if facts.id in named}
     found: dict[str, str] = {}
     for name, facts in rights.items():
         target = target_of(facts)

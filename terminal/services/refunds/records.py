@@ -96,14 +96,14 @@ class Records:
         self.clock = clock
 
     def source(self, sale: str) -> Source:
-        """Return which entry a bill's number (`1-000042`, of this device) or name (`device/epoch/seq`) means.
+        """Return which entry a bill's number (`1-000042`, of this box) or name (`device/epoch/seq`) means.
 
         Raises `Refusal` `refund_bill_unknown`.
         """
         if found := _NAME.fullmatch(sale):
             return Source(DeviceId(found[1]), int(found[2]), int(found[3]))
         if found := _NUMBER.fullmatch(sale):
-            return Source(self.book.life().device, int(found[1]), int(found[2]))
+            return self.book.numbered(int(found[1]), int(found[2]))
         raise Refusal("refund_bill_unknown")
 
     def number(self, name: str) -> str:

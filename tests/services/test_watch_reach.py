@@ -133,6 +133,7 @@ def by_hand(till: OpenTill) -> list[tuple[str, dict[str, Any]]]:
         ("prepaid_coupon_issue", {"template": "off", "count": 1}),
         ("prepaid_coupon_revoke", {"coupon": kept, "count": 1, "reason": "发错"}),
         ("prepaid_pass_extend", {"sold": lot, "until": "2030-01-01"}),
+        ("prepaid_pass_transfer", {"sold": lot, "to": to, "shown": "identity_card"}),
         ("prepaid_redeem", {"reward": "money", "quantity": 1, "confirmed": "photo"}),
         ("prepaid_transfer", {"to": to, "shown": "identity_card"}),
     ]
@@ -161,7 +162,7 @@ def test_whatever_is_given_or_taken_by_hand_is_told_noted_and_stopped_where_the_
 
 def last(till: OpenTill) -> Any:  # noqa: ANN401 - an entry
     """Return the newest entry that notes alerts and is not one of its own."""
-    kinds = ("issue_coupon", "end_coupon", "extend_pass", "redeem", "transfer_membership")
+    kinds = ("issue_coupon", "end_coupon", "extend_pass", "transfer_pass", "redeem", "transfer_membership")
     return max((made for kind in kinds for made in entries(till, kind)), key=lambda made: made.seq)
 
 
@@ -172,6 +173,19 @@ def test_a_rule_counts_what_was_done_by_hand_before(till: OpenTill) -> None:
         till.ask(verb, action=new_id(), account=till.account, **asked, **WHO)
         (alert,) = last(till).payload["alerts"]
         assert alert["found"] == number, verb
+
+
+def test_a_pass_is_handed_over_to_what_it_is_worth_and_only_by_its_holder(till: OpenTill) -> None:
+    asked = dict(by_hand(till))["prepaid_pass_transfer"] | {"account": till.account}
+    apply(till, SET_UP.replace('"adjust_balance", most = "2000"', '"adjust_balance", most = "999.99"'))
+    assert refused(till, "prepaid_pass_transfer", **asked, action=new_id(), **WHO) == "approval_needed"
+    sharing = {"account": till.account, "sold": asked["sold"], "person": asked["to"]}
+    for verb, wish in (("prepaid_pass_transfer", asked), ("prepaid_pass_share", sharing)):
+        unproved = {**wish, "shown": "", "action": new_id()}
+        assert refused(till, verb, **unproved, **TWO) == "transfer_proof_missing"
+    till.ask("prepaid_pass_transfer", **asked, action=new_id(), **TWO)
+    (made,) = entries(till, "transfer_pass")
+    assert (made.payload["approved_by"], made.payload["shown"]) == (till.staff_id, "identity_card")
 
 
 def test_only_what_is_worth_more_than_the_limit_is_told(till: OpenTill) -> None:

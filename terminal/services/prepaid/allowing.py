@@ -11,7 +11,7 @@ from terminal.services.shifts.rights import Rights
 from terminal.services.shifts.watch import Watch
 from terminal.services.views import SignedIn
 
-# Of `rules.till.roles.ACTIONS`: coupons by hand, a pass's dates, a membership handed over, cash for points.
+# Of `rules.till.roles.ACTIONS`: coupons by hand, a pass's dates, a pass or membership handed over, cash for points.
 ADJUST = "adjust_balance"
 # Passes what somebody may do to a value in fen, noting in the draft who approved it, or refuses.
 Allow = Callable[[SignedIn, Draft, int], None]

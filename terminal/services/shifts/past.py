@@ -32,6 +32,7 @@ KINDS = MappingProxyType(
         "extend_pass": anomaly.ADJUST,
         "start_pass": anomaly.ADJUST,
         "transfer_membership": anomaly.ADJUST,
+        "transfer_pass": anomaly.ADJUST,
         "pin_failed": anomaly.PIN_FAILED,
     }
 )

@@ -168,7 +168,7 @@ def test_points_buy_a_reward_and_come_back(counter: Home) -> None:
     assert "500 points" in done.out
     number = done.out.split()[-1].rstrip(".")
     assert shown(counter, "points", *member)["points"] == points - 500
-    prepaid(counter, "redeem-back", number, "--goods-back")
+    approved(counter, "redeem-back", number, "--goods-back")
     assert shown(counter, "points", *member)["points"] == points
     assert signed(counter, "prepaid", "redeem", "none", *member).code == "reward_unknown"
 

@@ -342,7 +342,9 @@ def test_points_are_shown_taken_and_given_back(counter: Counter) -> None:
     done = counter.do("redeem", account=account, reward="towel", quantity=2, confirmed="photo")
     assert done["points_spent"] == 20
     assert counter.refused("redeem", account=account, reward="towel") == "points_not_enough"
-    counter.do("redeem_back", number=done["number"], goods_back=True)
+    assert counter.refused("redeem_back", number=done["number"], **BOSS) == "reward_goods_missing"
+    assert counter.refused("redeem_back", number=done["number"], goods_back=True) == "approval_needed"
+    counter.do("redeem_back", number=done["number"], goods_back=True, **BOSS)
     assert counter.look("points", account=account)["points"] == 25
     for number in ("7", "1-000001", "x-y", f"{'9' * 30}-1", f"1-{'9' * 30}", "1-²", f"x/{'9' * 30}/1", "x/²/1"):
         assert counter.refused("redeem_back", number=number) == "reward_not_returnable"

@@ -24,6 +24,11 @@ code = "101"
 name = "洗剪吹"
 price = "100"
 
+[[goods]]
+code = "mug"
+name = "马克杯"
+price = "20"
+
 [[coupons]]
 code = "ten"
 kind = "cash"
@@ -56,6 +61,12 @@ id = "money"
 kind = "cash"
 points = 5
 value = "5"
+
+[[redeem.rewards]]
+id = "mug"
+kind = "goods"
+what = "mug"
+points = 3
 """
 ROLES = """
 [[roles.roles]]
@@ -72,6 +83,7 @@ limits = [
     {action = "adjust_balance"},
     {action = "change_price"},
     {action = "discount", most = "50%"},
+    {action = "refund"},
     {action = "settle_alert"},
 ]
 approves = ["cashier", "manager"]
@@ -186,6 +198,27 @@ def test_a_pass_is_handed_over_to_what_it_is_worth_and_only_by_its_holder(till: 
     till.ask("prepaid_pass_transfer", **asked, action=new_id(), **TWO)
     (made,) = entries(till, "transfer_pass")
     assert (made.payload["approved_by"], made.payload["shown"]) == (till.staff_id, "identity_card")
+
+
+def test_a_reward_is_taken_back_by_the_right_to_refund_with_its_goods_and_under_the_watch(till: OpenTill) -> None:
+    asked = {"account": till.account, "reward": "mug", "quantity": 1, "confirmed": "photo"}
+    back = {"number": till.ask("prepaid_redeem", **asked, action=new_id(), **WHO)["number"]}
+    wish = {**back, "goods_back": True, "action": new_id()}
+    assert refused(till, "prepaid_redeem_back", **wish, **WHO) == "approval_needed"
+    assert refused(till, "prepaid_redeem_back", **back, action=new_id(), **TWO) == "reward_goods_missing"
+    apply(till, rule("quick_refund", "window_minutes = 10", block=True).replace('"discount", most = "10%"', '"refund"'))
+    assert refused(till, "prepaid_redeem_back", **wish, **WHO) == "approval_needed"
+    assert codes(entries(till, "alert")[-1]) == ["anomaly_quick_refund"]
+    till.ask("prepaid_redeem_back", **wish, **TWO)
+    (made,) = entries(till, "return_reward")
+    noted: dict[str, Any] = dict(made.payload)
+    assert noted["alerts"][0]["approved_by"] == till.staff_id
+    assert noted["stock"] == [{"item": "mug", "quantity": -1}]
+    apply(till, rule("frequency", 'kinds = ["refund"]', 'scope = "operator"', "window_minutes = 10", "limit = 2"))
+    again = till.ask("prepaid_redeem", **asked, action=new_id(), **WHO)["number"]
+    till.ask("prepaid_redeem_back", number=again, goods_back=True, action=new_id(), **TWO)
+    noted = dict(entries(till, "return_reward")[-1].payload)
+    assert noted["alerts"][0]["found"] == 2, "the one before it counts"
 
 
 def test_only_what_is_worth_more_than_the_limit_is_told(till: OpenTill) -> None:

@@ -27,6 +27,7 @@ KINDS = MappingProxyType(
         "pass_refund": anomaly.REFUND,
         "prepayment_refund": anomaly.REFUND,
         "card_return": anomaly.REFUND,
+        "return_reward": anomaly.REFUND,
         "issue_coupon": anomaly.ADJUST,
         "end_coupon": anomaly.ADJUST,
         "extend_pass": anomaly.ADJUST,

@@ -298,6 +298,17 @@ def test_a_coupon_given_by_hand_takes_off_no_more_than_the_role_may(till: OpenTi
     assert entries(till, "bill")[-1].payload["approved_by"] == till.staff_id
 
 
+def test_a_coupon_for_an_item_that_was_given_by_hand_takes_off_all_of_it(till: OpenTill) -> None:
+    apply(till, SET_UP + '\n[[coupons]]\ncode = "cut"\nkind = "exchange"\nname = "剪发兑换券"\n')
+    assert issue(till, "cut")["ok"]
+    settling = rung_up(till, {"item": "101"}, {"item": "101"}, coupons=[["cut", 1]])
+    assert settling["paying"]["payable_fen"] == 100_00
+    refusal = till.say("bill_settle", **{**WHO, **settling})
+    values = refusal["values"]
+    assert (refusal["code"], values["right"], values["amount"]) == ("approval_needed", "discount", 5_000)
+    till.do("bill_settle", **{**TWO, **settling})
+
+
 def test_a_coupon_that_the_shops_own_offer_gave_is_nobodys_discount(till: OpenTill) -> None:
     shown = till.ask("prepaid_top_up_look", account=till.account, fen=100_00, tender="cash")
     wish = {"account": till.account, "fen": 100_00, "bonus_fen": 0, "key": shown["key"], "tender": "cash"}

@@ -309,6 +309,19 @@ def test_a_coupon_for_an_item_that_was_given_by_hand_takes_off_all_of_it(till: O
     till.do("bill_settle", **{**TWO, **settling})
 
 
+def test_a_coupon_for_an_item_is_given_by_hand_to_the_price_of_the_dearest_it_is_good_for(till: OpenTill) -> None:
+    coupons = "".join(
+        f'\n[[coupons]]\ncode = "{code}"\nkind = "{kind}"\nname = "{code}"\nscope = {{items = ["{item}"]}}\n'
+        for code, kind, item in (("cut", "exchange", "101"), ("cup", "trial", "mug"))
+    )
+    small = SET_UP.replace('"adjust_balance", most = "2000"', '"adjust_balance", most = "20"')
+    apply(till, small + coupons)
+    values = issue(till, "cut")["values"]
+    assert (values["right"], values["amount"]) == ("adjust_balance", 100_00)
+    assert issue(till, "cut", **TWO)["ok"]
+    assert issue(till, "cup")["ok"], "just the limit"
+
+
 def test_a_coupon_that_the_shops_own_offer_gave_is_nobodys_discount(till: OpenTill) -> None:
     shown = till.ask("prepaid_top_up_look", account=till.account, fen=100_00, tender="cash")
     wish = {"account": till.account, "fen": 100_00, "bonus_fen": 0, "key": shown["key"], "tender": "cash"}

@@ -10,6 +10,7 @@ from terminal.base.clock import business_day
 from terminal.ledger.deeds import Deeds
 from terminal.rules.entry import Entry
 from terminal.rules.rulebook import Rulebook
+from terminal.rules.till import anomaly
 from terminal.services.ask import Ask, Verbs
 from terminal.services.bills.asks import Asks
 from terminal.services.bills.bills import Bills
@@ -193,6 +194,12 @@ def money_commands(
             rulebook,
             ask,
             to.spool.notify,
-            wired=Wired(till.top_ups, till.terms_of, till.factors, by_hand=over_hands(eyes.watch, rulebook)),
+            wired=Wired(
+                till.top_ups,
+                till.terms_of,
+                till.factors,
+                by_hand=over_hands(eyes.watch, rulebook),
+                taken_back=over_hands(eyes.watch, rulebook, anomaly.REFUND),
+            ),
         ),
     )

@@ -38,7 +38,7 @@ def add_commands(prepaid: Any, add: Add) -> None:  # noqa: ANN401 - untyped ther
     redeem.add_argument("--confirmed", choices=("photo", "pin"), default="", help=words)
     back = add(prepaid, "redeem-back", _redeem_back, "Take back what was given for points, and give the points again.")
     back.add_argument("number", metavar="ENTRY", help="as `prepaid redeem` named it")
-    back.add_argument("--goods-back", action="store_true", help="the goods came back to the shelf")
+    back.add_argument("--goods-back", action="store_true", help="the goods came back to the shelf, as goods must")
     handed = add(prepaid, "transfer", _transfer, "Hand a membership over: all that somebody has becomes another's.")
     handed.add_argument("--to", required=True, metavar="WHO", help=WHO)
     handed.add_argument("--shown", required=True, choices=SHOWN, help="what the holder showed")

@@ -8,7 +8,7 @@ from typing import Any
 
 from terminal.base.config import Config
 from terminal.base.money import format_yuan
-from terminal.base.words.prepaid_phrases import phrase
+from terminal.base.words.prepaid_phrases import SHOWN, phrase
 from terminal.cli.asking import say
 from terminal.cli.language import add_option
 from terminal.cli.member import WHO, meant
@@ -34,6 +34,8 @@ def add_pass_commands(sold: Any, add: Add) -> None:  # noqa: ANN401 - untyped th
         made.add_argument("--with", dest="person", required=True, metavar="WHO", help=WHO)
     moved = add(sold, "transfer", _pass_transfer, "Give a pass to another member.")
     moved.add_argument("--to", dest="person", required=True, metavar="WHO", help=WHO)
+    for made in (share, moved):
+        made.add_argument("--shown", required=True, choices=SHOWN, help="what the holder showed")
     changes = (freeze, resume, extend, start, share, unshare, moved)
     for made in changes:
         made.add_argument("lot", metavar="PASS", help="its name, its code, or its first letters in `pass list`")
@@ -68,7 +70,7 @@ def _start(options: argparse.Namespace, config: Config) -> int:
 
 
 def _share(options: argparse.Namespace, config: Config) -> int:
-    return _change(options, config, "share", "person")
+    return _change(options, config, "share", "person", shown=options.shown)
 
 
 def _unshare(options: argparse.Namespace, config: Config) -> int:
@@ -76,7 +78,7 @@ def _unshare(options: argparse.Namespace, config: Config) -> int:
 
 
 def _pass_transfer(options: argparse.Namespace, config: Config) -> int:
-    return _change(options, config, "transfer", "to")
+    return _change(options, config, "transfer", "to", shown=options.shown)
 
 
 def _change(options: argparse.Namespace, config: Config, name: str, other: str = "", **wish: str) -> int:

@@ -151,7 +151,8 @@ def test_an_imported_pass_is_listed_and_handed_over(counter: Home) -> None:
     lot = scalp["pass"][:8]
     paused = ("pass", "freeze", lot, "--member", "13800138001", "--from", "2027-01-01", "--to", "2027-01-09")
     assert signed(counter, "prepaid", *paused).code == "pass_freeze_off"
-    prepaid(counter, "pass", "transfer", lot, "--member", "13800138001", "--to", "13800138003")
+    moved = ("pass", "transfer", lot, "--member", "13800138001", "--to", "13800138003")
+    approved(counter, *moved, "--shown", "identity_card")
     assert [each["name"] for each in shown(counter, "pass", "list", "--member", "13800138003")["passes"]] == [
         "头皮深层护理"
     ]
@@ -167,7 +168,7 @@ def test_points_buy_a_reward_and_come_back(counter: Home) -> None:
     assert "500 points" in done.out
     number = done.out.split()[-1].rstrip(".")
     assert shown(counter, "points", *member)["points"] == points - 500
-    prepaid(counter, "redeem-back", number, "--goods-back")
+    approved(counter, "redeem-back", number, "--goods-back")
     assert shown(counter, "points", *member)["points"] == points
     assert signed(counter, "prepaid", "redeem", "none", *member).code == "reward_unknown"
 

@@ -76,6 +76,7 @@ RULES = Rulebook(
 HASHER = PinHasher(memory_kib=8, passes=1)
 # The manager's approval of what a cashier may not do alone.
 BOSS = {"approver": "李店长", "approver_pin": PIN}
+HANDED = {"shown": "identity_card", **BOSS}
 
 
 @dataclass
@@ -269,7 +270,7 @@ def test_passes_are_listed_paused_extended_shared_and_handed_over(counter: Count
     one = {"account": account, "sold": lot[:8]}
     paused = counter.do("pass_freeze", **one, first=first.isoformat(), last=last.isoformat())
     assert paused["ends_on"] == (today + dt.timedelta(days=109)).isoformat()
-    counter.do("pass_share", **one, person=friend)
+    counter.do("pass_share", **one, person=friend, shown="member_card")
     (listed,) = counter.look("passes", account=account)["passes"]
     assert (listed["frozen_until"], listed["sharers"], listed["left"]) == (last.isoformat(), ["李*"], 10)
     counter.do("pass_resume", **one)
@@ -278,7 +279,7 @@ def test_passes_are_listed_paused_extended_shared_and_handed_over(counter: Count
     assert counter.do("pass_extend", **one, until=until, **BOSS)["ends_on"] == until
     assert counter.refused("pass_extend", **one, until="soon") == "day_bad"
     assert counter.refused("pass_start", **one) == "pass_started"
-    counter.do("pass_transfer", **one, to=friend)
+    counter.do("pass_transfer", **one, to=friend, **HANDED)
     assert counter.look("passes", account=account)["passes"] == []
     counter.bench.clock.advance(203 * 86_400)
     (ended,) = counter.look("passes", account=friend)["passes"]
@@ -291,7 +292,7 @@ def test_a_pass_that_was_imported_is_listed_as_usable_only_where_the_shop_names_
     assert (named["code"], named["left"], named["state"], named["ends_on"]) == ("ten", 6, "good", "")
     assert (other["code"], other["left"], other["state"]) == ("", 2, "imported")
     friend = counter.member()
-    counter.do("pass_transfer", account=account, sold=other["pass"], to=friend)
+    counter.do("pass_transfer", account=account, sold=other["pass"], to=friend, **HANDED)
     assert [each["name"] for each in counter.look("passes", account=friend)["passes"]] == ["旧卡"]
 
 
@@ -304,9 +305,9 @@ def test_a_pass_is_meant_by_its_name_or_code_too_and_again_when_what_was_done_is
     until = (counter.bench.book.today() + dt.timedelta(days=200)).isoformat()
     extend = {"account": account, "sold": called, "until": until, "action": new_id(), **BOSS}
     done = counter.do("pass_extend", **extend)
-    counter.do("pass_transfer", account=account, sold=called, to=friend)
+    counter.do("pass_transfer", account=account, sold=called, to=friend, **HANDED)
     assert [each["pass"] for each in counter.look("passes", account=friend)["passes"]] == [lot]
-    assert counter.refused("pass_transfer", account=account, sold=called, to=friend) == "pass_not_here"
+    assert counter.refused("pass_transfer", account=account, sold=called, to=friend, **HANDED) == "pass_not_here"
     assert counter.do("pass_extend", **extend)["number"] == done["number"]
     assert counter.refused("pass_extend", **{**extend, "sold": "旧卡"}) == "action_conflict"
 
@@ -318,15 +319,17 @@ def test_an_imported_pass_is_meant_by_its_name_or_the_code_it_is_taken_for_where
         counter.member(passes=(PassLine("头皮护理", 6, 10), PassLine("旧卡", 2, 5))),
         counter.member("李雷"),
     )
-    counter.do("pass_transfer", account=account, sold="旧卡", to=friend)
-    counter.do("pass_transfer", account=account, sold="ten", to=friend)
+    counter.do("pass_transfer", account=account, sold="旧卡", to=friend, **HANDED)
+    counter.do("pass_transfer", account=account, sold="ten", to=friend, **HANDED)
     assert [each["name"] for each in counter.look("passes", account=friend)["passes"]] == ["旧卡", "头皮护理"]
     lot = counter.sold(friend, TEN)
     for called in ("头皮护理", "ten"):
-        assert counter.refused("pass_transfer", account=friend, sold=called, to=account) == "bill_choice_several"
-    counter.do("pass_transfer", account=friend, sold=lot[:8], to=account)
+        assert (
+            counter.refused("pass_transfer", account=friend, sold=called, to=account, **HANDED) == "bill_choice_several"
+        )
+    counter.do("pass_transfer", account=friend, sold=lot[:8], to=account, **HANDED)
     assert [each["pass"] for each in counter.look("passes", account=account)["passes"]] == [lot]
-    assert counter.refused("pass_transfer", account=friend, sold="", to=account) == "pass_not_here"
+    assert counter.refused("pass_transfer", account=friend, sold="", to=account, **HANDED) == "pass_not_here"
 
 
 def test_days_that_are_over_are_settled_by_hand(counter: Counter) -> None:
@@ -356,7 +359,9 @@ def test_points_are_shown_taken_and_given_back(counter: Counter) -> None:
     done = counter.do("redeem", account=account, reward="towel", quantity=2, confirmed="photo")
     assert done["points_spent"] == 20
     assert counter.refused("redeem", account=account, reward="towel") == "points_not_enough"
-    counter.do("redeem_back", number=done["number"], goods_back=True)
+    assert counter.refused("redeem_back", number=done["number"], **BOSS) == "reward_goods_missing"
+    assert counter.refused("redeem_back", number=done["number"], goods_back=True) == "approval_needed"
+    counter.do("redeem_back", number=done["number"], goods_back=True, **BOSS)
     assert counter.look("points", account=account)["points"] == 25
     for number in ("7", "1-000001", "x-y", f"{'9' * 30}-1", f"1-{'9' * 30}", "1-²", f"x/{'9' * 30}/1", "x/²/1"):
         assert counter.refused("redeem_back", number=number) == "reward_not_returnable"
@@ -439,7 +444,7 @@ def test_what_was_done_is_answered_again_whatever_happened_since(counter: Counte
     (coupon,) = counter.look("coupons", account=account)["coupons"]
     top_up = {"account": account, "fen": 100_00, "tender": "cash", "bonus_fen": 0, "key": ""}
     revoke = {"account": account, "coupon": coupon["coupon"][:8], "count": 2, "reason": "wrong member"}
-    moved = {"account": account, "sold": lot[:8], "to": friend}
+    moved = {"account": account, "sold": lot[:8], "to": friend, **HANDED}
     extend = {"account": friend, "sold": lot[:8], "until": "2027-12-31", **BOSS}
     done = [
         (verb, wish, counter.do(verb, **wish))
@@ -453,7 +458,7 @@ def test_what_was_done_is_answered_again_whatever_happened_since(counter: Counte
             )
         )
     ]
-    counter.do("pass_transfer", account=friend, sold=lot, to=account)
+    counter.do("pass_transfer", account=friend, sold=lot, to=account, **HANDED)
     cashier = counter.bench.database.row("SELECT id FROM staff WHERE name = ?", ("陈晓",))
     assert cashier is not None
     counter.bench.count(SignedIn("", cashier[0], "陈晓", 1, "cashier"), 600_00)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import pathlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,6 +20,7 @@ from terminal.rules.rulebook import Rulebook
 from terminal.services.bills.holds import Holds
 from terminal.services.prepaid.coupons import Coupons
 from terminal.services.prepaid.points import Redeeming
+from terminal.services.prepaid.till import Till
 from terminal.services.prepaid.units import create
 from tests.services.prepaid_bench import STAFF, Shop, action, open_shop, refused
 
@@ -152,6 +154,8 @@ def test_a_reward_is_taken_back_once_with_its_points_of_the_same_end(shop: Shop)
     before = [(lot.bucket, lot.amount) for lot in shop.held(account, "points")]
     redeeming.redeem(RULES, STAFF, action(), account, "mug", 2)
     sale = sale_name(Source(shop.last().device, shop.last().epoch, shop.last().seq))
+    with pytest.raises(Refusal, match="reward_goods_missing"):
+        redeeming.take_back(STAFF, one, sale)
     answer = redeeming.take_back(STAFF, one, sale, goods_back=True)
     assert (answer.noted["undoes"], answer.noted["stock"]) == (sale, [{"item": "G1", "quantity": -2}])
     assert redeeming.take_back(STAFF, one, sale, goods_back=True).repeated
@@ -162,6 +166,24 @@ def test_a_reward_is_taken_back_once_with_its_points_of_the_same_end(shop: Shop)
             redeeming.take_back(STAFF, action(), wrong)
     assert redeeming.redeem(RULES, STAFF, action(), account, "mug", 2).figure("quantity") == 2, "it counts no more"
     assert shop.verdict() == ""
+
+
+def test_a_reward_is_not_taken_back_once_its_right_has_ended_or_while_its_card_is_given_back(shop: Shop) -> None:
+    account, closing = points_of(shop, 900), set[AccountId]()
+    redeeming = Redeeming(
+        Till(shop.database, shop.book, shop.till.members, shop.clock, shop.till.deeds, lambda one: one not in closing)
+    )
+    redeeming.redeem(RULES, STAFF, action(), account, "mug")
+    sale = sale_name(Source(shop.last().device, shop.last().epoch, shop.last().seq))
+    closing.add(account)
+    with pytest.raises(Refusal, match="account_closing"):
+        redeeming.take_back(STAFF, action(), sale, goods_back=True)
+    closing.clear()
+    (right,) = shop.held(account, "refund_right")
+    end = dt.date.fromisoformat(right.facts.expires_on)
+    shop.wait_days((end - shop.today()).days + 1)
+    with pytest.raises(Refusal, match="reward_not_returnable"):
+        redeeming.take_back(STAFF, action(), sale, goods_back=True)
 
 
 def test_a_coupon_for_points_is_taken_back_while_it_is_there(shop: Shop) -> None:

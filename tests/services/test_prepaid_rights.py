@@ -11,6 +11,7 @@ import pytest
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId
+from terminal.ledger.draft import Draft
 from terminal.rules.passes.terms import SESSION_PASS, PassPart, PassTerms
 from terminal.rules.refunds.prepayment import NOT_MEMBERS_FAULT
 from terminal.services.bills.values import Order, OrderLine, Settled, Tender
@@ -18,6 +19,7 @@ from terminal.services.prepaid.pass_changes import PassChanges
 from terminal.services.prepaid.till import Till
 from terminal.services.prepaid.transfers import Transfers
 from terminal.services.refunds.passes import PassWish
+from terminal.services.views import SignedIn
 from tests.services.bill_bench import free
 from tests.services.prepaid_bench import action
 from tests.services.test_bills import PLAIN
@@ -76,6 +78,22 @@ def test_what_was_used_of_a_pass_that_was_handed_over_comes_back_to_its_new_hold
     desk.refund(bill)
     assert desk.held(account) == {}
     assert sum(each.amount for each in desk.records.held(heir, "pass")) == 5
+
+
+def test_a_pass_is_handed_over_to_what_it_is_worth_with_all_that_can_be_had_back_of_it(desk: Desk) -> None:
+    shop, asked = desk.shop, list[int]()
+
+    def allow(_staff: SignedIn, _draft: Draft, fen: int) -> None:
+        asked.append(fen)
+
+    account, heir = shop.member(), shop.member()
+    changes = PassChanges(till_of(desk), lambda *_: FIVE, allow)
+    made, bought = shop.pass_units(account, "five", 1000_00), sold(desk, account)
+    used_up(desk, account, made, 3)
+    used_up(desk, account, bought, 4)
+    for lot in (made, bought):
+        changes.transfer(MANAGER, action(), account, lot, heir)
+    assert asked == [1000_00, 1000_00]
 
 
 def test_what_was_used_of_a_pass_comes_back_with_the_dates_it_has_now(desk: Desk) -> None:

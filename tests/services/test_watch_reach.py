@@ -24,6 +24,11 @@ code = "101"
 name = "洗剪吹"
 price = "100"
 
+[[goods]]
+code = "mug"
+name = "马克杯"
+price = "20"
+
 [[coupons]]
 code = "ten"
 kind = "cash"
@@ -56,6 +61,12 @@ id = "money"
 kind = "cash"
 points = 5
 value = "5"
+
+[[redeem.rewards]]
+id = "mug"
+kind = "goods"
+what = "mug"
+points = 3
 """
 ROLES = """
 [[roles.roles]]
@@ -72,6 +83,7 @@ limits = [
     {action = "adjust_balance"},
     {action = "change_price"},
     {action = "discount", most = "50%"},
+    {action = "refund"},
     {action = "settle_alert"},
 ]
 approves = ["cashier", "manager"]
@@ -133,6 +145,7 @@ def by_hand(till: OpenTill) -> list[tuple[str, dict[str, Any]]]:
         ("prepaid_coupon_issue", {"template": "off", "count": 1}),
         ("prepaid_coupon_revoke", {"coupon": kept, "count": 1, "reason": "发错"}),
         ("prepaid_pass_extend", {"sold": lot, "until": "2030-01-01"}),
+        ("prepaid_pass_transfer", {"sold": lot, "to": to, "shown": "identity_card"}),
         ("prepaid_redeem", {"reward": "money", "quantity": 1, "confirmed": "photo"}),
         ("prepaid_transfer", {"to": to, "shown": "identity_card"}),
     ]
@@ -161,7 +174,7 @@ def test_whatever_is_given_or_taken_by_hand_is_told_noted_and_stopped_where_the_
 
 def last(till: OpenTill) -> Any:  # noqa: ANN401 - an entry
     """Return the newest entry that notes alerts and is not one of its own."""
-    kinds = ("issue_coupon", "end_coupon", "extend_pass", "redeem", "transfer_membership")
+    kinds = ("issue_coupon", "end_coupon", "extend_pass", "transfer_pass", "redeem", "transfer_membership")
     return max((made for kind in kinds for made in entries(till, kind)), key=lambda made: made.seq)
 
 
@@ -172,6 +185,40 @@ def test_a_rule_counts_what_was_done_by_hand_before(till: OpenTill) -> None:
         till.ask(verb, action=new_id(), account=till.account, **asked, **WHO)
         (alert,) = last(till).payload["alerts"]
         assert alert["found"] == number, verb
+
+
+def test_a_pass_is_handed_over_to_what_it_is_worth_and_only_by_its_holder(till: OpenTill) -> None:
+    asked = dict(by_hand(till))["prepaid_pass_transfer"] | {"account": till.account}
+    apply(till, SET_UP.replace('"adjust_balance", most = "2000"', '"adjust_balance", most = "999.99"'))
+    assert refused(till, "prepaid_pass_transfer", **asked, action=new_id(), **WHO) == "approval_needed"
+    sharing = {"account": till.account, "sold": asked["sold"], "person": asked["to"]}
+    for verb, wish in (("prepaid_pass_transfer", asked), ("prepaid_pass_share", sharing)):
+        unproved = {**wish, "shown": "", "action": new_id()}
+        assert refused(till, verb, **unproved, **TWO) == "transfer_proof_missing"
+    till.ask("prepaid_pass_transfer", **asked, action=new_id(), **TWO)
+    (made,) = entries(till, "transfer_pass")
+    assert (made.payload["approved_by"], made.payload["shown"]) == (till.staff_id, "identity_card")
+
+
+def test_a_reward_is_taken_back_by_the_right_to_refund_with_its_goods_and_under_the_watch(till: OpenTill) -> None:
+    asked = {"account": till.account, "reward": "mug", "quantity": 1, "confirmed": "photo"}
+    back = {"number": till.ask("prepaid_redeem", **asked, action=new_id(), **WHO)["number"]}
+    wish = {**back, "goods_back": True, "action": new_id()}
+    assert refused(till, "prepaid_redeem_back", **wish, **WHO) == "approval_needed"
+    assert refused(till, "prepaid_redeem_back", **back, action=new_id(), **TWO) == "reward_goods_missing"
+    apply(till, rule("quick_refund", "window_minutes = 10", block=True).replace('"discount", most = "10%"', '"refund"'))
+    assert refused(till, "prepaid_redeem_back", **wish, **WHO) == "approval_needed"
+    assert codes(entries(till, "alert")[-1]) == ["anomaly_quick_refund"]
+    till.ask("prepaid_redeem_back", **wish, **TWO)
+    (made,) = entries(till, "return_reward")
+    noted: dict[str, Any] = dict(made.payload)
+    assert noted["alerts"][0]["approved_by"] == till.staff_id
+    assert noted["stock"] == [{"item": "mug", "quantity": -1}]
+    apply(till, rule("frequency", 'kinds = ["refund"]', 'scope = "operator"', "window_minutes = 10", "limit = 2"))
+    again = till.ask("prepaid_redeem", **asked, action=new_id(), **WHO)["number"]
+    till.ask("prepaid_redeem_back", number=again, goods_back=True, action=new_id(), **TWO)
+    noted = dict(entries(till, "return_reward")[-1].payload)
+    assert noted["alerts"][0]["found"] == 2, "the one before it counts"
 
 
 def test_only_what_is_worth_more_than_the_limit_is_told(till: OpenTill) -> None:
@@ -249,6 +296,30 @@ def test_a_coupon_given_by_hand_takes_off_no_more_than_the_role_may(till: OpenTi
     till.ask("bill_settle_look", **looked, staff=CASHIER, approver=BOSS)
     till.do("bill_settle", **{**TWO, **settling})
     assert entries(till, "bill")[-1].payload["approved_by"] == till.staff_id
+
+
+def test_a_coupon_for_an_item_that_was_given_by_hand_takes_off_all_of_it(till: OpenTill) -> None:
+    apply(till, SET_UP + '\n[[coupons]]\ncode = "cut"\nkind = "exchange"\nname = "剪发兑换券"\n')
+    assert issue(till, "cut")["ok"]
+    settling = rung_up(till, {"item": "101"}, {"item": "101"}, coupons=[["cut", 1]])
+    assert settling["paying"]["payable_fen"] == 100_00
+    refusal = till.say("bill_settle", **{**WHO, **settling})
+    values = refusal["values"]
+    assert (refusal["code"], values["right"], values["amount"]) == ("approval_needed", "discount", 5_000)
+    till.do("bill_settle", **{**TWO, **settling})
+
+
+def test_a_coupon_for_an_item_is_given_by_hand_to_the_price_of_the_dearest_it_is_good_for(till: OpenTill) -> None:
+    coupons = "".join(
+        f'\n[[coupons]]\ncode = "{code}"\nkind = "{kind}"\nname = "{code}"\nscope = {{items = ["{item}"]}}\n'
+        for code, kind, item in (("cut", "exchange", "101"), ("cup", "trial", "mug"))
+    )
+    small = SET_UP.replace('"adjust_balance", most = "2000"', '"adjust_balance", most = "20"')
+    apply(till, small + coupons)
+    values = issue(till, "cut")["values"]
+    assert (values["right"], values["amount"]) == ("adjust_balance", 100_00)
+    assert issue(till, "cut", **TWO)["ok"]
+    assert issue(till, "cup")["ok"], "just the limit"
 
 
 def test_a_coupon_that_the_shops_own_offer_gave_is_nobodys_discount(till: OpenTill) -> None:

@@ -128,6 +128,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "本机没有这张次卡；请核对，或等恢复连接。",
         "本機沒有這張次數卡；請核對，或等恢復連線。",
     ),
+    "reward_goods_missing": (
+        "These goods are only taken back with the goods themselves: with --goods-back, once they are here.",
+        "商品兑换须退回商品才能撤回：商品收回后加 --goods-back。",
+        "商品兌換須退回商品才能撤回：商品收回後加 --goods-back。",
+    ),
     "reward_not_returnable": (
         "This reward cannot be taken back here: its points were given back, it was used, or it is too old.",
         "此兑换不能在这里退回：积分已退、已经使用，或时间太久。",

@@ -149,14 +149,14 @@ def passes_after(sale: Sale, reserved: Sequence[Reserved], lots: Mapping[str, Lo
 def discount_bp(sale: Sale, *, by_hand: bool = False) -> int:
     """Return what chosen coupons take off the list value of a bill, in ten-thousandths, of a part of one the whole.
 
-    A coupon that stands for an item takes nothing off: it is a payment made before. With `by_hand` only coupons count
-    that somebody of the staff gave; others are what the shop's own rules gave.
+    A coupon that stands for an item takes nothing off unless staff gave it: it is a payment made before. With `by_hand`
+    only coupons count that somebody of the staff gave; others are what the shop's own rules gave.
     """
+    given = {name for name, coupon in sale.used.items() if BY_HAND in coupon.lot.facts.attributes}
     chosen = {
         use.coupon.id
         for use in sale.uses
-        if use.coupon.kind not in {EXCHANGE, TRIAL}
-        and not (by_hand and BY_HAND not in sale.used[use.coupon.id].lot.facts.attributes)
+        if use.coupon.id in given or not (by_hand or use.coupon.kind in {EXCHANGE, TRIAL})
     }
     list_fen = sum(line.list_fen for line in sale.priced.lines)
     off_fen = sum(step.off_fen for step in sale.priced.steps if step.name in COUPONS and step.source in chosen)

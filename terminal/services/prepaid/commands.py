@@ -17,7 +17,7 @@ from terminal.services.files.referrers import Referrers
 from terminal.services.member_pins import PinHasher
 from terminal.services.members import Members
 from terminal.services.money import factors_alone
-from terminal.services.prepaid.allowing import Allow, by_rights, in_turn, whoever
+from terminal.services.prepaid.allowing import REFUND, Allow, by_points, by_rights, in_turn, whoever
 from terminal.services.prepaid.buying import Paid
 from terminal.services.prepaid.coupons import ASSET, Coupons
 from terminal.services.prepaid.doing import BUYER, Doing, Who, answered, buyer_of, fen_of, one_of
@@ -26,7 +26,7 @@ from terminal.services.prepaid.milestones import Milestones
 from terminal.services.prepaid.pass_changes import TermsOf
 from terminal.services.prepaid.pass_commands import PassCommands
 from terminal.services.prepaid.pass_units import terms_from
-from terminal.services.prepaid.points_commands import PointsCommands
+from terminal.services.prepaid.points_commands import Allows, PointsCommands
 from terminal.services.prepaid.referrals import Referrals
 from terminal.services.prepaid.reviews import START, Reviews
 from terminal.services.prepaid.telling import told_coupons, told_preview
@@ -45,7 +45,7 @@ class Wired:
     """What commands share with the counter: top-ups that are watched and print, and the terms passes are sold under.
 
     `factors` judge what members show (None: those of a till alone), `hasher` checks their PINs, `by_hand` judges what
-    is given or taken by hand before it is booked.
+    is given or taken by hand before it is booked, `taken_back` a reward that is taken back.
     """
 
     top_ups: TopUps
@@ -53,6 +53,7 @@ class Wired:
     factors: Factors | None = None
     hasher: PinHasher | None = None
     by_hand: Allow = whoever
+    taken_back: Allow = whoever
 
 
 def bare(till: Till) -> Wired:
@@ -85,12 +86,14 @@ class PrepaidCommands:
         self._till = till
         self._doing = Doing(till, signing, rulebook, ask, printed)
         self._top_ups = made.top_ups
-        allow = in_turn(by_rights(Rights(till.database, till.clock), rulebook), made.by_hand)
+        rights = Rights(till.database, till.clock)
+        allow = in_turn(by_rights(rights, rulebook), made.by_hand)
+        back = by_points(in_turn(by_rights(rights, rulebook, REFUND), made.taken_back), rulebook)
         self._gifts = GiftCommands(till, members, self._doing, made.top_ups.watch)
         self._coupons = Coupons(till, allow, made.by_hand)
         self._reviews = Reviews(till, Milestones(till))
         factors = made.factors or factors_alone(till.database, till.book, till.clock)
-        self._points = PointsCommands(till, self._doing, allow, factors, ask, made.hasher)
+        self._points = PointsCommands(till, self._doing, Allows(allow, back), factors, ask, made.hasher)
         self._passes = PassCommands(till, self._doing, made.terms_of, allow)
 
     def verbs(self) -> dict[str, Callable[..., Told]]:

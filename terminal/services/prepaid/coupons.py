@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId
+from terminal.base.money import FEN_MAX
 from terminal.ledger.book import request_digest
 from terminal.ledger.draft import Lot
 from terminal.rules.canonical import Canonical
 from terminal.rules.coupon_templates import CouponTemplate
+from terminal.rules.prices.basket import EXCHANGE, TRIAL
 from terminal.rules.rulebook import Rulebook
 from terminal.rules.value.top_up import Gift
 from terminal.services.bills.typed import check_harmless
@@ -22,6 +24,7 @@ from terminal.services.views import SignedIn
 ASSET = "coupon"
 COUNT_MAX = 100
 REASON_CHARS_MAX = 100
+_ITEMS = "SELECT kind, category, code, price_fen FROM catalogue WHERE active = 1 AND price_fen IS NOT NULL"
 
 
 class Coupons:
@@ -52,7 +55,7 @@ class Coupons:
 
         Raises `Refusal` `member_unknown`, `account_closing`, `coupon_template_unknown`, `coupon_template_over` (both
         `template`), `coupon_count_bad` (most), `coupon_member_limit`, `coupon_day_limit`, `coupon_all_given` (each with
-        `left`), `coupon_reason_long` (most), and as `allow` for what the coupons are `worth`.
+        `left`), `coupon_reason_long` (most), and as `allow` for what the coupons are worth.
         """
         asked: dict[str, Canonical] = {"account": account, "template": code, "count": count, "reason": reason}
         request = request_digest({"do": "issue_coupon", **asked})
@@ -68,7 +71,7 @@ class Coupons:
             draft = self._till.begin(action_id, "issue_coupon", request, staff, account)
             day = self._till.book.day_of(draft)
             self._limits.check(template, account, day, count)
-            self._allow(staff, draft, worth(template, count))
+            self._allow(staff, draft, self._worth(template, count))
             noted = issue(draft, rules, account, Gift(code, count), {BY_HAND: 1}, day)
             draft.payload |= {"coupons": [noted], "reason": reason}
             draft.payload["versions"] = dict[str, Canonical](rules.noted("coupons"))
@@ -104,11 +107,25 @@ class Coupons:
                 raise Refusal("coupon_count_bad", most=lot.amount)
             draft = self._till.begin(action_id, "end_coupon", request, staff, account)
             template = str(lot.facts.attributes.get("template", ""))
-            self._watch(staff, draft, worth(rules.coupon_template(template), count))
+            self._watch(staff, draft, self._worth(rules.coupon_template(template), count))
             draft.expire(lot, count)
             draft.payload |= {"coupons": [{"template": template, "count": -count, "bucket": bucket}], "reason": reason}
             draft.payload["versions"] = {}
             return self._till.done(draft)
+
+    def _worth(self, template: CouponTemplate | None, count: int) -> int:
+        """Return what coupons take off in fen, 0 where that hangs on the bill.
+
+        One that stands for an item is worth the dearest that it can be used for; where the catalogue has none, the
+        price is typed, and it is worth more than any limit.
+        """
+        if template is None:
+            return 0
+        if template.kind not in {EXCHANGE, TRIAL}:
+            return (template.off_fen or 0) * count
+        items = self._till.database.rows(_ITEMS)
+        prices = [fen for kind, of, code, fen in items if template.scope.has(kind, of, code)]
+        return max(prices) * count if prices else FEN_MAX
 
     def _lot(self, account: AccountId, bucket: str) -> Lot:
         """Return a coupon bucket with what of it is free."""
@@ -119,11 +136,6 @@ class Coupons:
         if any(lot.bucket == bucket for lot in held):
             raise Refusal("coupon_on_bill")
         raise Refusal("coupon_not_here")
-
-
-def worth(template: CouponTemplate | None, count: int) -> int:
-    """Return what coupons take off in fen, 0 where that hangs on the bill."""
-    return 0 if template is None else (template.off_fen or 0) * count
 
 
 def _check_asked(count: int, reason: str) -> None:

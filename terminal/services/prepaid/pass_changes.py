@@ -7,8 +7,9 @@ and worth the same, in one entry; rights that lead back to the pass lead to the 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId
@@ -31,8 +32,9 @@ from terminal.services.views import SignedIn
 # Gives the terms a pass was sold under: its code and their version.
 TermsOf = Callable[[str, int], PassTerms]
 Change = Callable[[SoldPass, dt.date], Extended]
-# Changes that give a member more days than were sold, or begin days that run: somebody with the right has to.
-ASKED = frozenset({"extend_pass", "start_pass"})
+# Changes that give a member more days than were sold, begin days that run, or make a pass somebody else's: somebody
+# with the right has to.
+ASKED = frozenset({"extend_pass", "start_pass", "transfer_pass"})
 
 
 class PassChanges:
@@ -40,11 +42,11 @@ class PassChanges:
 
     Every method raises `Refusal` `account_closing`, `pass_not_here` where this till holds nothing of the pass,
     `units_on_hold` where a session of it is reserved, what the rule of the same name in
-    `rules.passes.changes` raises, and for a change of its dates for good (`ASKED`) as `allow`.
+    `rules.passes.changes` raises, and for a change of its dates or its holder for good (`ASKED`) as `allow`.
     """
 
     def __init__(self, till: Till, terms_of: TermsOf, allow: Allow = whoever) -> None:
-        """Judge a pass by the terms of its sale; `allow` asks for a right by what is left of it."""
+        """Judge a pass by the terms of its sale; `allow` asks for a right by what it is `worth`."""
         self._till = till
         self._allow = allow
         self._terms_of = terms_of
@@ -75,22 +77,30 @@ class PassChanges:
         asked = (staff, action_id, ("extend_pass", owner, lot))
         return self._change(*asked, {"until": until.isoformat()}, lambda one, day: changes.extend(one, until, day))
 
-    def share(self, staff: SignedIn, action_id: ActionId, owner: AccountId, lot: str, person: AccountId) -> Answer:
-        """Let another member use a pass too; also raises `member_unknown`."""
+    def share(
+        self, staff: SignedIn, action_id: ActionId, owner: AccountId, lot: str, person: AccountId, *, shown: str = ""
+    ) -> Answer:
+        """Let another member use a pass too; `shown` is what the holder showed. Also raises `member_unknown`."""
         self._till.members.require(person)
         asked = (staff, action_id, ("share_pass", owner, lot))
-        return self._change(*asked, {"person": person}, lambda one, _: Extended(changes.share(one, person), 0))
+        change = partial(changes.share, person=person)
+        return self._change(*asked, {"person": person}, lambda one, _: Extended(change(one), 0), shown)
 
     def unshare(self, staff: SignedIn, action_id: ActionId, owner: AccountId, lot: str, person: AccountId) -> Answer:
         """Let another member no longer use a pass."""
         asked = (staff, action_id, ("unshare_pass", owner, lot))
         return self._change(*asked, {"person": person}, lambda one, _: Extended(changes.unshare(one, person), 0))
 
-    def transfer(self, staff: SignedIn, action_id: ActionId, owner: AccountId, lot: str, to: AccountId) -> Answer:
-        """Give a pass to another member, shared with nobody; also raises `member_unknown`."""
+    def transfer(
+        self, staff: SignedIn, action_id: ActionId, owner: AccountId, lot: str, to: AccountId, *, shown: str = ""
+    ) -> Answer:
+        """Give a pass to another member, shared with nobody; `shown` is what the holder showed.
+
+        Also raises `member_unknown`.
+        """
         self._till.members.require(to)
         asked = (staff, action_id, ("transfer_pass", owner, lot))
-        return self._change(*asked, {"to": to}, lambda one, _: Extended(changes.transfer(one, to), 0))
+        return self._change(*asked, {"to": to}, lambda one, _: Extended(changes.transfer(one, to), 0), shown)
 
     def start(self, staff: SignedIn, action_id: ActionId, owner: AccountId, lot: str) -> Answer:
         """Let a pass that begins with its first use begin today; raises `pass_started` for any other."""
@@ -109,6 +119,7 @@ class PassChanges:
         what: tuple[str, AccountId, str],
         noted: dict[str, Canonical],
         change: Change,
+        shown: str = "",
     ) -> Answer:
         kind, owner, lot = what
         request = request_digest({"do": kind, "account": owner, "pass": lot, **noted})
@@ -120,12 +131,15 @@ class PassChanges:
             before = self.sold(owner, lot)
             change_of = change(before, self._till.book.day_of(draft))
             if kind in ASKED:
-                self._allow(staff, draft, worth(before))
+                rights = self._till.whole(owner, RIGHT) if kind == "transfer_pass" else []
+                self._allow(staff, draft, worth(before, rights, lot))
             self._move(draft, owner, lot, change_of)
             ends_on = change_of.sold.ends_on
             draft.payload |= {**noted, "pass": before.terms.code, "lot": lot, "free_days": change_of.free_days}
             draft.payload["ends_on"] = "" if ends_on is None else ends_on.isoformat()
             draft.payload["versions"] = {"passes": before.terms.version}
+            if shown:
+                draft.payload["shown"] = shown
             return self._till.done(draft)
 
     def _move(self, draft: Draft, owner: AccountId, lot: str, after: Extended) -> None:
@@ -135,10 +149,7 @@ class PassChanges:
         moved = move(draft, lots, [right for right in rights if _leads_to(right, lot)], facts)
         if holder != lots[0].facts.owner:
             # What the pass was paid with comes back to whoever has it now.
-            paid = [
-                right for right in rights if right.facts.attributes.get("pass") == lot and not _leads_to(right, lot)
-            ]
-            move(draft, [], paid, {"owner": holder})
+            move(draft, [], [right for right in rights if _is_of(right, lot)], {"owner": holder})
         if after.free_days:
             # The same facts but for their worth: nobody paid for these days.
             make(draft, replace(moved[lots[0].bucket], unit_value_fen=0), after.free_days)
@@ -159,9 +170,15 @@ class PassChanges:
         return sold_pass(terms, owner, lots)
 
 
-def worth(sold: SoldPass) -> int:
-    """Return what is left of a pass, in fen."""
-    return sum(held.amount * held.unit_value_fen for held in sold.units)
+def worth(sold: SoldPass, rights: Sequence[Lot] = (), lot: str = "") -> int:
+    """Return what is left of a pass, in fen; with `rights` no less than what they would give back to its holder.
+
+    That is the sessions of it that bills used, or the money that it was paid with: never both.
+    """
+    left_fen = sum(held.amount * held.unit_value_fen for held in sold.units)
+    used_fen = sum(right.amount * _session_fen(right) for right in rights if _leads_to(right, lot))
+    paid_fen = sum(right.amount for right in rights if _is_of(right, lot))
+    return max(left_fen + used_fen, paid_fen)
 
 
 def _resumed(sold: SoldPass, today: dt.date) -> Extended:
@@ -177,3 +194,15 @@ def _leads_to(right: Lot, lot: str) -> bool:
     """Tell whether a right gives sessions of this pass back."""
     target = right.facts.attributes.get("target")
     return isinstance(target, dict) and target.get("asset") == PASS and target.get("lot") == lot
+
+
+def _session_fen(right: Lot) -> int:
+    """Return what one session that a right gives back is worth, in fen."""
+    target = right.facts.attributes.get("target")
+    fen = target.get("unit_value_fen", 0) if isinstance(target, dict) else 0
+    return fen if type(fen) is int else 0
+
+
+def _is_of(right: Lot, lot: str) -> bool:
+    """Tell whether a right gives back what this pass was paid with."""
+    return right.facts.attributes.get("pass") == lot and not _leads_to(right, lot)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from terminal.base.errors import Refusal
 from terminal.base.ids import AccountId, ActionId
+from terminal.base.words.prepaid_phrases import SHOWN
 from terminal.rules.bill_note import PASS
 from terminal.rules.bucket import Bucket
 from terminal.rules.passes.imported import imported_terms
@@ -85,17 +87,25 @@ class PassCommands:
         """Let a pass begin today; raise `Refusal` as `PassChanges.start` and `Doing.do`."""
         return self._change(account, sold, who, self._changes.start)
 
-    def share(self, *, account: str, sold: str, person: str, **who: str) -> Told:
-        """Let somebody use a pass too; raise `Refusal` as `PassChanges.share` and `Doing.do`."""
-        return self._with(person, account, sold, who, self._changes.share)
+    def share(self, *, account: str, sold: str, person: str, shown: str = "", **who: str) -> Told:
+        """Let somebody use a pass too; `shown` is which of `SHOWN` the holder showed.
+
+        Raises `Refusal` `transfer_proof_missing`, and as `PassChanges.share` and `Doing.do`.
+        """
+        _require_shown(shown)
+        return self._with(person, account, sold, who, partial(self._changes.share, shown=shown))
 
     def unshare(self, *, account: str, sold: str, person: str, **who: str) -> Told:
         """Let somebody no longer use a pass; raise `Refusal` as `PassChanges.unshare` and `Doing.do`."""
         return self._with(person, account, sold, who, self._changes.unshare)
 
-    def transfer(self, *, account: str, sold: str, to: str, **who: str) -> Told:
-        """Give a pass to another member; raise `Refusal` as `PassChanges.transfer` and `Doing.do`."""
-        return self._with(to, account, sold, who, self._changes.transfer)
+    def transfer(self, *, account: str, sold: str, to: str, shown: str = "", **who: str) -> Told:
+        """Give a pass to another member; `shown` is which of `SHOWN` the holder showed.
+
+        Raises `Refusal` `transfer_proof_missing`, and as `PassChanges.transfer` and `Doing.do`.
+        """
+        _require_shown(shown)
+        return self._with(to, account, sold, who, partial(self._changes.transfer, shown=shown))
 
     def settle_days(self, *, after: int = 0) -> Told:
         """Settle days of time passes that are over, a slice at a time; `last` is where the next one begins."""
@@ -184,6 +194,11 @@ def _one(passes: Mapping[str, frozenset[str]], text: str, unknown: str) -> str:
     if len(found) > 1:
         raise Refusal("bill_choice_several")
     return found[0] if found else one_of(list(passes), text, unknown)
+
+
+def _require_shown(shown: str) -> None:
+    if shown not in SHOWN:
+        raise Refusal("transfer_proof_missing")
 
 
 def _day(text: str) -> dt.date:

@@ -45,11 +45,17 @@ def is_count(text: str) -> bool:
 class Redeeming:
     """Rewards for points. `redeem` writes and is done by the dispatcher."""
 
-    def __init__(self, till: Till, *, allow: Allow = whoever, prove: Prove = nothing_asked) -> None:
-        """Give rewards at a till; `allow` asks for the right to give cash, `prove` by what the member wants it."""
+    def __init__(
+        self, till: Till, *, allow: Allow = whoever, prove: Prove = nothing_asked, back: Allow = whoever
+    ) -> None:
+        """Give rewards at a till; `allow` asks for the right to give cash, `prove` by what the member wants it.
+
+        `back` asks for the right to take a reward back, by its points.
+        """
         self._till = till
         self._allow = allow
         self._prove = prove
+        self._back = back
         self._given = GivenBook(till.database)
         self._limits = CouponLimits(self._given)
 
@@ -102,7 +108,8 @@ class Redeeming:
 
         `sale` names its entry; `goods_back` says that goods came back, which then are in stock again. Coupons must be
         unused. The points are those that were spent, with their own end. Raises `Refusal` `reward_not_returnable` where
-        no right is left here, or what was given is no longer here and free.
+        no right is left here that is still good, or what was given is no longer here and free, `reward_goods_missing`
+        for goods that did not come back, `account_closing`, and as `back`.
         """
         asked: dict[str, Canonical] = {"sale": sale, "goods_back": int(goods_back)}
         request = request_digest({"do": "return_reward", **asked})
@@ -112,15 +119,13 @@ class Redeeming:
             made = self._redemption(sale)
             account = AccountId(str(made.payload["account"]))
             draft = self._till.begin(action_id, "return_reward", request, staff, account)
-            self._return(draft, made, sale)
-            stock = made.payload.get("stock") if goods_back else None
-            if isinstance(stock, list):
-                draft.payload["stock"] = [
-                    {"item": each["item"], "quantity": -int(str(each["quantity"]))}
-                    for each in stock
-                    if isinstance(each, dict)
-                ]
             draft.payload |= {"undoes": sale, "reward": made.payload["reward"], "versions": {}}
+            self._return(draft, made, sale)
+            if stock := _came_back(made):
+                if not goods_back:
+                    raise Refusal("reward_goods_missing")
+                draft.payload["stock"] = stock
+            self._back(staff, draft, int(str(made.payload["points_spent"])))
             draft.payload |= balances(self._till, draft, account)
             return self._till.done(draft)
 
@@ -137,8 +142,11 @@ class Redeeming:
     def _return(self, draft: Draft, made: Entry, sale: str) -> None:
         """Spend the rights and the coupons of a redemption and make its points again."""
         rights = self._till.book.lots(self._till.deeds.rights(sale))
-        if sum(right.amount for right in rights) != made.payload["points_spent"]:
+        day = self._till.book.day_of(draft).isoformat()
+        good = [right for right in rights if right.facts.spendable_on(day)]
+        if sum(right.amount for right in good) != made.payload["points_spent"]:
             raise Refusal("reward_not_returnable")
+        self._till.require_open(*(right.facts.owner for right in rights))
         for right in rights:
             draft.spend(right, right.amount)
             facts = bucket.from_facts(right.facts.attributes["target"])
@@ -203,3 +211,13 @@ class Redeeming:
         for lot, amount in taken:
             attributes: dict[str, Canonical] = {"of": "redeem", "target": lot.facts.facts()}
             create(draft, RIGHT, lot.facts.owner, amount, attributes=attributes, good=(None, until))
+
+
+def _came_back(made: Entry) -> list[Canonical]:
+    """Return for the payload the goods that a redemption gave, as they come back into the stock."""
+    stock = made.payload.get("stock")
+    return [
+        {"item": each["item"], "quantity": -int(str(each["quantity"]))}
+        for each in (stock if isinstance(stock, list) else [])
+        if isinstance(each, dict)
+    ]

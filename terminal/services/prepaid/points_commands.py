@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from terminal.base.errors import Refusal
@@ -31,6 +32,14 @@ CONFIRMED = ("", PHOTO)
 _WAYS = (("factor_pin", PIN), ("factor_confirm_photo", PHOTO))
 
 
+@dataclass(frozen=True, slots=True)
+class Allows:
+    """What asks for the right to give cash for points (in fen), and for that to take a reward back (in points)."""
+
+    give: Allow
+    back: Allow
+
+
 class PointsCommands:
     """Spends points for commands on this machine, in the name of somebody who gives their PIN.
 
@@ -38,7 +47,7 @@ class PointsCommands:
     """
 
     def __init__(
-        self, till: Till, doing: Doing, allow: Allow, factors: Factors, ask: Ask, hasher: PinHasher | None = None
+        self, till: Till, doing: Doing, allows: Allows, factors: Factors, ask: Ask, hasher: PinHasher | None = None
     ) -> None:
         """Judge proofs by `factors`; PINs are checked by `hasher` in the calling thread, all else by `ask`."""
         self._till = till
@@ -46,7 +55,7 @@ class PointsCommands:
         self._factors = factors
         self._ask = ask
         self._hasher = hasher or PinHasher()
-        self._redeeming = Redeeming(till, allow=allow, prove=by_factors(factors))
+        self._redeeming = Redeeming(till, allow=allows.give, prove=by_factors(factors), back=allows.back)
 
     def verbs(self) -> dict[str, Callable[..., Told]]:
         """Return the functions by the name a command calls them."""

@@ -27,11 +27,13 @@ KINDS = MappingProxyType(
         "pass_refund": anomaly.REFUND,
         "prepayment_refund": anomaly.REFUND,
         "card_return": anomaly.REFUND,
+        "return_reward": anomaly.REFUND,
         "issue_coupon": anomaly.ADJUST,
         "end_coupon": anomaly.ADJUST,
         "extend_pass": anomaly.ADJUST,
         "start_pass": anomaly.ADJUST,
         "transfer_membership": anomaly.ADJUST,
+        "transfer_pass": anomaly.ADJUST,
         "pin_failed": anomaly.PIN_FAILED,
     }
 )

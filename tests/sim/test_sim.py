@@ -25,7 +25,7 @@ KEPT = (
     *((seed, 500, Edition.COUNTERS) for seed in (3100020, 3100047, 3300180, 3500053, 3830115, 3830196)),
     *((seed, 500, Edition.COUNTERS) for seed in (17, 7000078, 7000109, 7000277, 7000477, 7101805, 9000060)),
 )
-KEPT_WITHOUT_HARM = (3200009, 8500344)
+KEPT_WITHOUT_HARM = (3200009, 8500344, 9501518)
 # What a sample of short stories always shows; the rest is looked at in long plays (`happened`).
 SEEN = (
     *("hears Joined", "hears MustRejoin (fork)", "copy", "person merge", "join", "purse spent elsewhere", "lost"),

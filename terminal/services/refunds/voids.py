@@ -167,7 +167,7 @@ class Voids:
         owners = {facts.owner for facts in made.buckets} | {owner_of(text(made.payload, "account"))}
         # Points of whoever brought the member may have gone into a bucket that was there before.
         owners |= {owner_of(text(each, "account")) for each in parts(made.payload, "referral")}
-        wanted = {effect.bucket for effect in made.effects}
+        wanted = _named(made)
         for owner in sorted(owners):
             if missing := wanted - lots.keys():
                 lots |= records.named(owner, sorted(missing))
@@ -218,7 +218,7 @@ class Voids:
         today = self._records.book.today()
         who = Voiding(str(shift), today, allowed=True, reach=rulebook.purse.void_reach)
         found = reasons(what, who)
-        if not found and any(effect.bucket not in undoing.lots for effect in undoing.entry.effects):
+        if not found and _named(undoing.entry) - undoing.lots.keys():
             found = ("void_elsewhere",)
         return tuple(_OF_BILLS[code] for code in found) if undoing.is_bill else found
 
@@ -252,6 +252,12 @@ class Voids:
         for locked, _ in Summaries(self._records.database).lots(owners, LOCKED):
             if locked.id in due:
                 self._releases.take_back(draft, locked, None, due[locked.id])
+
+
+def _named(made: Entry) -> set[BucketId]:
+    """Return the buckets an entry moved, and the locked ones of which a bill only skipped a part."""
+    locked = {BucketId(each.locked) for each in note_of(made).released} if made.kind in BILLS else set()
+    return {effect.bucket for effect in made.effects} | locked
 
 
 def _releases(made: Entry, lots: Mapping[str, Lot]) -> tuple[Effect, ...]:

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.hw_sim.control import ControlClient
 from tests.hw_sim.shop_till_config import PN532_DEVICE
 from tests.kiosk_ui.counter_page import intercept
+from tests.kiosk_ui.looks import axe_faults, load_axe
 
 REPOSITORY = pathlib.Path(__file__).parents[2]
 ENDED_S = 40.0
@@ -138,6 +139,12 @@ def browser(chromium_path: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=list(CHROMIUM_FLAGS))
         yield browser
         browser.close()
+
+
+def no_violations(page: Page) -> None:
+    """Fail when axe finds anything on the page as it is, once it stands still."""
+    load_axe(page)
+    assert axe_faults(page) == []
 
 
 def open_page(browser: Browser, address: str, width: int, height: int, *, intercepted: bool = False) -> Page:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.hw_sim.shop_till_config import PN532_DEVICE
-from tests.journeys.conftest import OpenShop, open_page
+from tests.journeys.conftest import OpenShop, no_violations, open_page
 from tests.journeys.test_two_screens import confirm_top_up, start_top_up
 
 pytestmark = pytest.mark.browser
@@ -21,7 +20,7 @@ def bench(shop: OpenShop, browser: Browser) -> Iterator[Page]:
     page = open_page(browser, shop.facts["bench"], 1440, 1000)
     page.locator("[data-card]").first.wait_for()
     yield page
-    assert Axe().run(page).violations_count == 0
+    no_violations(page)
     page.close()
 
 

@@ -7,10 +7,9 @@ import pathlib
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import OpenShop, until
+from tests.journeys.conftest import OpenShop, no_violations, until
 
 pytestmark = pytest.mark.browser
 
@@ -18,18 +17,6 @@ pytestmark = pytest.mark.browser
 def slip_text(slip: dict[str, object]) -> str:
     """Return everything a slip says."""
     return json.dumps(slip["transcript"], ensure_ascii=False)
-
-
-STANDS_STILL = """() => Promise.all(document.getAnimations()
-  .filter((each) => each.effect.getComputedTiming().endTime !== Infinity)
-  .map((each) => each.finished.catch(() => null)))"""
-
-
-def no_violations(page: Page) -> None:
-    """Fail when axe finds anything on the page as it is once it stands still: what fades in is paler until then."""
-    page.evaluate(STANDS_STILL)
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
 
 
 def test_a_tap_shows_the_member_masked_and_finishing_clears_the_page(shop: OpenShop, kiosk: Page) -> None:

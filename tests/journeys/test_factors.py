@@ -8,10 +8,9 @@ import subprocess
 import sys
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import REPOSITORY, OpenShop, until
+from tests.journeys.conftest import REPOSITORY, OpenShop, no_violations, until
 
 # Opening the shop and two commands take a busy machine most of the usual time.
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
@@ -48,12 +47,6 @@ def preview(shop: OpenShop, counter: Page, amount: str) -> None:
     counter.keyboard.type(amount)
     counter.keyboard.press("Enter")
     expect(counter.locator(".step-preview")).to_be_visible()
-
-
-def no_violations(page: Page) -> None:
-    """Fail when axe finds anything on the page as it is."""
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
 
 
 def test_a_card_that_can_be_copied_spends_a_little_and_more_after_the_members_pin(

@@ -66,6 +66,10 @@ _MEASURE = """() => {
 
 _AXE = "() => axe.run(document, {resultTypes: ['violations'], elementRef: false})"
 
+STANDS_STILL = """() => Promise.all(document.getAnimations()
+  .filter((each) => each.effect.getComputedTiming().endTime !== Infinity)
+  .map((each) => each.finished.catch(() => null)))"""
+
 
 def layout_faults(page: Page) -> list[str]:
     """Return what is wrong with the kiosk screen shown now, a sentence each."""
@@ -79,6 +83,7 @@ def load_axe(page: Page) -> None:
 
 
 def axe_faults(page: Page) -> list[str]:
-    """Return axe's violations, a line each."""
+    """Return axe's violations, a line each, once the page stands still: what fades in is paler until then."""
+    page.evaluate(STANDS_STILL)
     result: dict[str, Any] = page.evaluate(_AXE)
     return [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in result["violations"]]

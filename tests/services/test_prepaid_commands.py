@@ -346,7 +346,7 @@ def test_a_reward_is_taken_back_also_after_the_box_joined_a_chain(counter: Count
     done = counter.do("redeem", account=account, reward=reward, confirmed="photo")
     Joining(counter.till.database, counter.till.book).join(ChainId("c7" * 16))
     assert counter.look("points", account=account)["points"] == 15
-    counter.do("redeem_back", number=done["number"], goods_back=True)
+    counter.do("redeem_back", number=done["number"], goods_back=True, **BOSS)
     assert counter.look("points", account=account)["points"] == 25
     assert counter.till.balance(account, "coupon") == 0
 

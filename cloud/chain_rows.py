@@ -15,14 +15,12 @@ from terminal.base.ids import AccountId, ChainId, is_id
 from terminal.rules import canonical
 from terminal.rules.canonical import Canonical, NotCanonical
 from terminal.rules.entry import Entry
-from terminal.rules.media.states import RETIRED, REVOKED
+from terminal.rules.media.states import FINALITY, REVOKED
 from terminal.sync.wire import ChainRow, Pull, Rows, SnapshotPage, SnapshotRequest, StartOver
 
 MEMBERS, MEDIA = "member", "medium"
 # A medium in this state is refused for ever, by its number and why.
-BLOCKED = "revoked"
-# What is final of a medium wins over what is not, whoever said it later: a lost card never comes back by a late word.
-FINALITY = types.MappingProxyType({RETIRED: 1, REVOKED: 2})
+BLOCKED = REVOKED
 ENDING = frozenset({"state", "ended_by"})
 STAYS = frozenset({"number", "state", "ended_by"})
 # The kind of an entry by which a till tells that a member was erased.

@@ -97,6 +97,16 @@ def answered(said: Said) -> dict[str, Any]:
 
 def test_a_bill_is_refunded_in_parts_and_what_its_provider_owes_is_paid_out(shop: Home) -> None:
     number = settled(shop, "wechat=100", "cash")
+    refunded_in_parts(shop, number)
+    owed = shown(shop, "refund", "payouts")["payouts"]
+    assert sum(each["fen"] for each in owed) == 100_00
+    assert {each["means"] for each in owed} == {"wechat"}
+    paid_out(shop, owed)
+    assert shop.run("book", "verify").exit_code == 0
+
+
+def refunded_in_parts(shop: Home, number: str) -> None:
+    """Give a bill back in two parts, each looked at, refused and not agreed to before."""
     before = shop.entries()
     look = shown(shop, "refund", "bill", number, "--line", "1=1", "--preview")
     assert (look["bill"], look["given_fen"], look["left_fen"]) == (number, 88_00, 186_00)
@@ -132,9 +142,10 @@ def test_a_bill_is_refunded_in_parts_and_what_its_provider_owes_is_paid_out(shop
     assert (second.exit_code, "已退款 186.00" in second.out, "退回 1 件" in second.out) == (0, True, True), second
     assert refund(shop, "bill", number, "--yes", *BOTH).code == "refund_done"
     assert refund(shop, "void", number, "--reason", "typed twice", "--yes").code == "void_bill_refunded"
-    owed = shown(shop, "refund", "payouts")["payouts"]
-    assert sum(each["fen"] for each in owed) == 100_00
-    assert {each["means"] for each in owed} == {"wechat"}
+
+
+def paid_out(shop: Home, owed: list[dict[str, Any]]) -> None:
+    """Pay out all that is owed, each looked at, refused and not agreed to before."""
     listed = shop.run("refund", "payouts", "--language", "zh_TW")
     assert ("微信" in listed.out, "待付" in listed.out) == (True, True), listed
     first = owed[0]["number"]
@@ -157,7 +168,6 @@ def test_a_bill_is_refunded_in_parts_and_what_its_provider_owes_is_paid_out(shop
     assert (gone.code, gone.out) == ("payout_done", "")
     assert shop.run("refund", "pay", first).code == "staff_needed"
     assert "Nothing is to be paid out." in shop.run("refund", "payouts").out
-    assert shop.run("book", "verify").exit_code == 0
 
 
 def test_a_bill_of_this_shift_is_voided_once(shop: Home) -> None:

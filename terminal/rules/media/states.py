@@ -15,6 +15,8 @@ from terminal.base.errors import Refusal
 
 BLANK, ACTIVE, FROZEN, REVOKED, RETIRED = STATES = ("blank", "active", "frozen", "revoked", "retired")
 FINAL: Final = frozenset((REVOKED, RETIRED))
+# How final a state is: what is more so wins, whoever said it later.
+FINALITY: Final = MappingProxyType({RETIRED: 1, REVOKED: 2})
 
 ISSUE, REGISTER, REPORT_LOSS, CANCEL_LOSS = "issue", "register", "report_loss", "cancel_loss"
 REPLACE, EXCHANGE, RETURN, BLACKLIST = "replace_medium", "exchange_medium", "return_card", "blacklist"

@@ -6,7 +6,6 @@ hand those entries in again. A card that was blocked is blocked for good, so who
 
 from __future__ import annotations
 
-import types
 from collections.abc import Mapping
 from typing import Final
 
@@ -14,13 +13,12 @@ from terminal.base.ids import ActionId, Draw, new_id
 from terminal.ledger.book import Book
 from terminal.rules import canonical
 from terminal.rules.canonical import Canonical, NotCanonical
-from terminal.rules.media.states import RETIRED, REVOKED
+from terminal.rules.media.states import FINALITY
 from terminal.services.files.records import name_profile
 from terminal.services.media_life.records import TABLE, Kept, Records
 from terminal.services.proposals import Proposals
 from terminal.store.database import Database
 
-_FINALITY: Final = types.MappingProxyType({RETIRED: 1, REVOKED: 2})
 _KNOWN: Final = (
     "SELECT n, coalesce(version, 0), coalesce(body, x'') FROM medium"
     " LEFT JOIN chain_row ON chain_row.name = ? AND chain_row.key = medium.id WHERE medium.id = ? AND medium.id <> ''"
@@ -32,7 +30,7 @@ def forgotten(kept: Kept, body: Mapping[str, Canonical]) -> dict[str, Canonical]
     if kept.number and not body.get("number"):
         return kept.fields()
     state = kept.medium.state
-    if _FINALITY.get(state, 0) > _FINALITY.get(str(body.get("state")), 0):
+    if FINALITY.get(state, 0) > FINALITY.get(str(body.get("state")), 0):
         return {"state": state, "ended_by": kept.medium.ended_by}
     return {}
 
